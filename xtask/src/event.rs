@@ -1,0 +1,31 @@
+//! What effects tell while they work. Effects emit; only `ui` prints.
+
+/// Something that happened on the way.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A step took so long that a person wants to know what is being done.
+    Working {
+        /// What is being done, in the present tense: "starting PostgreSQL 15".
+        what: String,
+    },
+    /// A step was done.
+    Done {
+        /// What was done, in the past tense.
+        what: String,
+    },
+}
+
+/// Whoever wants to hear of events.
+pub trait Listener: Send + Sync {
+    /// Takes one event; must not block.
+    fn on(&self, event: Event);
+}
+
+/// A listener that hears nothing, for tests and for silent calls.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Listener for Silent {
+    fn on(&self, _event: Event) {}
+}

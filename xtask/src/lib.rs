@@ -1,0 +1,6 @@
+//! `cargo xtask`: the one command for working on a PostgreSQL project.
+//!
+//! Layers point down only; `docs/architecture.md` draws them and `tests/tidy.rs` guards them.
+
+pub mod diagnostic;
+pub mod event;
