@@ -4,3 +4,5 @@
 
 pub mod diagnostic;
 pub mod event;
+pub mod revision;
+pub mod sql;
