@@ -9,6 +9,13 @@ pub enum Event {
         /// What is being done, in the present tense: "starting PostgreSQL 15".
         what: String,
     },
+    /// Another run holds the lock of the database.
+    LockAwaited {
+        /// Who, as far as the server tells.
+        holder: Option<String>,
+        /// How long we wait at most.
+        at_most: std::time::Duration,
+    },
     /// A step was done.
     Done {
         /// What was done, in the past tense.

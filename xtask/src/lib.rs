@@ -4,5 +4,7 @@
 
 pub mod diagnostic;
 pub mod event;
+pub mod postgres;
 pub mod revision;
 pub mod sql;
+pub mod ui;

@@ -1,0 +1,222 @@
+//! Applying one revision, its row in `alembic_version` and its line in the history together.
+
+use std::time::{Duration, Instant};
+
+use camino::Utf8PathBuf;
+use thiserror::Error;
+
+use super::connect::Database;
+use super::error::{PostgresError, SqlError};
+use super::history::Entry;
+use super::journal::{Resume, Unfinished};
+use super::position::word_at;
+use super::state::{RowChange, VersionTable};
+use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit, Place};
+use crate::revision::RevisionScript;
+
+const FAILED: Code = Code::new("migration-failed");
+const CHANGED_BEHIND: Code = Code::new("migration-changed-behind");
+const IN_DOUBT: Code = Code::new("migration-in-doubt");
+
+/// What is recorded with a script.
+#[derive(Clone, Debug)]
+pub struct Bookkeeping {
+    /// Alembic's table.
+    pub table: VersionTable,
+    /// The rows that must be there before.
+    pub expected: Vec<String>,
+    /// How they change.
+    pub changes: Vec<RowChange>,
+    /// The line for the history.
+    pub entry: Entry,
+    /// The run of this revision that was begun before and is to be finished.
+    pub unfinished: Option<Unfinished>,
+}
+
+/// Why a revision was not applied.
+#[derive(Debug, Error)]
+pub enum ApplyError {
+    /// A statement of the script failed.
+    #[error("{}: {sql}", .place.path)]
+    Statement {
+        /// Where.
+        place: Place,
+        /// What the server said.
+        sql: Box<SqlError>,
+        /// Whether everything of the revision was rolled back.
+        rolled_back: bool,
+        /// How many statements of the file had succeeded before.
+        before: usize,
+    },
+    /// A part that has already run was changed in the file.
+    #[error("{path}: statement {number} has been changed, but it has already run")]
+    ChangedBehind {
+        /// The file.
+        path: Utf8PathBuf,
+        /// 1-based.
+        number: usize,
+        /// What ran.
+        then: String,
+    },
+    /// A statement was running outside of a transaction when its session ended.
+    #[error("it is not known whether this statement of revision {revision} was done")]
+    InDoubt {
+        /// Where.
+        place: Place,
+        /// The revision.
+        revision: String,
+    },
+    /// Anything else between here and the server.
+    #[error(transparent)]
+    Postgres(#[from] PostgresError),
+}
+
+impl Diagnose for ApplyError {
+    fn diagnose(&self) -> Diagnostic {
+        match self {
+            Self::Statement { place, sql, rolled_back, before } => {
+                let mut diagnostic = Diagnostic::error(FAILED, Exit::Migration, self.to_string()).at(place.clone());
+                diagnostic.evidence = sql.evidence();
+                if *rolled_back {
+                    diagnostic.because("nothing of this revision was kept: it is one transaction, rolled back")
+                } else {
+                    diagnostic
+                        .because(format!(
+                            "{before} statement(s) of this file are done and recorded: it runs outside of a transaction"
+                        ))
+                        .try_command("Correct the file, and go on at this statement", "cargo xtask migrate")
+                }
+            }
+            Self::ChangedBehind { path, then, .. } => {
+                Diagnostic::error(CHANGED_BEHIND, Exit::Migration, self.to_string())
+                    .at(Place::file(path))
+                    .because(format!("what ran:\n{then}"))
+                    .advise("Put the statement back as it ran; what follows it may change")
+                    .try_command("Or finish by hand, and say where the database stands", "cargo xtask stamp REVISION")
+            }
+            Self::InDoubt { place, .. } => Diagnostic::error(IN_DOUBT, Exit::Migration, self.to_string())
+                .at(place.clone())
+                .because("the last run ended while this statement ran outside of a transaction")
+                .try_command("If it was done, go on with the next", "cargo xtask migrate --resume done")
+                .try_command("If it was not, run it again", "cargo xtask migrate --resume retry"),
+            Self::Postgres(error) => error.diagnose(),
+        }
+    }
+}
+
+/// What settings a session starts with: what an earlier revision said with `SET` does not reach the next one.
+const FRESH_SESSION: &str = "RESET SESSION AUTHORIZATION; RESET ALL;";
+
+impl Database {
+    /// Runs a script and records it: in one transaction, or statement by statement where the script asks for that.
+    ///
+    /// # Errors
+    /// What failed, and where in the file.
+    pub async fn apply(
+        &mut self,
+        script: &RevisionScript,
+        book: &Bookkeeping,
+        resume: Option<Resume>,
+    ) -> Result<Duration, ApplyError> {
+        let started = Instant::now();
+        if script.transactional {
+            self.begin(book).await?;
+            self.run_script(script).await?;
+            self.record(book, "COMMIT").await?;
+        } else {
+            self.run(FRESH_SESSION).await?;
+            self.run_journalled(script, book, resume).await?;
+        }
+        Ok(started.elapsed())
+    }
+
+    /// Runs a script and records it inside of a transaction that the caller began and will end.
+    ///
+    /// # Errors
+    /// What failed, and where in the file.
+    pub async fn apply_inside(&mut self, script: &RevisionScript, book: &Bookkeeping) -> Result<Duration, ApplyError> {
+        let started = Instant::now();
+        self.run_script(script).await?;
+        self.record(book, "").await?;
+        Ok(started.elapsed())
+    }
+
+    /// Begins a transaction in which `alembic_version` cannot change under us.
+    ///
+    /// # Errors
+    /// [`PostgresError::Moved`] where it has changed already.
+    pub async fn begin(&mut self, book: &Bookkeeping) -> Result<(), PostgresError> {
+        self.run(FRESH_SESSION).await?;
+        self.check_rows(book).await
+    }
+
+    /// Ends a transaction.
+    ///
+    /// # Errors
+    /// What the server refuses, such as a deferred constraint.
+    pub async fn commit(&mut self) -> Result<(), PostgresError> {
+        self.run("COMMIT").await
+    }
+
+    /// Begins a transaction, locks `alembic_version` against other writers (Alembic takes no lock of its own), and makes
+    /// sure that it is as expected.
+    pub(super) async fn check_rows(&mut self, book: &Bookkeeping) -> Result<(), PostgresError> {
+        let table = book.table.quoted();
+        let sql = format!("BEGIN; LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE;");
+        self.run(&sql).await?;
+        let mut found = self.heads(&book.table).await?;
+        let mut expected = book.expected.clone();
+        found.sort_unstable();
+        expected.sort_unstable();
+        if found == expected {
+            return Ok(());
+        }
+        let _ = self.run("ROLLBACK").await;
+        Err(PostgresError::Moved { expected, found })
+    }
+
+    async fn run_script(&mut self, script: &RevisionScript) -> Result<(), ApplyError> {
+        let Err(error) = self.run(&script.text).await else { return Ok(()) };
+        let _ = self.run("ROLLBACK").await;
+        Err(match failure(script, 0, 0, error) {
+            ApplyError::Statement { place, sql, before, .. } => {
+                ApplyError::Statement { place, sql, rolled_back: true, before }
+            }
+            other => other,
+        })
+    }
+
+    async fn record(&mut self, book: &Bookkeeping, end: &str) -> Result<(), PostgresError> {
+        let mut sql = String::new();
+        for change in &book.changes {
+            sql.push_str(&change.sql(&book.table));
+        }
+        sql.push_str(&book.entry.insert_done());
+        sql.push_str(end);
+        let outcome = self.run(&sql).await;
+        if outcome.is_err() {
+            let _ = self.run("ROLLBACK").await;
+        }
+        outcome
+    }
+}
+
+/// Finds the place of a server's error in a script. `sent_from` is the byte at which the text that was sent begins, and
+/// `first` the first statement in it.
+pub(super) fn failure(script: &RevisionScript, first: usize, sent_from: usize, error: PostgresError) -> ApplyError {
+    let PostgresError::Sql(sql) = error else { return error.into() };
+    let statement = first + sql.statements_done;
+    let span = match sql.position {
+        Some(position) => {
+            let word = word_at(&script.text[sent_from..], position);
+            sent_from + word.start..sent_from + word.end
+        }
+        // Without a position the statement's first line says most.
+        None => script.script.statements.get(statement).map_or(0..0, |statement| {
+            let text = statement.text(&script.text);
+            statement.span.start..statement.span.start + text.find('\n').unwrap_or(text.len())
+        }),
+    };
+    let place = script.place(span, sql.message.clone());
+    ApplyError::Statement { place, before: statement, sql, rolled_back: false }
+}

@@ -1,0 +1,251 @@
+//! What the server refuses, and what that means for the person who asked.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
+use thiserror::Error;
+
+use super::connect::Address;
+use super::lock::Holder;
+use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit};
+
+const UNREACHABLE: Code = Code::new("database-unreachable");
+const AUTHENTICATION: Code = Code::new("database-authentication");
+const MISSING: Code = Code::new("database-missing");
+const REFUSED: Code = Code::new("database-refused");
+const URL: Code = Code::new("database-url");
+const LOST: Code = Code::new("database-connection-lost");
+const SQL: Code = Code::new("database-sql");
+const PRIVILEGE: Code = Code::new("database-privilege");
+const LOCK: Code = Code::new("database-lock-timeout");
+const MOVED: Code = Code::new("database-moved");
+
+/// An error of the server while it ran a statement.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{message} (SQLSTATE {sqlstate})")]
+pub struct SqlError {
+    /// The five characters of <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+    pub sqlstate: String,
+    /// The server's primary message.
+    pub message: String,
+    /// The server's detail.
+    pub detail: Option<String>,
+    /// The server's hint.
+    pub hint: Option<String>,
+    /// The call stack inside functions.
+    pub context: Option<String>,
+    /// 1-based character position in the text that was sent.
+    pub position: Option<usize>,
+    /// How many statements of the text had succeeded before.
+    pub statements_done: usize,
+}
+
+impl SqlError {
+    pub(super) fn of(error: &dyn sqlx::error::DatabaseError, statements_done: usize) -> Self {
+        let Some(error) = error.try_downcast_ref::<PgDatabaseError>() else {
+            let sqlstate = error.code().unwrap_or_default().into_owned();
+            let message = error.message().to_owned();
+            return Self {
+                sqlstate,
+                message,
+                detail: None,
+                hint: None,
+                context: None,
+                position: None,
+                statements_done,
+            };
+        };
+        let position = match error.position() {
+            Some(PgErrorPosition::Original(position)) => Some(position),
+            _ => None,
+        };
+        Self {
+            sqlstate: error.code().to_owned(),
+            message: error.message().to_owned(),
+            detail: error.detail().map(str::to_owned),
+            hint: error.hint().map(str::to_owned),
+            context: error.r#where().map(str::to_owned),
+            position,
+            statements_done,
+        }
+    }
+
+    /// The server's own words below the message, as evidence.
+    pub fn evidence(&self) -> Vec<String> {
+        let line = |name: &str, text: &Option<String>| text.as_ref().map(|text| format!("{name}: {text}"));
+        let lines = [line("detail", &self.detail), line("hint", &self.hint), line("context", &self.context)];
+        lines.into_iter().flatten().collect()
+    }
+}
+
+/// What can go wrong between here and the server.
+#[derive(Clone, Debug, Error)]
+pub enum PostgresError {
+    /// The URL cannot be understood.
+    #[error("the connection URL cannot be used: {cause}")]
+    Url {
+        /// The address.
+        address: Address,
+        /// The reason.
+        cause: String,
+    },
+    /// Nothing listens there, or the name is unknown.
+    #[error("no server answers at {}", .address.shown)]
+    Unreachable {
+        /// The address.
+        address: Address,
+        /// The operating system's words.
+        cause: String,
+    },
+    /// Something listens but does not speak.
+    #[error("the server at {} did not answer within {waited:.1?}", .address.shown)]
+    NoAnswer {
+        /// The address.
+        address: Address,
+        /// How long we waited.
+        waited: Duration,
+    },
+    /// The server does not let us in.
+    #[error("the server at {} refuses the connection: {error}", .address.shown)]
+    Refused {
+        /// The address.
+        address: Address,
+        /// Its words.
+        error: Box<SqlError>,
+    },
+    /// The connection broke.
+    #[error("the connection to {shown} was lost")]
+    Lost {
+        /// The address, masked.
+        shown: String,
+        /// The reason as far as it is known.
+        cause: String,
+    },
+    /// A statement failed.
+    #[error(transparent)]
+    Sql(Box<SqlError>),
+    /// The role may not create what the tool keeps in the database.
+    #[error("the role may not create the tool's state in this database: {message}")]
+    Privilege {
+        /// The server's words.
+        message: String,
+        /// The statement that an administrator would run.
+        grant: String,
+    },
+    /// Somebody else holds the lock.
+    #[error("another run holds this database's lock; waited {waited:.0?}")]
+    Locked {
+        /// Who.
+        holder: Option<Holder>,
+        /// How long we waited.
+        waited: Duration,
+    },
+    /// `alembic_version` changed between planning and applying.
+    #[error("alembic_version was changed by somebody else meanwhile")]
+    Moved {
+        /// What the plan started from.
+        expected: Vec<String>,
+        /// What is there now.
+        found: Vec<String>,
+    },
+}
+
+impl PostgresError {
+    pub(super) fn connecting(address: &Address, error: sqlx::Error) -> Self {
+        let address = address.clone();
+        match error {
+            sqlx::Error::Database(error) => Self::Refused { address, error: Box::new(SqlError::of(error.as_ref(), 0)) },
+            sqlx::Error::Configuration(cause) => Self::Url { address, cause: cause.to_string() },
+            other => Self::Unreachable { address, cause: other.to_string() },
+        }
+    }
+
+    /// `cannot_connect_now`: the server starts or stops; trying again helps.
+    pub fn is_starting_up(&self) -> bool {
+        matches!(self, Self::Refused { error, .. } if error.sqlstate == "57P03")
+    }
+
+    /// The server's error, where a statement failed.
+    pub fn sql(&self) -> Option<&SqlError> {
+        match self {
+            Self::Sql(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl Diagnose for PostgresError {
+    fn diagnose(&self) -> Diagnostic {
+        let error = |code, exit| Diagnostic::error(code, exit, self.to_string());
+        match self {
+            Self::Url { address, .. } => error(URL, Exit::Usage)
+                .because(format!("it comes from {}", address.origin))
+                .advise("Write it as postgresql://user:password@host:port/database"),
+            Self::Unreachable { address, cause } => {
+                unreachable_server(error(UNREACHABLE, Exit::Unhealthy), address).because(cause.clone())
+            }
+            Self::NoAnswer { address, .. } => unreachable_server(error(UNREACHABLE, Exit::Unhealthy), address),
+            Self::Refused { address, error } => refused(self.to_string(), address, error),
+            Self::Lost { cause, .. } => error(LOST, Exit::Unhealthy)
+                .because(cause.clone())
+                .because("the server rolls back what was not committed")
+                .try_command("See whether the server runs", "cargo xtask status")
+                .try_command("See why it stopped", "cargo xtask logs"),
+            Self::Sql(sql) => {
+                let mut diagnostic = error(SQL, Exit::Failed);
+                diagnostic.evidence = sql.evidence();
+                diagnostic
+            }
+            Self::Privilege { grant, .. } => error(PRIVILEGE, Exit::Prerequisite)
+                .because("revisions are recorded in alembic_version and in the schema xtask")
+                .advise(format!("Ask an administrator of the database for: {grant}")),
+            Self::Locked { holder, .. } => locked(error(LOCK, Exit::Conflict), holder.as_ref()),
+            Self::Moved { expected, found } => error(MOVED, Exit::Conflict)
+                .because(format!("expected {}, found {}", rows(expected), rows(found)))
+                .because("Alembic or another program moved it; nothing of this revision was applied")
+                .try_command("Start again from what is there now", "cargo xtask migrate"),
+        }
+    }
+}
+
+fn rows(rows: &[String]) -> String {
+    if rows.is_empty() { "no row".to_owned() } else { rows.join(", ") }
+}
+
+fn unreachable_server(diagnostic: Diagnostic, address: &Address) -> Diagnostic {
+    diagnostic
+        .because(format!("the address comes from {}", address.origin))
+        .try_command("Start the project's services", "cargo xtask start-services")
+        .try_command("See what is missing on this machine", "cargo xtask doctor")
+}
+
+fn refused(title: String, address: &Address, error: &SqlError) -> Diagnostic {
+    let origin = format!("the address comes from {}", address.origin);
+    let (code, exit) = match error.sqlstate.as_str() {
+        "28P01" | "28000" => (AUTHENTICATION, Exit::Failed),
+        "3D000" => (MISSING, Exit::Prerequisite),
+        _ => (REFUSED, Exit::Unhealthy),
+    };
+    let mut diagnostic = Diagnostic::error(code, exit, title).because(origin);
+    diagnostic.evidence.extend(error.evidence());
+    match error.sqlstate.as_str() {
+        "28P01" | "28000" => diagnostic
+            .advise("Compare user and password with those that the server was made with: a data directory keeps the ones of its first start"),
+        "3D000" => diagnostic.try_command("Let the tool create it with its service", "cargo xtask up"),
+        "53300" => diagnostic.advise("Close other sessions, or raise max_connections"),
+        _ => diagnostic.try_command("Read the server's log", "cargo xtask logs"),
+    }
+}
+
+fn locked(diagnostic: Diagnostic, holder: Option<&Holder>) -> Diagnostic {
+    match holder {
+        Some(holder) => diagnostic
+            .because(holder.describe())
+            .try_command("Wait longer", "cargo xtask migrate --lock-wait 30m")
+            .try_command(
+                "Or end the other session",
+                format!("cargo xtask psql -- -c 'select pg_terminate_backend({})'", holder.pid),
+            ),
+        None => diagnostic.try_command("Try again", "cargo xtask migrate"),
+    }
+}

@@ -1,0 +1,115 @@
+//! One runner a database: a session-level advisory lock on a session of its own.
+//!
+//! The lock is polled, never waited for: a blocking `pg_advisory_lock` keeps a snapshot open, for which
+//! `CREATE INDEX CONCURRENTLY` in the holder would wait for ever.
+
+use std::time::{Duration, Instant};
+
+use sqlx::Row;
+
+use super::connect::Database;
+use super::error::PostgresError;
+use crate::event::{Event, Listener};
+
+/// `xtask` in ASCII, and 1 for "applying revisions"; advisory locks belong to one database.
+const KEY: (i32, i32) = (0x7874_6173, 1);
+
+/// The lock, held as long as this value and its session live.
+pub struct Lock {
+    session: Database,
+}
+
+/// Who holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The server process.
+    pub pid: i32,
+    /// What the holder calls itself.
+    pub application: String,
+    /// Its role.
+    pub user: String,
+    /// From where it connects; empty for a local socket.
+    pub client: String,
+    /// For how long the session has been open.
+    pub age: Duration,
+    /// What it, or another session of the same program, is doing now.
+    pub query: String,
+}
+
+impl Holder {
+    /// One line for a person.
+    pub fn describe(&self) -> String {
+        let from = if self.client.is_empty() { String::new() } else { format!(" from {}", self.client) };
+        let query: String = self.query.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect();
+        let (application, user, pid, age) = (&self.application, &self.user, self.pid, self.age.as_secs());
+        format!("held by {application} (pid {pid}, role {user}{from}) for {age} s, now running: {query}")
+    }
+}
+
+impl Lock {
+    /// Takes the lock, polling for at most `wait`.
+    ///
+    /// # Errors
+    /// [`PostgresError::Locked`] with the holder when the time is up.
+    pub async fn acquire(database: &Database, wait: Duration, listener: &dyn Listener) -> Result<Self, PostgresError> {
+        let mut session = database.another().await?;
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(20);
+        let mut told: Option<Option<Holder>> = None;
+        loop {
+            if try_lock(&mut session).await? {
+                return Ok(Self { session });
+            }
+            let holder = holder(&mut session).await?;
+            let waited = started.elapsed();
+            if waited >= wait {
+                return Err(PostgresError::Locked { holder, waited });
+            }
+            if told.as_ref().is_none_or(|told| told.as_ref().map(|h| h.pid) != holder.as_ref().map(|h| h.pid)) {
+                listener.on(Event::LockAwaited { holder: holder.as_ref().map(Holder::describe), at_most: wait });
+                told = Some(holder);
+            }
+            tokio::time::sleep(pause.min(wait.saturating_sub(waited))).await;
+            pause = (pause * 2).min(Duration::from_millis(500));
+        }
+    }
+
+    /// Asks the server to cancel what another session is running.
+    pub async fn cancel(&mut self, pid: i32) {
+        let _ = self.session.run(&format!("SELECT pg_catalog.pg_cancel_backend({pid})")).await;
+    }
+
+    /// Gives the lock back. Dropping the value does so too, as soon as the server notices.
+    pub async fn release(self) {
+        self.session.close().await;
+    }
+}
+
+async fn try_lock(session: &mut Database) -> Result<bool, PostgresError> {
+    let sql = format!("SELECT pg_catalog.pg_try_advisory_lock({}, {}) AS taken", KEY.0, KEY.1);
+    Ok(session.rows(&sql).await?.first().is_some_and(|row| row.get::<bool, _>("taken")))
+}
+
+async fn holder(session: &mut Database) -> Result<Option<Holder>, PostgresError> {
+    // The lock's own session is idle; the one that works has the same application name.
+    let sql = format!(
+        "SELECT a.pid, a.application_name, coalesce(a.usename::text, '') AS usename, \
+           coalesce(host(a.client_addr), '') AS client, \
+           extract(epoch FROM clock_timestamp() - a.backend_start)::float8 AS age, \
+           coalesce((SELECT w.query FROM pg_catalog.pg_stat_activity w WHERE w.application_name = a.application_name \
+             AND w.datname = a.datname AND w.pid <> a.pid AND w.pid <> pg_backend_pid() \
+             AND w.state IN ('active', 'idle in transaction') ORDER BY w.query_start DESC LIMIT 1), a.query, '') AS query \
+         FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) \
+         WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {} AND l.objid = {} AND l.objsubid = 2 \
+           AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())",
+        KEY.0, KEY.1
+    );
+    Ok(session.rows(&sql).await?.first().map(|row| Holder {
+        pid: row.get("pid"),
+        application: row.get("application_name"),
+        user: row.get("usename"),
+        client: row.get("client"),
+        age: Duration::from_secs_f64(row.get::<f64, _>("age").max(0.0)),
+        query: row.get("query"),
+    }))
+}

@@ -1,0 +1,18 @@
+//! The database: connections, the lock, the state that the tool keeps in it, and applying scripts. The only module that names sqlx.
+
+mod apply;
+mod connect;
+mod error;
+mod history;
+mod journal;
+mod lock;
+mod position;
+mod state;
+
+pub use apply::{ApplyError, Bookkeeping};
+pub use connect::{Address, Database};
+pub use error::{PostgresError, SqlError};
+pub use history::{Entry, EntryKind, Recorded};
+pub use journal::{Resume, Unfinished};
+pub use lock::{Holder, Lock};
+pub use state::{CREATE_HISTORY, RowChange, State, VersionTable};

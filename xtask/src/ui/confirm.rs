@@ -1,0 +1,76 @@
+//! Questions, and what happens where nobody can answer them.
+
+use dialoguer::Confirm;
+
+use super::Ui;
+use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
+
+const NEEDED: Code = Code::new("confirmation-needed");
+const REFUSED: Code = Code::new("confirmation-refused");
+const INTERRUPTED: Code = Code::new("interrupted");
+
+/// Something that needs a yes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Confirmation {
+    /// What is about to be done, as a sentence without a full stop.
+    pub what: String,
+    /// What will be lost, with sizes, or why it is asked; one line each.
+    pub details: Vec<String>,
+}
+
+impl Confirmation {
+    /// For this action.
+    pub fn to(what: impl Into<String>) -> Self {
+        Self { what: what.into(), details: Vec::new() }
+    }
+
+    /// Adds a line on what will be lost.
+    #[must_use]
+    pub fn detail(mut self, line: impl Into<String>) -> Self {
+        self.details.push(line.into());
+        self
+    }
+}
+
+pub(super) fn confirm(ui: &Ui, confirmation: &Confirmation) -> Result<()> {
+    ui.err.line(&confirmation.what);
+    for line in &confirmation.details {
+        ui.err.line(&format!("  {line}"));
+    }
+    if ui.says_yes() {
+        return Ok(());
+    }
+    if !ui.can_ask() {
+        let mut diagnostic =
+            Diagnostic::error(NEEDED, Exit::Confirmation, format!("{}: this needs a yes", confirmation.what))
+                .because("there is no terminal to ask on");
+        diagnostic.evidence.extend(confirmation.details.iter().cloned());
+        return Err(diagnostic.advise("Give --yes to go on").into());
+    }
+    if prompt("Go on?", false)? {
+        return Ok(());
+    }
+    Err(Diagnostic::error(REFUSED, Exit::Confirmation, "not confirmed; nothing was changed")
+        .advise("Run the command again and answer yes, or give --yes")
+        .into())
+}
+
+pub(super) fn ask(ui: &Ui, question: &str, default: bool) -> Result<bool> {
+    if ui.says_yes() {
+        return Ok(true);
+    }
+    if !ui.can_ask() {
+        return Ok(false);
+    }
+    prompt(question, default)
+}
+
+fn prompt(question: &str, default: bool) -> Result<bool> {
+    Confirm::new().with_prompt(question).default(default).interact().map_err(|error| {
+        Report::from(
+            Diagnostic::error(INTERRUPTED, Exit::Interrupted, "interrupted at a question; nothing was changed")
+                .because(error.to_string())
+                .advise("Run the command again"),
+        )
+    })
+}

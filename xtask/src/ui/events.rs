@@ -1,0 +1,67 @@
+//! Events as lines, and as a spinner where somebody watches.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::Ui;
+use crate::event::{Event, Listener};
+
+/// Shows events on the status stream.
+pub(super) struct Shown<'a> {
+    ui: &'a Ui,
+    spinner: Mutex<Option<ProgressBar>>,
+}
+
+impl<'a> Shown<'a> {
+    pub(super) fn new(ui: &'a Ui) -> Self {
+        Self { ui, spinner: Mutex::new(None) }
+    }
+
+    fn working(&self, what: String) {
+        if !self.ui.has_terminal || self.ui.manner.quiet {
+            return;
+        }
+        let mut spinner = self.spinner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let bar = spinner.get_or_insert_with(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        bar.set_message(what);
+    }
+
+    fn rest(&self) {
+        let spinner = self.spinner.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        if let Some(bar) = spinner {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Listener for Shown<'_> {
+    fn on(&self, event: Event) {
+        match event {
+            Event::Working { what } => self.working(what),
+            Event::Done { what } => {
+                self.rest();
+                self.ui.status(what);
+            }
+            Event::LockAwaited { holder, at_most } => {
+                self.rest();
+                let holder = holder.unwrap_or_else(|| "held by a session that has just ended".to_owned());
+                self.ui.status(format!("Waiting at most {at_most:?} for the lock of this database, {holder}"));
+            }
+        }
+    }
+}
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        self.rest();
+    }
+}

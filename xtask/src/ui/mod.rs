@@ -1,0 +1,175 @@
+//! Everything that a person sees: data to stdout, status and progress to stderr, readable without colour.
+
+mod confirm;
+mod events;
+mod graph;
+mod output;
+mod render;
+mod table;
+
+use std::io::IsTerminal as _;
+
+use serde::Serialize;
+
+use crate::diagnostic::{Diagnostic, Report, Result, Severity};
+use crate::event::Listener;
+use output::Output;
+
+pub use confirm::Confirmation;
+pub use graph::{GraphNode, draw};
+pub use table::Table;
+
+/// In which form results are given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs: one JSON value on stdout.
+    Json,
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How the person who runs the command wants to be spoken to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Manner {
+    /// The form of results.
+    pub format: Format,
+    /// Colours.
+    pub color: Color,
+    /// Every question is answered with yes.
+    pub yes: bool,
+    /// No status lines; warnings and errors still.
+    pub quiet: bool,
+}
+
+/// The two streams, and how to write on them.
+pub struct Ui {
+    manner: Manner,
+    out: Output,
+    err: Output,
+    has_terminal: bool,
+}
+
+impl Ui {
+    /// For this process's own streams.
+    pub fn new(manner: Manner) -> Self {
+        let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let colored = |is_terminal: bool| match manner.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => is_terminal && !plain,
+        };
+        console::set_colors_enabled(colored(out));
+        console::set_colors_enabled_stderr(colored(err));
+        let has_terminal = err && std::io::stdin().is_terminal();
+        Self { manner, out: Output::stdout(), err: Output::stderr(), has_terminal }
+    }
+
+    /// The form of results.
+    pub fn format(&self) -> Format {
+        self.manner.format
+    }
+
+    /// Whether results are wanted as JSON.
+    pub fn is_json(&self) -> bool {
+        self.manner.format == Format::Json
+    }
+
+    /// Whether somebody is there to answer a question.
+    pub fn can_ask(&self) -> bool {
+        self.has_terminal
+    }
+
+    /// Whether every question was answered with yes beforehand.
+    pub fn says_yes(&self) -> bool {
+        self.manner.yes
+    }
+
+    /// A line of the result.
+    pub fn line(&self, text: impl AsRef<str>) {
+        self.out.line(text.as_ref());
+    }
+
+    /// A text of the result, as it is.
+    pub fn text(&self, text: impl AsRef<str>) {
+        self.out.text(text.as_ref());
+    }
+
+    /// The result as JSON.
+    pub fn json(&self, value: &impl Serialize) {
+        match serde_json::to_string_pretty(value) {
+            Ok(text) => self.out.line(&text),
+            // Only a map with keys that are no strings could fail, and there is none.
+            Err(error) => self.err.line(&error.to_string()),
+        }
+    }
+
+    /// What is being done or was done, for a person who watches.
+    pub fn status(&self, text: impl AsRef<str>) {
+        if !self.manner.quiet {
+            self.err.line(text.as_ref());
+        }
+    }
+
+    /// A status line with its verb set off, as cargo does: `     Applied 2026… Add names`.
+    pub fn action(&self, verb: &str, text: impl AsRef<str>) {
+        let verb = console::style(format!("{verb:>12}")).green().bold().for_stderr();
+        self.status(format!("{verb} {}", text.as_ref()));
+    }
+
+    /// A warning that does not end the command.
+    pub fn warn(&self, diagnostic: &Diagnostic) {
+        debug_assert_eq!(diagnostic.severity, Severity::Warning, "errors end a command and are reported");
+        self.err.line(&self.rendered(diagnostic));
+    }
+
+    /// What ended the command.
+    pub fn report(&self, report: &Report) {
+        if self.is_json() {
+            self.err.line(&render::json(report));
+            return;
+        }
+        for diagnostic in report.diagnostics() {
+            self.err.line(&self.rendered(diagnostic));
+        }
+    }
+
+    /// Asks before something is lost.
+    ///
+    /// # Errors
+    /// Refused, or nobody is there to ask.
+    pub fn confirm(&self, confirmation: &Confirmation) -> Result<()> {
+        confirm::confirm(self, confirmation)
+    }
+
+    /// Asks a question whose answer may be no; without a terminal the answer is no.
+    ///
+    /// # Errors
+    /// Ctrl-C at the prompt.
+    pub fn ask(&self, question: &str, default: bool) -> Result<bool> {
+        confirm::ask(self, question, default)
+    }
+
+    /// Somebody for effects to talk to.
+    pub fn listener(&self) -> impl Listener + '_ {
+        events::Shown::new(self)
+    }
+
+    fn rendered(&self, diagnostic: &Diagnostic) -> String {
+        render::human(diagnostic, console::colors_enabled_stderr())
+    }
+}

@@ -1,0 +1,39 @@
+//! A stream that may be closed at any time by the program that reads it.
+
+use std::io::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub(super) struct Output {
+    stream: Mutex<Box<dyn Write + Send>>,
+    closed: AtomicBool,
+}
+
+impl Output {
+    pub(super) fn stdout() -> Self {
+        Self::new(Box::new(std::io::stdout()))
+    }
+
+    pub(super) fn stderr() -> Self {
+        Self::new(Box::new(std::io::stderr()))
+    }
+
+    fn new(stream: Box<dyn Write + Send>) -> Self {
+        Self { stream: Mutex::new(stream), closed: AtomicBool::new(false) }
+    }
+
+    pub(super) fn line(&self, text: &str) {
+        self.text(&format!("{text}\n"));
+    }
+
+    /// Where the reader has gone (`| head`), the rest is nobody's business; what the command does is done all the same.
+    pub(super) fn text(&self, text: &str) {
+        if self.closed.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut stream = self.stream.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if stream.write_all(text.as_bytes()).and_then(|()| stream.flush()).is_err() {
+            self.closed.store(true, Ordering::Relaxed);
+        }
+    }
+}
