@@ -4,6 +4,7 @@
 
 pub mod diagnostic;
 pub mod event;
+pub mod files;
 pub mod postgres;
 pub mod revision;
 pub mod sql;

@@ -1,0 +1,106 @@
+//! The project's files: found, read, and written so that a reader never sees half of one.
+
+mod error;
+mod revisions;
+mod write;
+
+use std::io::ErrorKind;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub use error::FilesError;
+
+/// The file that marks the top of a project.
+pub const CONFIG: &str = "xtask.toml";
+
+/// A project on disk. Paths are given relative to its root, with `/`.
+#[derive(Clone, Debug)]
+pub struct Project {
+    root: Utf8PathBuf,
+}
+
+impl Project {
+    /// The project that contains `start`: the nearest folder above with an `xtask.toml`.
+    ///
+    /// # Errors
+    /// [`FilesError::NoProject`] where there is none.
+    pub fn find(start: &Utf8Path) -> Result<Self, FilesError> {
+        let start = start.canonicalize_utf8().map_err(|cause| FilesError::read(start, &cause))?;
+        let root = start.ancestors().find(|folder| folder.join(CONFIG).is_file());
+        root.map(|root| Self { root: root.to_owned() }).ok_or(FilesError::NoProject { start })
+    }
+
+    /// The top folder, absolute.
+    pub fn root(&self) -> &Utf8Path {
+        &self.root
+    }
+
+    /// Where a relative path is.
+    pub fn path(&self, relative: impl AsRef<Utf8Path>) -> Utf8PathBuf {
+        self.root.join(relative.as_ref())
+    }
+
+    /// Reads a text file.
+    ///
+    /// # Errors
+    /// It is not there, cannot be read, or is not UTF-8.
+    pub fn read(&self, relative: impl AsRef<Utf8Path>) -> Result<String, FilesError> {
+        let relative = relative.as_ref();
+        std::fs::read_to_string(self.path(relative)).map_err(|cause| FilesError::read(relative, &cause))
+    }
+
+    /// Reads a text file that need not be there.
+    ///
+    /// # Errors
+    /// It is there and cannot be read.
+    pub fn read_optional(&self, relative: impl AsRef<Utf8Path>) -> Result<Option<String>, FilesError> {
+        let relative = relative.as_ref();
+        match std::fs::read_to_string(self.path(relative)) {
+            Ok(text) => Ok(Some(text)),
+            Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(cause) => Err(FilesError::read(relative, &cause)),
+        }
+    }
+
+    /// Reads a file as it is.
+    ///
+    /// # Errors
+    /// It is not there or cannot be read.
+    pub fn read_bytes(&self, relative: impl AsRef<Utf8Path>) -> Result<Vec<u8>, FilesError> {
+        let relative = relative.as_ref();
+        std::fs::read(self.path(relative)).map_err(|cause| FilesError::read(relative, &cause))
+    }
+
+    /// Whether something is there.
+    pub fn exists(&self, relative: impl AsRef<Utf8Path>) -> bool {
+        self.path(relative).exists()
+    }
+
+    /// All files below a folder whose name ends with `suffix`, relative to the project, sorted; none where the folder is
+    /// missing.
+    ///
+    /// # Errors
+    /// A folder cannot be read.
+    pub fn files_below(&self, folder: impl AsRef<Utf8Path>, suffix: &str) -> Result<Vec<Utf8PathBuf>, FilesError> {
+        let mut found = Vec::new();
+        let mut folders = vec![folder.as_ref().to_owned()];
+        while let Some(folder) = folders.pop() {
+            let entries = match self.path(&folder).read_dir_utf8() {
+                Ok(entries) => entries,
+                Err(cause) if cause.kind() == ErrorKind::NotFound => continue,
+                Err(cause) => return Err(FilesError::read(&folder, &cause)),
+            };
+            for entry in entries {
+                let entry = entry.map_err(|cause| FilesError::read(&folder, &cause))?;
+                let path = folder.join(entry.file_name());
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    folders.push(path);
+                } else if entry.file_name().ends_with(suffix) {
+                    found.push(path);
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+}

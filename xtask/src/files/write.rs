@@ -1,0 +1,117 @@
+//! Writing: all of a file or none of it, and several files together.
+
+use std::io::{ErrorKind, Write};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{FilesError, Project};
+
+impl Project {
+    /// Writes new files. Each appears complete, under its final name, and only if nothing was there; where one cannot be
+    /// written, none is left. Folders are created as needed.
+    ///
+    /// # Errors
+    /// A file exists, or cannot be written.
+    pub fn write_new(&self, files: &[(&Utf8Path, &str)]) -> Result<(), FilesError> {
+        let mut written: Vec<Utf8PathBuf> = Vec::new();
+        for (relative, text) in files {
+            if let Err(error) = self.write_one(relative, text) {
+                for path in written {
+                    let _ = std::fs::remove_file(path);
+                }
+                return Err(error);
+            }
+            written.push(self.path(relative));
+        }
+        Ok(())
+    }
+
+    /// Writes or replaces one file, which readers see either as it was or as it will be.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn replace(&self, relative: impl AsRef<Utf8Path>, text: &str) -> Result<(), FilesError> {
+        let relative = relative.as_ref();
+        let draft = self.draft(relative, text)?;
+        std::fs::rename(&draft, self.path(relative)).map_err(|cause| {
+            let _ = std::fs::remove_file(&draft);
+            FilesError::write(relative, &cause)
+        })
+    }
+
+    fn write_one(&self, relative: &Utf8Path, text: &str) -> Result<(), FilesError> {
+        let draft = self.draft(relative, text)?;
+        // A hard link fails where the name is taken, which a rename would silently replace.
+        let linked = std::fs::hard_link(&draft, self.path(relative));
+        let linked = match linked {
+            Err(cause) if cause.kind() != ErrorKind::AlreadyExists && !self.exists(relative) => {
+                // A file system without hard links.
+                std::fs::rename(&draft, self.path(relative))
+            }
+            other => other,
+        };
+        let _ = std::fs::remove_file(&draft);
+        linked.map_err(|cause| match cause.kind() {
+            ErrorKind::AlreadyExists => FilesError::Exists { path: relative.to_owned() },
+            _ => FilesError::write(relative, &cause),
+        })
+    }
+
+    /// The text under a passing name in the same folder, safely on the disk.
+    fn draft(&self, relative: &Utf8Path, text: &str) -> Result<Utf8PathBuf, FilesError> {
+        let failed = |cause: std::io::Error| FilesError::write(relative, &cause);
+        let path = self.path(relative);
+        let folder = path.parent().unwrap_or(&self.root);
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        let name = path.file_name().unwrap_or_default();
+        let draft = folder.join(format!(".{name}.{}.draft", std::process::id()));
+        let mut file = std::fs::File::create(&draft).map_err(failed)?;
+        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+        written.map_err(|cause| {
+            let _ = std::fs::remove_file(&draft);
+            failed(cause)
+        })?;
+        Ok(draft)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project() -> (tempfile::TempDir, Project) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let root = Utf8Path::from_path(folder.path()).expect("UTF-8").to_owned();
+        (folder, Project { root })
+    }
+
+    fn names(project: &Project) -> Vec<String> {
+        let entries = project.root().read_dir_utf8().expect("read");
+        let mut names: Vec<String> = entries.map(|entry| entry.expect("entry").file_name().to_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn files_appear_together_or_not_at_all() {
+        let (_folder, project) = project();
+        std::fs::write(project.path("b"), "old").expect("written");
+        let error = project.write_new(&[("a".into(), "1"), ("b".into(), "2")]).expect_err("b is there");
+        assert_eq!(error, FilesError::Exists { path: "b".into() });
+        assert_eq!(names(&project), ["b"]);
+        assert_eq!(project.read("b").expect("read"), "old");
+        project.write_new(&[("a".into(), "1"), ("c/d".into(), "2")]).expect("written");
+        assert_eq!(
+            (project.read("c/d").expect("read").as_str(), names(&project)),
+            ("2", vec!["a".into(), "b".into(), "c".into()])
+        );
+    }
+
+    #[test]
+    fn replacing_leaves_nothing_else_behind() {
+        let (_folder, project) = project();
+        project.replace("a", "1").expect("written");
+        project.replace("a", "2").expect("written");
+        assert_eq!((project.read("a").expect("read").as_str(), names(&project)), ("2", vec!["a".into()]));
+    }
+}
