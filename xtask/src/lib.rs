@@ -9,3 +9,4 @@ pub mod postgres;
 pub mod revision;
 pub mod sql;
 pub mod ui;
+pub mod stack;

@@ -1,0 +1,43 @@
+//! How Go prints values, where compose makes text of them.
+
+use std::fmt::Write as _;
+
+/// A string as Go's `%q` prints it.
+pub(super) fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars() {
+        push_quoted(&mut quoted, character);
+    }
+    quoted.push('"');
+    quoted
+}
+
+fn push_quoted(quoted: &mut String, character: char) {
+    // Writing to a string cannot fail.
+    let _ = match character {
+        '"' | '\\' => write!(quoted, "\\{character}"),
+        '\u{7}' => write!(quoted, "\\a"),
+        '\u{8}' => write!(quoted, "\\b"),
+        '\u{b}' => write!(quoted, "\\v"),
+        '\u{c}' => write!(quoted, "\\f"),
+        '\n' => write!(quoted, "\\n"),
+        '\r' => write!(quoted, "\\r"),
+        '\t' => write!(quoted, "\\t"),
+        '\'' => write!(quoted, "'"),
+        _ if character.escape_debug().count() == 1 => write!(quoted, "{character}"),
+        _ if character.is_ascii() => write!(quoted, "\\x{:02x}", u32::from(character)),
+        _ if u32::from(character) < 0x1_0000 => write!(quoted, "\\u{:04x}", u32::from(character)),
+        _ => write!(quoted, "\\U{:08x}", u32::from(character)),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_as_go_does() {
+        assert_eq!(quote("a\"\\\n\u{feff}é\u{1}'\u{a0}"), r#""a\"\\\n\ufeffé\x01'\u00a0""#);
+    }
+}
