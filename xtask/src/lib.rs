@@ -9,4 +9,5 @@ pub mod postgres;
 pub mod revision;
 pub mod sql;
 pub mod ui;
+pub mod secret;
 pub mod stack;

@@ -6,4 +6,7 @@ pub mod interpolate;
 pub mod ports;
 pub mod project_name;
 pub mod shellwords;
+pub mod url;
+pub mod url_error;
+mod url_parameters;
 pub mod volumes;
