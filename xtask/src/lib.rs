@@ -2,6 +2,7 @@
 //!
 //! Layers point down only; `docs/architecture.md` draws them and `tests/tidy.rs` guards them.
 
+pub mod config;
 pub mod diagnostic;
 pub mod event;
 pub mod files;

@@ -2,3 +2,4 @@
 
 mod support;
 mod compose_cases;
+mod configuration;

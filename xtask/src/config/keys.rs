@@ -1,0 +1,263 @@
+//! Every key of `xtask.toml`: its type, its default and its meaning.
+
+/// One key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its table and its name, joined with a dot.
+    pub dotted: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// What holds where it is not given.
+    pub default: Default,
+    /// What it means, for the documentation (Markdown).
+    pub meaning: &'static str,
+}
+
+/// What a key holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A string that is not empty.
+    Text,
+    /// The path of a file or folder.
+    Path,
+    /// A URL that may hold a password.
+    Url,
+    /// A span of time.
+    Duration {
+        /// Whether it may be zero.
+        may_be_zero: bool,
+    },
+    /// A whole number up to `max`, both included.
+    Number {
+        /// The greatest one.
+        max: u64,
+    },
+    /// A list of strings.
+    List,
+}
+
+/// What holds where a key is not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Default {
+    /// This value, as TOML.
+    Value(&'static str),
+    /// What the text says.
+    Rule(&'static str),
+}
+
+impl Key {
+    const fn new(dotted: &'static str, kind: Kind, default: Default, meaning: &'static str) -> Self {
+        Self { dotted, kind, default, meaning }
+    }
+
+    /// The table it stands in.
+    pub fn table(&self) -> &'static str {
+        self.dotted.split_once('.').map_or(self.dotted, |(table, _)| table)
+    }
+
+    /// Its name inside the table.
+    pub fn name(&self) -> &'static str {
+        self.dotted.split_once('.').map_or("", |(_, name)| name)
+    }
+}
+
+impl Kind {
+    /// What is expected, as the end of a sentence.
+    pub fn expected(self) -> String {
+        match self {
+            Self::Text | Self::Path => "a string".to_owned(),
+            Self::Url => "a URL in quotes: \"postgresql://USER@HOST:5432/DATABASE\"".to_owned(),
+            Self::Duration { .. } => "a duration in quotes, such as \"10s\", \"500ms\" or \"1h30m\"".to_owned(),
+            Self::Number { max } => format!("a number from 1 to {max}"),
+            Self::List => "a list of strings, such as [\"one\", \"two\"]".to_owned(),
+        }
+    }
+
+    /// The name of the type in the documentation.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "string",
+            Self::Path => "path",
+            Self::Url => "URL",
+            Self::Duration { .. } => "duration",
+            Self::Number { .. } => "integer",
+            Self::List => "list of strings",
+        }
+    }
+}
+
+/// The greatest value of `[views] jobs`: each job is a connection, of which a server has about a hundred.
+const MOST_JOBS: u64 = 128;
+
+/// `[compose] file`
+pub const COMPOSE_FILE: Key = Key::new(
+    "compose.file",
+    Kind::Path,
+    Default::Rule(
+        "the first there is of `compose.yaml`, `compose.yml`, `docker-compose.yml` and \
+                   `docker-compose.yaml`, in `compose/` and then beside `xtask.toml`",
+    ),
+    "The Compose file with the services. Its folder is the project directory of Compose: paths inside it are \
+     relative to that.",
+);
+
+/// `[compose] env-file`
+pub const COMPOSE_ENV_FILE: Key = Key::new(
+    "compose.env-file",
+    Kind::Path,
+    Default::Rule("`.env` beside the Compose file"),
+    "Values for the variables of the Compose file, and the place for `DATABASE_URL` and other secrets: keep it out \
+     of version control. Variables of the shell win over it.",
+);
+
+/// `[compose] env-example`
+pub const COMPOSE_ENV_EXAMPLE: Key = Key::new(
+    "compose.env-example",
+    Kind::Path,
+    Default::Rule("`.env.example` beside the Compose file"),
+    "What `up` makes the env file from where there is none.",
+);
+
+/// `[database] service`
+pub const DATABASE_SERVICE: Key = Key::new(
+    "database.service",
+    Kind::Text,
+    Default::Rule("the only service with an image of PostgreSQL; where there are several, `db`"),
+    "The service of the Compose file that is the database.",
+);
+
+/// `[database] url`
+pub const DATABASE_URL: Key = Key::new(
+    "database.url",
+    Kind::Url,
+    Default::Rule("made from the database service"),
+    "Connects to this database instead of the service. The environment variable `DATABASE_URL` wins over it. A URL \
+     with a password does not belong in a file that is committed: put `DATABASE_URL` into the env file.",
+);
+
+/// `[database] version-table-schema`
+pub const DATABASE_VERSION_TABLE_SCHEMA: Key = Key::new(
+    "database.version-table-schema",
+    Kind::Text,
+    Default::Rule("the first schema of the server's `search_path`"),
+    "The schema of the table `alembic_version`; Alembic calls it `version_table_schema`.",
+);
+
+/// `[database] connect-timeout`
+pub const DATABASE_CONNECT_TIMEOUT: Key = Key::new(
+    "database.connect-timeout",
+    Kind::Duration { may_be_zero: false },
+    Default::Value("\"10s\""),
+    "How long to try to connect before giving up.",
+);
+
+/// `[database] lock-wait`
+pub const DATABASE_LOCK_WAIT: Key = Key::new(
+    "database.lock-wait",
+    Kind::Duration { may_be_zero: true },
+    Default::Value("\"10m\""),
+    "How long to wait for another runner that applies migrations to the same database. `--lock-wait` wins over it.",
+);
+
+/// `[database] local-hosts`
+pub const DATABASE_LOCAL_HOSTS: Key = Key::new(
+    "database.local-hosts",
+    Kind::List,
+    Default::Value("[]"),
+    "Hosts that count as this machine, besides `localhost`, 127.0.0.0/8, `::1` and Unix sockets. A database on any \
+     other host is changed only after a question.",
+);
+
+/// `[local] bin-dir`
+pub const LOCAL_BIN_DIR: Key = Key::new(
+    "local.bin-dir",
+    Kind::Path,
+    Default::Rule("searched: `PATH`, then where this system's packages put it"),
+    "The folder with `initdb` and `postgres` for the private server.",
+);
+
+/// `[local] data-dir`
+pub const LOCAL_DATA_DIR: Key = Key::new(
+    "local.data-dir",
+    Kind::Path,
+    Default::Value("\".xtask/postgres\""),
+    "Where the private server keeps its data. `teardown --volumes` removes it.",
+);
+
+/// `[local] port`
+pub const LOCAL_PORT: Key = Key::new(
+    "local.port",
+    Kind::Number { max: 65535 },
+    Default::Rule("the port that the Compose file publishes"),
+    "Where the private server listens.",
+);
+
+/// `[migrations] dir`
+pub const MIGRATIONS_DIR: Key = Key::new(
+    "migrations.dir",
+    Kind::Path,
+    Default::Value("\"migrations\""),
+    "The folder with the revisions, a pair of `.up.sql` and `.down.sql` each.",
+);
+
+/// `[models] dir`
+pub const MODELS_DIR: Key =
+    Key::new("models.dir", Kind::Path, Default::Value("\"models\""), "The folder with the SQLModel classes.");
+
+/// `[views] dir`
+pub const VIEWS_DIR: Key = Key::new(
+    "views.dir",
+    Kind::Path,
+    Default::Value("\"views\""),
+    "The folder with the materialised views, one `.sql` file each.",
+);
+
+/// `[views] jobs`
+pub const VIEWS_JOBS: Key = Key::new(
+    "views.jobs",
+    Kind::Number { max: MOST_JOBS },
+    Default::Value("4"),
+    "How many views `refresh-views` refreshes at the same time, each on a connection of its own. `--jobs` wins over \
+     it.",
+);
+
+/// `[seed] files`
+pub const SEED_FILES: Key = Key::new(
+    "seed.files",
+    Kind::List,
+    Default::Value("[\"seed/*.sql\"]"),
+    "SQL files that `seed` loads: paths or patterns, in this order; the files of one pattern in the order of their \
+     names.",
+);
+
+/// All keys, in the order of the documentation.
+pub const ALL: [Key; 17] = [
+    COMPOSE_FILE,
+    COMPOSE_ENV_FILE,
+    COMPOSE_ENV_EXAMPLE,
+    DATABASE_SERVICE,
+    DATABASE_URL,
+    DATABASE_VERSION_TABLE_SCHEMA,
+    DATABASE_CONNECT_TIMEOUT,
+    DATABASE_LOCK_WAIT,
+    DATABASE_LOCAL_HOSTS,
+    LOCAL_BIN_DIR,
+    LOCAL_DATA_DIR,
+    LOCAL_PORT,
+    MIGRATIONS_DIR,
+    MODELS_DIR,
+    VIEWS_DIR,
+    VIEWS_JOBS,
+    SEED_FILES,
+];
+
+/// The tables with what they are about, in the order of the documentation.
+pub const TABLES: [(&str, &str); 7] = [
+    ("compose", "The services."),
+    ("database", "The connection."),
+    ("local", "The private PostgreSQL of the project, which stands in where no Docker engine answers."),
+    ("migrations", "The revisions."),
+    ("models", "The models."),
+    ("views", "The materialised views."),
+    ("seed", "Sample rows."),
+];
