@@ -1,0 +1,3 @@
+-- Undo: Merge the laboratory branch
+
+-- Nothing to change: both lines of work stay as they are.

@@ -1,0 +1,4 @@
+-- no-transaction
+-- Undo: Covering index on measurements by parameter
+
+DROP INDEX CONCURRENTLY ix_measurement_parameter_id_value;

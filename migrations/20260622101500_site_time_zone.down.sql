@@ -1,0 +1,3 @@
+-- Undo: Give every site its time zone
+
+ALTER TABLE site DROP COLUMN time_zone;
