@@ -12,3 +12,4 @@ pub mod sql;
 pub mod ui;
 pub mod secret;
 pub mod stack;
+pub mod revision;

@@ -2,6 +2,7 @@
 
 mod error;
 mod file_name;
+pub mod graph;
 mod header;
 mod script;
 mod set;

@@ -3,3 +3,6 @@
 mod support;
 mod compose_cases;
 mod configuration;
+//! The integration tests, one binary: a module per topic.
+
+mod traversal;
