@@ -21,6 +21,11 @@ pub enum Event {
         /// What was done, in the past tense.
         what: String,
     },
+    /// Something is not as a person may expect, though nothing failed.
+    Notice {
+        /// What it is, in one sentence without a full stop.
+        what: String,
+    },
 }
 
 /// Whoever wants to hear of events.

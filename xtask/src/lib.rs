@@ -13,3 +13,5 @@ pub mod ui;
 pub mod secret;
 pub mod stack;
 pub mod revision;
+pub mod server;
+pub mod tools;

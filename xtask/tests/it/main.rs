@@ -1,5 +1,6 @@
 //! The integration tests: one binary, one module a topic.
 
+mod server;
 mod support;
 mod compose_cases;
 mod configuration;

@@ -1,0 +1,216 @@
+//! Who holds a TCP port of this machine, and which one is free.
+
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// The process that listens on a port, as far as this account may know it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PortHolder {
+    /// Its number.
+    pub pid: Option<u32>,
+    /// Its command line, cut to 100 characters.
+    pub program: Option<String>,
+    /// The account that it runs under.
+    pub account: Option<String>,
+    /// The project whose local server it is, where it is one of this tool's.
+    pub project: Option<Utf8PathBuf>,
+}
+
+impl std::fmt::Display for PortHolder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&self.program, self.pid) {
+            (Some(program), Some(pid)) => write!(f, "{program} (process {pid})")?,
+            (Some(program), None) => f.write_str(program)?,
+            (None, Some(pid)) => write!(f, "process {pid}")?,
+            (None, None) => f.write_str("a process that this account may not see")?,
+        }
+        if let Some(account) = &self.account {
+            write!(f, ", account {account}")?;
+        }
+        match &self.project {
+            Some(project) => write!(f, ", the local server of the project {project}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Who listens at an address; `None` where nobody does.
+///
+/// It is tried with a connection, not by listening: that would get in the way of a server which is just starting.
+pub fn port_holder(address: SocketAddr) -> Option<PortHolder> {
+    let stream = TcpStream::connect_timeout(&address, Duration::from_millis(500)).ok()?;
+    // A connection to a free port in the ephemeral range may, rarely, reach itself.
+    if stream.local_addr().ok() == stream.peer_addr().ok() {
+        return None;
+    }
+    drop(stream);
+    Some(look_up(address.port()))
+}
+
+/// The first free port above another one; `None` where the next two hundred are taken.
+pub fn free_port_after(host: IpAddr, port: u16) -> Option<u16> {
+    let free = |port: &u16| {
+        let address = SocketAddr::new(host, *port);
+        TcpListener::bind(address).is_ok() && port_holder(address).is_none()
+    };
+    (port.checked_add(1)?..=port.saturating_add(200)).find(free)
+}
+
+/// A port that the system chooses, for a server that nobody is to find.
+pub(super) fn any_free() -> std::io::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// The project of a cluster whose data directory is `data`.
+fn project_of(data: &Utf8Path) -> Option<Utf8PathBuf> {
+    let base = data.parent()?;
+    let state_dir = match std::fs::read_to_string(base.join("project")) {
+        Ok(state_dir) => state_dir.trim().into(),
+        Err(_) if base.ends_with(".xtask/postgres") => base.parent()?.to_owned(),
+        Err(_) => return None,
+    };
+    Some(state_dir.parent()?.to_owned())
+}
+
+/// Reads `/proc`: the listening sockets with their inode and account, then which process has that inode open.
+#[cfg(target_os = "linux")]
+fn look_up(port: u16) -> PortHolder {
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| std::fs::read_to_string(path).unwrap_or_default());
+    let Some(socket) = tables.iter().find_map(|table| listening_socket(table, port)) else {
+        return PortHolder::default();
+    };
+    let account = std::fs::read_to_string("/etc/passwd").ok().and_then(|passwd| {
+        let mut accounts = passwd.lines().map(|line| line.split(':'));
+        accounts.find_map(|mut fields| {
+            let name = fields.next()?;
+            (fields.nth(1)? == socket.account).then(|| name.to_owned())
+        })
+    });
+    let account = account.or(Some(socket.account));
+    let Some(pid) = owner_of(&socket.inode) else { return PortHolder { account, ..PortHolder::default() } };
+    let program = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let program: String = String::from_utf8_lossy(&program).replace('\0', " ").trim().chars().take(100).collect();
+    let cwd = std::fs::read_link(format!("/proc/{pid}/cwd")).ok().and_then(|cwd| Utf8PathBuf::from_path_buf(cwd).ok());
+    PortHolder {
+        pid: Some(pid),
+        program: Some(program).filter(|program| !program.is_empty()),
+        account,
+        project: cwd.and_then(|cwd| project_of(&cwd)),
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[derive(Debug, PartialEq)]
+struct Socket {
+    account: String,
+    inode: String,
+}
+
+/// A line of `/proc/net/tcp` has the local address second, the state fourth (`0A` is LISTEN), the account's id eighth
+/// and the inode tenth (`man 5 proc_net`).
+#[cfg(target_os = "linux")]
+fn listening_socket(table: &str, port: u16) -> Option<Socket> {
+    let port = format!(":{port:04X}");
+    table.lines().skip(1).find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [_, local, _, state, _, _, _, account, _, inode, ..] = fields[..] else { return None };
+        let listens = state == "0A" && local.ends_with(&port);
+        listens.then(|| Socket { account: account.to_owned(), inode: inode.to_owned() })
+    })
+}
+
+#[cfg(target_os = "linux")]
+fn owner_of(inode: &str) -> Option<u32> {
+    let wanted = format!("socket:[{inode}]");
+    let processes = std::fs::read_dir("/proc").ok()?.flatten();
+    let mut numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    numbers.find(|pid| {
+        let descriptors = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+        let mut links = descriptors.filter_map(|entry| std::fs::read_link(entry.path()).ok());
+        links.any(|link| link.to_str() == Some(&wanted))
+    })
+}
+
+/// Asks `lsof`, which macOS and the BSDs carry.
+#[cfg(all(unix, not(target_os = "linux")))]
+fn look_up(port: u16) -> PortHolder {
+    let mut lsof = std::process::Command::new("lsof");
+    let arguments = ["-nP", &format!("-iTCP:{port}"), "-sTCP:LISTEN", "-FpcLn"];
+    let Ok(finished) = crate::tools::run(lsof.args(arguments)) else { return PortHolder::default() };
+    // One field a line; the letter before it names it (`man lsof`, "OUTPUT FOR OTHER PROGRAMS").
+    let field = |letter: char| finished.stdout.lines().find_map(|line| line.strip_prefix(letter)).map(str::to_owned);
+    let pid = field('p').and_then(|pid| pid.parse().ok());
+    let cwd = pid.and_then(|pid: u32| {
+        let mut lsof = std::process::Command::new("lsof");
+        let finished = crate::tools::run(lsof.args(["-a", "-d", "cwd", "-p", &pid.to_string(), "-Fn"])).ok()?;
+        finished.stdout.lines().find_map(|line| line.strip_prefix('n')).map(Utf8PathBuf::from)
+    });
+    PortHolder { pid, program: field('c'), account: field('L'), project: cwd.and_then(|cwd| project_of(&cwd)) }
+}
+
+/// Asks `netstat` for the process and `tasklist` for its name.
+#[cfg(not(unix))]
+fn look_up(port: u16) -> PortHolder {
+    let mut netstat = std::process::Command::new("netstat");
+    let Ok(finished) = crate::tools::run(netstat.args(["-ano", "-p", "TCP"])) else { return PortHolder::default() };
+    let suffix = format!(":{port}");
+    let pid = finished.stdout.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [_, local, _, "LISTENING", pid] = fields[..] else { return None };
+        local.ends_with(&suffix).then(|| pid.parse::<u32>().ok())?
+    });
+    let program = pid.and_then(|pid| match super::postmaster::process(pid, Utf8Path::new("")) {
+        super::postmaster::Process::Ours => Some("postgres.exe".to_owned()),
+        super::postmaster::Process::Other { program } => Some(program),
+        super::postmaster::Process::Gone => None,
+    });
+    PortHolder { pid, program, ..PortHolder::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listening_process_is_named() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let holder = port_holder(address).expect("we hold it");
+        if cfg!(target_os = "linux") {
+            assert_eq!(holder.pid, Some(std::process::id()));
+            assert!(holder.program.as_deref().is_some_and(|program| program.contains("xtask")), "{holder:?}");
+        }
+        drop(listener);
+        assert_eq!(port_holder(address), None);
+    }
+
+    #[test]
+    fn the_next_free_port_passes_over_a_taken_one() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let free = free_port_after(address.ip(), address.port() - 1).expect("one is free");
+        assert!(free > address.port());
+        assert_eq!(free_port_after(address.ip(), u16::MAX), None);
+    }
+
+    #[test]
+    fn the_local_server_of_a_project_is_recognised() {
+        let project = project_of(Utf8Path::new("/home/a/p/.xtask/postgres/data"));
+        assert_eq!(project.as_deref(), Some(Utf8Path::new("/home/a/p")));
+        assert_eq!(project_of(Utf8Path::new("/var/lib/postgresql/15/main")), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn only_listening_sockets_of_the_port_count() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
+            0: 0100007F:1539 00000000:0000 0A 00000000:00000000 00:00000000 00000000  101  0 111 1 0 100 0 0 10 0\n\
+            1: 0100007F:1538 0100007F:9999 01 00000000:00000000 00:00000000 00000000  101  0 222 1 0 100 0 0 10 0\n\
+            2: 0100007F:1538 00000000:0000 0A 00000000:00000000 00:00000000 00000000  102  0 333 1 0 100 0 0 10 0\n";
+        let socket = listening_socket(table, 5432);
+        assert_eq!(socket, Some(Socket { account: "102".into(), inode: "333".into() }));
+        assert_eq!(listening_socket(table, 80), None);
+    }
+}
