@@ -16,6 +16,7 @@ const SPEC_INVALID: Code = Code::new("server-spec-invalid");
 const PSQL_MISSING: Code = Code::new("server-psql-missing");
 const NO_ACCOUNT: Code = Code::new("server-no-account");
 const OTHER_ACCOUNT: Code = Code::new("server-other-account");
+const DIR_OCCUPIED: Code = Code::new("server-dir-occupied");
 const STATE_UNUSABLE: Code = Code::new("server-state-unusable");
 const LOCKED: Code = Code::new("server-locked");
 const INITDB_FAILED: Code = Code::new("server-initdb-failed");
@@ -57,6 +58,9 @@ pub enum ServerError {
     /// The cluster belongs to another account.
     #[error("the cluster in {dir} belongs to another account")]
     OtherAccount { dir: Utf8PathBuf, owner: Option<u32> },
+    /// The directory for the cluster has other files in it.
+    #[error("{dir} cannot hold the cluster: it has other files in it")]
+    DirOccupied { dir: Utf8PathBuf, found: String },
     /// A file or directory could not be used.
     #[error("cannot {what} {path}: {source}")]
     Io { what: &'static str, path: Utf8PathBuf, source: std::io::Error },
@@ -144,7 +148,8 @@ impl ServerError {
     fn describe(&self) -> Diagnostic {
         match self {
             Self::BinariesMissing { .. } | Self::BinDirInvalid { .. } | Self::PsqlMissing { .. } => self.binaries(),
-            Self::NoAccount | Self::OtherAccount { .. } | Self::Io { .. } | Self::Locked { .. } => self.machine(),
+            Self::NoAccount | Self::OtherAccount { .. } | Self::DirOccupied { .. } => self.machine(),
+            Self::Io { .. } | Self::Locked { .. } => self.machine(),
             Self::SpecInvalid { .. } | Self::InitdbFailed { .. } | Self::DatabaseFailed { .. } => self.making(),
             Self::InitScriptFailed { .. } | Self::InitScriptUnsupported { .. } => self.script(),
             Self::StartFailed { .. } | Self::StartTimedOut { .. } | Self::StopTimedOut { .. } => self.running(),
@@ -200,6 +205,12 @@ impl ServerError {
                     .advise("Run this command as that account, or as root, to go on with the same data")
                     .try_command("Or remove it as root, then start again", "sudo cargo xtask teardown --volumes")
             }
+            Self::DirOccupied { found, .. } => self
+                .error(DIR_OCCUPIED, Exit::Usage)
+                .because(format!(
+                    "{found} is in it; the directory of a cluster is closed to others and removed with it"
+                ))
+                .advise("Name a directory of the cluster's own in xtask.toml, or none at all for the usual one"),
             Self::Locked { holder, lock, .. } => {
                 let who = holder.map_or("its process is not known".to_owned(), |pid| format!("it is process {pid}"));
                 self.error(LOCKED, Exit::Conflict)

@@ -16,16 +16,18 @@ pub(super) struct Layout {
     pub(super) state_dir: Utf8PathBuf,
     /// The directory of the cluster and its log; belongs to the server's account.
     pub(super) base: Utf8PathBuf,
+    /// Whether that is a place outside the project, which we chose.
+    elsewhere: bool,
 }
 
 impl Layout {
     /// The layout as it is noted, or as it will be.
-    pub(super) fn of(state_dir: &Utf8Path) -> Result<Self, ServerError> {
-        let usual = Self { state_dir: state_dir.to_owned(), base: state_dir.join("postgres") };
+    pub(super) fn of(state_dir: &Utf8Path, cluster_dir: &Utf8Path) -> Result<Self, ServerError> {
+        let usual = Self { state_dir: state_dir.to_owned(), base: cluster_dir.to_owned(), elsewhere: false };
         let note = usual.location_note();
         match std::fs::read_to_string(&note) {
             Ok(base) => {
-                let noted = Self { base: base.trim().into(), ..usual.clone() };
+                let noted = Self { base: base.trim().into(), elsewhere: true, ..usual.clone() };
                 Ok(if noted.belongs_to_another_copy() { usual } else { noted })
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(usual),
@@ -47,8 +49,8 @@ impl Layout {
 
     /// Where fetched servers are kept: at the project, or beside the clusters that live elsewhere.
     pub(super) fn dist(&self) -> Utf8PathBuf {
-        let beside = self.base.parent().unwrap_or(&self.state_dir);
-        beside.join("postgres-dist")
+        let beside = self.base.parent().filter(|_| self.elsewhere);
+        beside.unwrap_or(&self.state_dir).join("postgres-dist")
     }
 
     /// Directories that an interrupted initialisation or removal left behind.
@@ -74,7 +76,7 @@ impl Layout {
     fn belongs_to_another_copy(&self) -> bool {
         let Ok(owner) = std::fs::read_to_string(self.owner_note()) else { return false };
         let owner = Utf8Path::new(owner.trim_end_matches('\n'));
-        let theirs = Self { state_dir: owner.to_owned(), base: self.base.clone() };
+        let theirs = Self { state_dir: owner.to_owned(), ..self.clone() };
         let note = std::fs::read_to_string(theirs.location_note());
         owner != self.state_dir && note.is_ok_and(|base| base.trim() == self.base)
     }
@@ -82,17 +84,51 @@ impl Layout {
     /// Makes the directories, in a place that the account can reach.
     pub(super) fn place(self, account: Option<&Account>, listener: &dyn Listener) -> Result<Self, ServerError> {
         make_state_dir(&self.state_dir)?;
-        let reachable = account.is_none_or(|account| account.can_enter(&self.state_dir));
-        let layout = match (account, reachable || self.base != self.state_dir.join("postgres")) {
-            (Some(account), false) => self.elsewhere(account, listener)?,
+        let above = self.base.ancestors().skip(1).find(|dir| dir.exists()).unwrap_or(&self.state_dir);
+        let layout = match account.filter(|account| !account.can_enter(above)) {
+            Some(account) if !self.elsewhere => self.elsewhere(account, listener)?,
             _ => self,
         };
+        layout.refuse_foreign_files()?;
         make_private_dir(&layout.base)?;
         account::give(&layout.base, account)?;
         if layout.base != layout.state_dir.join("postgres") {
             account::write_private(&layout.owner_note(), layout.state_dir.as_str(), account)?;
         }
         Ok(layout)
+    }
+
+    /// Whether a file or directory in the base is one of ours.
+    fn is_ours(name: &str) -> bool {
+        let named = |start| name.strip_prefix(start).is_some_and(|rest: &str| rest.is_empty() || rest.starts_with('.'));
+        named("data") || named("server.log") || ["password", "project"].contains(&name)
+    }
+
+    /// A directory with somebody's files in it must not become a cluster, which is closed to others and is removed.
+    fn refuse_foreign_files(&self) -> Result<(), ServerError> {
+        let mut entries = self.base.read_dir_utf8().into_iter().flatten().flatten();
+        match entries.find(|entry| !Self::is_ours(entry.file_name())) {
+            Some(entry) => {
+                Err(ServerError::DirOccupied { dir: self.base.clone(), found: entry.file_name().to_owned() })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Removes everything that we put into the base, and the base itself where nothing else is in it.
+    pub(super) fn remove_ours(&self) -> std::io::Result<()> {
+        for entry in self.base.read_dir_utf8()? {
+            let entry = entry?;
+            let name = entry.file_name();
+            match Self::is_ours(name) && !name.starts_with("data.aside-") {
+                true if entry.file_type()?.is_dir() => std::fs::remove_dir_all(entry.path())?,
+                true => std::fs::remove_file(entry.path())?,
+                false => {}
+            }
+        }
+        // It stays where something else is in it.
+        let _ = std::fs::remove_dir(&self.base);
+        Ok(())
     }
 
     /// A place outside the project, for a server account that cannot get into it (`/root` is closed to all others).
@@ -103,7 +139,7 @@ impl Layout {
         let hash = Sha256::digest(self.state_dir.as_str().as_bytes());
         let hash: String = hash.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
         let project = self.state_dir.parent().and_then(Utf8Path::file_name).unwrap_or("project");
-        let layout = Self { base: parent.join(format!("{project}-{hash}")), ..self };
+        let layout = Self { base: parent.join(format!("{project}-{hash}")), elsewhere: true, ..self };
         let note = layout.location_note();
         std::fs::write(&note, format!("{}\n", layout.base)).map_err(|e| ServerError::io("write", &note, e))?;
         listener.on(Event::Notice {

@@ -55,7 +55,13 @@ pub struct LocalServer {
 
 impl LocalServer {
     /// The server that this specification asks for. Nothing is touched yet.
-    pub fn new(spec: ServerSpec) -> Self {
+    pub fn new(mut spec: ServerSpec) -> Self {
+        // The server's programs run in another directory than this process.
+        for path in [&mut spec.state_dir, &mut spec.cluster_dir].into_iter().chain(&mut spec.init_scripts) {
+            if let Ok(absolute) = camino::absolute_utf8(&*path) {
+                *path = absolute;
+            }
+        }
         Self { spec }
     }
 
@@ -100,7 +106,7 @@ impl LocalServer {
     }
 
     fn layout(&self) -> Result<Layout, ServerError> {
-        Layout::of(&self.spec.state_dir)
+        Layout::of(&self.spec.state_dir, &self.spec.cluster_dir)
     }
 
     /// The binaries for a cluster of this version, or the best ones for a new cluster.

@@ -31,7 +31,7 @@ impl LocalServer {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(ServerError::io("remove", &data, error)),
             _ => {}
         }
-        std::fs::remove_dir_all(&layout.base).map_err(|source| ServerError::io("remove", &layout.base, source))?;
+        layout.remove_ours().map_err(|source| ServerError::io("remove", &layout.base, source))?;
         let _ = std::fs::remove_file(layout.location_note());
         Ok(size)
     }

@@ -12,6 +12,8 @@ use camino::Utf8PathBuf;
 pub struct ServerSpec {
     /// The directory for everything that the tool keeps: `<project>/.xtask`, absolute.
     pub state_dir: Utf8PathBuf,
+    /// The directory for the cluster and its log, absolute: `<project>/.xtask/postgres`. Nothing else may be in it.
+    pub cluster_dir: Utf8PathBuf,
     /// `POSTGRES_USER`: the superuser that is made with the cluster.
     pub user: String,
     /// `POSTGRES_PASSWORD`: its password; must not be empty.
@@ -42,8 +44,10 @@ pub struct ServerSpec {
 impl ServerSpec {
     /// A server as the image makes it when only a password is given, on its usual port.
     pub fn new(state_dir: impl Into<Utf8PathBuf>, password: impl Into<String>) -> Self {
+        let state_dir = state_dir.into();
         Self {
-            state_dir: state_dir.into(),
+            cluster_dir: state_dir.join("postgres"),
+            state_dir,
             user: "postgres".to_owned(),
             password: password.into(),
             database: "postgres".to_owned(),
@@ -75,6 +79,7 @@ impl fmt::Debug for ServerSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerSpec")
             .field("state_dir", &self.state_dir)
+            .field("cluster_dir", &self.cluster_dir)
             .field("user", &self.user)
             .field("database", &self.database)
             .field("host", &self.host)

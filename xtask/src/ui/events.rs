@@ -51,6 +51,10 @@ impl Listener for Shown<'_> {
                 self.rest();
                 self.ui.status(what);
             }
+            Event::Notice { what } => {
+                self.rest();
+                self.ui.status(format!("Note: {what}"));
+            }
             Event::LockAwaited { holder, at_most } => {
                 self.rest();
                 let holder = holder.unwrap_or_else(|| "held by a session that has just ended".to_owned());

@@ -531,6 +531,26 @@ fn a_state_directory_that_cannot_be_used_is_named() {
 }
 
 #[test]
+fn a_directory_with_other_files_in_it_is_left_alone() {
+    let Some(mut project) = Project::new() else { return };
+    let dir = Utf8Path::from_path(project.dir.path()).expect("UTF-8").join("elsewhere");
+    std::fs::create_dir(&dir).expect("made");
+    std::fs::write(dir.join("thesis.txt"), "ten years of work").expect("written");
+    project.spec.cluster_dir.clone_from(&dir);
+    let error = project.server().start(&Silent).expect_err("it is in use");
+    assert_eq!(error.diagnose().code.as_str(), "server-dir-occupied");
+    project.server().remove(&Silent).expect("nothing to do");
+    assert!(dir.join("thesis.txt").exists());
+
+    std::fs::remove_file(dir.join("thesis.txt")).expect("removed");
+    assert_eq!(project.start(), How::Initialised);
+    assert!(project.server().data_dir().expect("known").starts_with(&dir));
+    std::fs::write(dir.join("thesis.txt"), "ten years of work").expect("written");
+    project.server().remove(&Silent).expect("it is removed");
+    assert!(dir.join("thesis.txt").exists() && !dir.join("data").exists());
+}
+
+#[test]
 fn an_unusable_specification_is_refused() {
     let Some(mut project) = Project::new() else { return };
     project.spec.password.clear();
