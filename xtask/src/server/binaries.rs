@@ -59,7 +59,7 @@ impl Installation {
 /// installed before those that were fetched. An explicit directory is the only one.
 pub(super) fn installations(
     explicit: Option<&Utf8Path>,
-    dist: &Utf8Path,
+    dists: &[Utf8PathBuf],
     wanted: Option<u32>,
 ) -> Result<Vec<Installation>, ServerError> {
     if let Some(dir) = explicit {
@@ -67,7 +67,7 @@ pub(super) fn installations(
         return installation.map(|one| vec![one]).ok_or_else(|| ServerError::BinDirInvalid { dir: dir.to_owned() });
     }
     let installed = on_path().into_iter().chain(usual_places()).map(|dir| (dir, false));
-    let fetched = fetch::bin_dirs(dist).into_iter().map(|dir| (dir, true));
+    let fetched = dists.iter().flat_map(|dist| fetch::bin_dirs(dist)).map(|dir| (dir, true));
     let mut seen = HashSet::new();
     let mut found: Vec<Installation> = installed
         .chain(fetched)
@@ -138,7 +138,7 @@ mod tests {
     fn an_explicit_directory_without_binaries_is_refused() {
         let dir = tempfile::tempdir().expect("a directory");
         let dir = Utf8Path::from_path(dir.path()).expect("UTF-8");
-        let error = installations(Some(dir), dir, None).expect_err("nothing is there");
+        let error = installations(Some(dir), &[], None).expect_err("nothing is there");
         assert!(matches!(error, ServerError::BinDirInvalid { .. }), "{error}");
     }
 }

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::account::{self, Account};
 use super::{ServerError, shown};
 use crate::event::{Event, Listener};
+use crate::tools::is_root;
 
 /// The paths of one project's local server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,12 @@ impl Layout {
     pub(super) fn dist(&self) -> Utf8PathBuf {
         let beside = self.base.parent().filter(|_| self.elsewhere);
         beside.unwrap_or(&self.state_dir).join("postgres-dist")
+    }
+
+    /// Where fetched servers may be found: a cluster that was removed has left its server in the second place.
+    pub(super) fn dists(&self) -> Vec<Utf8PathBuf> {
+        let elsewhere = is_root().then(|| public_parent().join("postgres-dist"));
+        std::iter::once(self.state_dir.join("postgres-dist")).chain(elsewhere).collect()
     }
 
     /// Directories that an interrupted initialisation or removal left behind.
@@ -133,8 +140,7 @@ impl Layout {
 
     /// A place outside the project, for a server account that cannot get into it (`/root` is closed to all others).
     fn elsewhere(self, account: &Account, listener: &dyn Listener) -> Result<Self, ServerError> {
-        let parent = if Utf8Path::new("/var/lib").is_dir() { "/var/lib/xtask" } else { "/var/tmp/xtask" };
-        let parent = Utf8Path::new(parent);
+        let parent = public_parent();
         make_public_dir(parent)?;
         let hash = Sha256::digest(self.state_dir.as_str().as_bytes());
         let hash: String = hash.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
@@ -150,6 +156,11 @@ impl Layout {
         });
         Ok(layout)
     }
+}
+
+/// The directory for clusters outside their projects: a place that every account can reach.
+fn public_parent() -> &'static Utf8Path {
+    Utf8Path::new(if Utf8Path::new("/var/lib").is_dir() { "/var/lib/xtask" } else { "/var/tmp/xtask" })
 }
 
 /// Makes the state directory, which no version control should see.

@@ -102,7 +102,7 @@ impl LocalServer {
     /// # Errors
     /// Where an explicit directory of binaries holds none.
     pub fn installations(&self) -> Result<Vec<Installation>, ServerError> {
-        binaries::installations(self.spec.bin_dir.as_deref(), &self.layout()?.dist(), self.spec.wanted_major)
+        binaries::installations(self.spec.bin_dir.as_deref(), &self.layout()?.dists(), self.spec.wanted_major)
     }
 
     fn layout(&self) -> Result<Layout, ServerError> {
