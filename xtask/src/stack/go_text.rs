@@ -32,6 +32,25 @@ fn push_quoted(quoted: &mut String, character: char) {
     };
 }
 
+/// A number as Go's `%v` prints it: the shortest digits that read back as the same number, with an exponent
+/// below 1e-4 and from 1e21 on.
+pub(super) fn float(number: f64) -> String {
+    if number.is_nan() {
+        return "NaN".to_owned();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
+    }
+    let scientific = format!("{number:e}");
+    let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
+    let power: i32 = exponent.parse().unwrap_or(0);
+    if (-4..21).contains(&power) {
+        return number.to_string();
+    }
+    let sign = if power < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", power.abs())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,5 +58,11 @@ mod tests {
     #[test]
     fn quotes_as_go_does() {
         assert_eq!(quote("a\"\\\n\u{feff}é\u{1}'\u{a0}"), r#""a\"\\\n\ufeffé\x01'\u00a0""#);
+    }
+
+    #[test]
+    fn prints_numbers_as_go_does() {
+        let printed: Vec<_> = [1.10, 1e3, 1e21, 0.00001, 17.0, -0.5].into_iter().map(float).collect();
+        assert_eq!(printed, ["1.1", "1000", "1e+21", "1e-05", "17", "-0.5"]);
     }
 }

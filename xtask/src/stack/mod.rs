@@ -1,12 +1,274 @@
 //! The Compose side, pure: the text of a Compose file and variables in, values out.
 
+pub mod database;
 pub mod dotenv;
+mod environment;
+pub mod error;
 mod go_text;
+pub mod image;
 pub mod interpolate;
+mod node;
 pub mod ports;
 pub mod project_name;
+mod published;
+mod reader;
+pub mod server_settings;
+pub mod service;
 pub mod shellwords;
 pub mod url;
 pub mod url_error;
 mod url_parameters;
+pub mod variables;
 pub mod volumes;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub use error::StackError;
+pub use published::Address;
+pub use service::Service;
+pub use variables::Variables;
+
+use node::Document;
+use reader::Reader;
+use service::SecretSource;
+
+/// How the text of a file is had: `Ok(None)` where it does not exist, the reason where it cannot be read. Paths
+/// are those of the Compose file, joined to the folder in which it stands.
+pub type ReadFile<'a> = &'a dyn Fn(&Utf8Path) -> Result<Option<String>, String>;
+
+/// A Compose file, with its variables replaced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stack {
+    /// The file.
+    pub path: Utf8PathBuf,
+    /// `name`, as it is written.
+    pub name: Option<String>,
+    /// The services, in the order of the file.
+    pub services: Vec<Service>,
+    /// Names of the volumes.
+    pub volumes: Vec<String>,
+    /// The secrets by name.
+    pub secrets: BTreeMap<String, SecretSource>,
+}
+
+impl Stack {
+    /// Reads the text of a Compose file and finds everything that is wrong with it at once; what is wrong is
+    /// missing in the result. Among the errors are warnings (see [`StackError::is_warning`]), one for each variable
+    /// that is not set.
+    pub fn parse(path: impl AsRef<Utf8Path>, text: &str, variables: &Variables) -> (Self, Vec<StackError>) {
+        let path = path.as_ref();
+        let mut stack = Self { path: path.to_owned(), ..Self::default() };
+        let mut document = match Document::parse(path, text) {
+            Ok(document) => document,
+            Err(error) => return (stack, vec![error]),
+        };
+        let mut errors = document.interpolate(&|name| variables.owned(name));
+        let mut reader = Reader::new(&document, variables);
+        reader.stack(&mut stack);
+        errors.append(&mut reader.errors);
+        errors.sort_by_key(|error| error.place().map(|place| (place.line, place.column)));
+        let mut told = BTreeSet::new();
+        errors.retain(|error| !matches!(error, StackError::Unset { variable, .. } if !told.insert(variable.clone())));
+        (stack, errors)
+    }
+
+    /// The project directory: the folder of the file, to which its paths are relative.
+    pub fn directory(&self) -> &Utf8Path {
+        self.path.parent().unwrap_or(Utf8Path::new(""))
+    }
+
+    /// A path of the file, seen from where the file is seen from.
+    pub fn resolve(&self, path: &Utf8Path) -> Utf8PathBuf {
+        let path = path.strip_prefix("./").unwrap_or(path);
+        self.directory().join(path)
+    }
+
+    /// The service of this name.
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.name == name)
+    }
+
+    /// The project's name as compose determines it: `COMPOSE_PROJECT_NAME`, `name`, the folder of the file.
+    /// `directory` is the name of that folder, which a relative path does not tell.
+    pub fn project_name(&self, variables: &Variables, directory: &str) -> String {
+        let given = [variables.get("COMPOSE_PROJECT_NAME"), self.name.as_deref(), Some(directory)];
+        let names = given.into_iter().flatten().map(project_name::normalise);
+        names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::service::SecretMount;
+    use super::*;
+    use crate::diagnostic::Diagnose;
+
+    fn variables() -> Variables {
+        Variables::new([("TAG".to_owned(), "17".to_owned()), ("PASS".to_owned(), "through".to_owned())])
+    }
+
+    fn stack(text: &str) -> Stack {
+        let (stack, errors) = Stack::parse("compose/compose.yaml", text, &variables());
+        assert!(errors.is_empty(), "{errors:?}");
+        stack
+    }
+
+    /// The findings, as `line:column code title`.
+    fn findings(text: &str) -> Vec<String> {
+        let (_, errors) = Stack::parse("compose.yaml", text, &variables());
+        let line = |error: &StackError| {
+            let found = error.diagnose();
+            format!("{}:{} {} {}", found.places[0].line, found.places[0].column, found.code.as_str(), found.title)
+        };
+        errors.iter().map(line).collect()
+    }
+
+    const FULL: &str = r#"
+name: My.App
+x-env: &env
+  A: "1"
+  B:
+  PASS:
+services:
+  db:
+    image: postgres:${TAG:-16}
+    container_name: the-db
+    environment:
+      <<: *env
+      A: ${TAG}
+      N: 1.10
+      T: true
+      OCTAL: 0755
+    env_file:
+      - a.env
+      - { path: b.env, required: false, format: raw }
+    ports: ["5432:5432", 9000, { target: 80, published: "8080", host_ip: 127.0.0.1 }]
+    volumes:
+      - ./init/:/docker-entrypoint-initdb.d/:ro
+      - data:/var/lib/postgresql/data
+      - { type: bind, source: ./a, target: /a, read_only: "${RO:-yes}" }
+    secrets: [tok, { source: other, target: /x }]
+    command: postgres -c fsync=off
+    healthcheck: { test: pg_isready -U $$POSTGRES_USER }
+    profiles: [x]
+    depends_on: { api: { condition: service_started } }
+  api:
+    build: .
+    environment: [PASS, NOPE, "X=a=b"]
+    env_file: c.env
+    command: ["a b", 5]
+    depends_on: [db]
+    healthcheck: { disable: true }
+    unknown_key: [1]
+volumes: { data: , more: { driver: local } }
+secrets:
+  tok: { file: ./tok.txt }
+  other: { environment: TAG }
+  third: { external: true }
+"#;
+
+    #[test]
+    fn keys_of_a_service_are_read() {
+        let stack = stack(FULL);
+        let db = stack.service("db").expect("db");
+        assert_eq!(db.image.as_ref().map(|image| image.value.as_str()), Some("postgres:17"));
+        assert_eq!(db.place.display(), "compose/compose.yaml:8:3");
+        let some = |text: &str| Some(text.to_owned());
+        let expected = [
+            ("A", some("17")),
+            ("B", None),
+            ("N", some("1.1")),
+            ("OCTAL", some("493")),
+            ("PASS", some("through")),
+            ("T", some("true")),
+        ];
+        assert_eq!(db.environment, expected.map(|(name, value)| (name.to_owned(), value)).into());
+        let files: Vec<_> = db.env_files.iter().map(|file| (file.path.as_str(), file.required, file.raw)).collect();
+        assert_eq!(files, [("a.env", true, false), ("b.env", false, true)]);
+        let ports: Vec<_> = db.ports.iter().map(|port| (port.value.published.as_str(), port.value.target)).collect();
+        assert_eq!(ports, [("5432", 5432), ("", 9000), ("8080", 80)]);
+        let mounts: Vec<_> = db.volumes.iter().map(|mount| &mount.value).collect();
+        assert_eq!((mounts[0].target.as_str(), mounts[0].read_only), ("/docker-entrypoint-initdb.d", true));
+        assert_eq!((mounts[2].kind.as_str(), mounts[2].read_only), ("bind", true));
+        assert_eq!(db.command.as_deref(), Some(["postgres", "-c", "fsync=off"].map(str::to_owned).as_slice()));
+        assert_eq!(db.healthcheck.as_ref().map(|test| test[1].as_str()), Some("pg_isready -U $POSTGRES_USER"));
+        assert_eq!(
+            (db.profiles.as_slice(), db.depends_on.as_slice()),
+            (&["x".to_owned()][..], &["api".to_owned()][..])
+        );
+        let secret = SecretMount { source: "tok".to_owned(), target: "/run/secrets/tok".into() };
+        assert_eq!((&db.secrets[0], db.secrets[1].target.as_str()), (&secret, "/x"));
+    }
+
+    #[test]
+    fn the_other_forms_are_read() {
+        let stack = stack(FULL);
+        let api = stack.service("api").expect("api");
+        assert!(api.image.is_none() && api.depends_on == ["db"] && api.env_files[0].required);
+        assert_eq!(api.environment.get("NOPE"), Some(&None));
+        assert_eq!(api.environment.get("X"), Some(&Some("a=b".to_owned())));
+        assert_eq!(api.command.as_deref(), Some(["a b", "5"].map(str::to_owned).as_slice()));
+        assert_eq!(api.healthcheck.as_deref(), Some(["NONE".to_owned()].as_slice()));
+        assert_eq!(stack.volumes, ["data", "more"]);
+        assert_eq!(stack.secrets.get("third"), Some(&SecretSource::External));
+        assert_eq!(stack.resolve(Utf8Path::new("./init")), "compose/init");
+    }
+
+    #[test]
+    fn the_project_name_follows_the_rules_of_compose() {
+        let stack = stack(FULL);
+        assert_eq!(stack.project_name(&Variables::default(), "x"), "myapp");
+        let variables = Variables::new([("COMPOSE_PROJECT_NAME".to_owned(), "other".to_owned())]);
+        assert_eq!(stack.project_name(&variables, "x"), "other");
+        assert_eq!(Stack::default().project_name(&Variables::default(), "The Folder"), "thefolder");
+    }
+
+    #[test]
+    fn all_errors_come_at_once_with_their_places() {
+        let text = "services:\n  db:\n    image: ${NONE:?say which}\n    ports: [\"a:1\", {published: 1}]\n    \
+                    volumes: [\"a1:/b::\", {source: x}]\n    command: \"a 'b\"\n    environment: 5\n    env_file: [{}]\n  \
+                    api: x\n  web:\n    image: ${}\n    labels: [$UNSET, $UNSET]\n";
+        assert_eq!(
+            findings(text),
+            [
+                "3:12 compose-variable-missing services.db.image needs the variable NONE: say which",
+                "4:13 compose-port-invalid services.db.ports has a port that cannot be understood: a:1",
+                "4:20 compose-port-invalid services.db.ports has a port that cannot be understood",
+                "5:15 compose-volume-invalid services.db.volumes has a mount that cannot be understood",
+                "5:26 compose-volume-invalid services.db.volumes has a mount that cannot be understood",
+                "6:14 compose-command-invalid services.db.command cannot be split into words",
+                "7:18 compose-wrong-type services.db.environment is an integer, not a mapping or a list",
+                "8:16 compose-wrong-type services.db.env_file is a mapping without `path`, not a path or a mapping \
+                 with one",
+                "9:8 compose-wrong-type services.api is a string, not a mapping",
+                "11:12 compose-template-invalid services.web.image has a `$` that begins no variable",
+                "12:14 compose-variable-unset The variable UNSET is not set: services.web.labels[0] takes it as empty",
+            ]
+        );
+    }
+
+    #[test]
+    fn broken_yaml_is_told_with_its_place() {
+        let cases = [
+            ("services:\n  db: {image: a, image: b}\n", "2:18 compose-syntax"),
+            ("services:\n  db:\n   image: a\n  image: b\n bad", "5:2 compose-syntax"),
+            ("services:\n\tdb: x\n", "2:2 compose-syntax"),
+            ("a: *nope\n", "1:4 compose-syntax"),
+            ("a: 1\n---\nb: 2\n", "compose-syntax"),
+            ("", "1:1 compose-wrong-type the Compose file is empty"),
+        ];
+        for (text, expected) in cases {
+            let found = findings(text);
+            assert!(found.len() == 1 && found[0].contains(expected), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn lines_with_secrets_are_not_shown() {
+        let text = "services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: ${\n      URL: ${ postgres://me:x@h\n";
+        let (_, errors) = Stack::parse("compose.yaml", text, &variables());
+        assert!(errors.len() == 2 && errors.iter().all(|error| error.place().is_some_and(|p| p.excerpt.is_none())));
+    }
+}
