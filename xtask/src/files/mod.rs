@@ -2,6 +2,7 @@
 
 mod error;
 mod revisions;
+mod wildcard;
 mod write;
 
 use std::io::ErrorKind;

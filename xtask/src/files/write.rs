@@ -39,6 +39,15 @@ impl Project {
         })
     }
 
+    /// Whether files can be made in a folder, which is created if it is missing.
+    ///
+    /// # Errors
+    /// Why they cannot.
+    pub fn can_write(&self, folder: impl AsRef<Utf8Path>) -> Result<(), FilesError> {
+        let draft = self.draft(&folder.as_ref().join("probe"), "")?;
+        std::fs::remove_file(&draft).map_err(|cause| FilesError::write(folder.as_ref(), &cause))
+    }
+
     fn write_one(&self, relative: &Utf8Path, text: &str) -> Result<(), FilesError> {
         let draft = self.draft(relative, text)?;
         // A hard link fails where the name is taken, which a rename would silently replace.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
+use sqlx::Row;
 use thiserror::Error;
 
 use super::connect::Database;
@@ -10,9 +11,10 @@ use super::error::{PostgresError, SqlError};
 use super::history::Entry;
 use super::journal::{Resume, Unfinished};
 use super::position::word_at;
-use super::state::{RowChange, VersionTable};
+use super::state::{VersionTable, row_op};
 use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit, Place};
 use crate::revision::RevisionScript;
+use crate::revision::graph::RowOp;
 
 const FAILED: Code = Code::new("migration-failed");
 const CHANGED_BEHIND: Code = Code::new("migration-changed-behind");
@@ -20,13 +22,13 @@ const IN_DOUBT: Code = Code::new("migration-in-doubt");
 
 /// What is recorded with a script.
 #[derive(Clone, Debug)]
-pub struct Bookkeeping {
+pub struct Bookkeeping<'g> {
     /// Alembic's table.
     pub table: VersionTable,
     /// The rows that must be there before.
     pub expected: Vec<String>,
     /// How they change.
-    pub changes: Vec<RowChange>,
+    pub changes: Vec<RowOp<'g>>,
     /// The line for the history.
     pub entry: Entry,
     /// The run of this revision that was begun before and is to be finished.
@@ -115,7 +117,7 @@ impl Database {
     pub async fn apply(
         &mut self,
         script: &RevisionScript,
-        book: &Bookkeeping,
+        book: &Bookkeeping<'_>,
         resume: Option<Resume>,
     ) -> Result<Duration, ApplyError> {
         let started = Instant::now();
@@ -134,7 +136,11 @@ impl Database {
     ///
     /// # Errors
     /// What failed, and where in the file.
-    pub async fn apply_inside(&mut self, script: &RevisionScript, book: &Bookkeeping) -> Result<Duration, ApplyError> {
+    pub async fn apply_inside(
+        &mut self,
+        script: &RevisionScript,
+        book: &Bookkeeping<'_>,
+    ) -> Result<Duration, ApplyError> {
         let started = Instant::now();
         self.run_script(script).await?;
         self.record(book, "").await?;
@@ -145,9 +151,8 @@ impl Database {
     ///
     /// # Errors
     /// [`PostgresError::Moved`] where it has changed already.
-    pub async fn begin(&mut self, book: &Bookkeeping) -> Result<(), PostgresError> {
-        self.run(FRESH_SESSION).await?;
-        self.check_rows(book).await
+    pub async fn begin(&mut self, book: &Bookkeeping<'_>) -> Result<(), PostgresError> {
+        self.check_rows(book, FRESH_SESSION).await
     }
 
     /// Ends a transaction.
@@ -159,12 +164,13 @@ impl Database {
     }
 
     /// Begins a transaction, locks `alembic_version` against other writers (Alembic takes no lock of its own), and makes
-    /// sure that it is as expected.
-    pub(super) async fn check_rows(&mut self, book: &Bookkeeping) -> Result<(), PostgresError> {
+    /// sure that it is as expected. `before` is SQL to run first.
+    pub(super) async fn check_rows(&mut self, book: &Bookkeeping<'_>, before: &str) -> Result<(), PostgresError> {
         let table = book.table.quoted();
-        let sql = format!("BEGIN; LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE;");
-        self.run(&sql).await?;
-        let mut found = self.heads(&book.table).await?;
+        let sql = format!(
+            "{before}BEGIN; LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE; SELECT version_num::text AS id FROM {table}"
+        );
+        let mut found: Vec<String> = self.rows(&sql).await?.iter().map(|row| row.get("id")).collect();
         let mut expected = book.expected.clone();
         found.sort_unstable();
         expected.sort_unstable();
@@ -173,6 +179,14 @@ impl Database {
         }
         let _ = self.run("ROLLBACK").await;
         Err(PostgresError::Moved { expected, found })
+    }
+
+    /// Runs a script that is no revision: nothing is recorded. It is one transaction unless it has its own.
+    ///
+    /// # Errors
+    /// What failed, and where in the file.
+    pub async fn run_file(&mut self, script: &RevisionScript) -> Result<(), ApplyError> {
+        self.run_script(script).await
     }
 
     async fn run_script(&mut self, script: &RevisionScript) -> Result<(), ApplyError> {
@@ -186,10 +200,10 @@ impl Database {
         })
     }
 
-    async fn record(&mut self, book: &Bookkeeping, end: &str) -> Result<(), PostgresError> {
+    async fn record(&mut self, book: &Bookkeeping<'_>, end: &str) -> Result<(), PostgresError> {
         let mut sql = String::new();
         for change in &book.changes {
-            sql.push_str(&change.sql(&book.table));
+            sql.push_str(&row_op(change, &book.table));
         }
         sql.push_str(&book.entry.insert_done());
         sql.push_str(end);

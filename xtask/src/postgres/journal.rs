@@ -11,6 +11,7 @@ use sqlx::Row;
 use super::apply::{ApplyError, Bookkeeping, failure};
 use super::connect::Database;
 use super::error::PostgresError;
+use super::state::row_op;
 use crate::revision::RevisionScript;
 use crate::sql::{Verb, fingerprint, identifier, literal};
 
@@ -76,7 +77,7 @@ impl Database {
     pub(super) async fn run_journalled(
         &mut self,
         script: &RevisionScript,
-        book: &Bookkeeping,
+        book: &Bookkeeping<'_>,
         resume: Option<Resume>,
     ) -> Result<(), ApplyError> {
         let units = script.script.units();
@@ -87,10 +88,10 @@ impl Database {
         for (index, unit) in units.iter().enumerate().skip(journal.done) {
             self.run_unit(script, unit, &journal, index).await?;
         }
-        self.check_rows(book).await?;
+        self.check_rows(book, "").await?;
         let mut sql = String::new();
         for change in &book.changes {
-            sql.push_str(&change.sql(&book.table));
+            sql.push_str(&row_op(change, &book.table));
         }
         sql.push_str(&format!(
             "UPDATE xtask.history SET state = 'done', finished_at = clock_timestamp(), failure = NULL, \
@@ -111,8 +112,8 @@ impl Database {
         .await
     }
 
-    async fn begin_journal(&mut self, book: &Bookkeeping) -> Result<Journal, ApplyError> {
-        self.check_rows(book).await?;
+    async fn begin_journal(&mut self, book: &Bookkeeping<'_>) -> Result<Journal, ApplyError> {
+        self.check_rows(book, "").await?;
         let rows = self.rows(&format!("{}COMMIT;", book.entry.insert_started())).await?;
         let entry = rows.first().map(|row| row.get("id")).unwrap_or_default();
         Ok(Journal { entry, done: 0 })

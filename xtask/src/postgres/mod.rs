@@ -6,7 +6,9 @@ mod error;
 mod history;
 mod journal;
 mod lock;
+mod losses;
 mod position;
+mod stamp;
 mod state;
 
 pub use apply::{ApplyError, Bookkeeping};
@@ -15,4 +17,4 @@ pub use error::{PostgresError, SqlError};
 pub use history::{Entry, EntryKind, Recorded};
 pub use journal::{Resume, Unfinished};
 pub use lock::{Holder, Lock};
-pub use state::{CREATE_HISTORY, RowChange, State, VersionTable};
+pub use state::{CREATE_HISTORY, State, VersionTable, row_op};

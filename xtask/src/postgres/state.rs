@@ -5,6 +5,7 @@ use sqlx::Row;
 use super::connect::Database;
 use super::error::PostgresError;
 use super::journal::Unfinished;
+use crate::revision::graph::RowOp;
 use crate::sql::{identifier, literal};
 
 /// Alembic's table of current heads, in the schema in which it is or would be.
@@ -34,33 +35,15 @@ impl VersionTable {
     }
 }
 
-/// One statement on `alembic_version`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RowChange {
-    /// A new head beside the others.
-    Insert(String),
-    /// A head moves.
-    Update {
-        /// The head that was.
-        from: String,
-        /// The head that is.
-        to: String,
-    },
-    /// A head goes.
-    Delete(String),
-}
-
-impl RowChange {
-    /// The statement, with its semicolon.
-    pub fn sql(&self, table: &VersionTable) -> String {
-        let name = table.quoted();
-        match self {
-            Self::Insert(id) => format!("INSERT INTO {name} (version_num) VALUES ({});", literal(id)),
-            Self::Update { from, to } => {
-                format!("UPDATE {name} SET version_num = {} WHERE version_num = {};", literal(to), literal(from))
-            }
-            Self::Delete(id) => format!("DELETE FROM {name} WHERE version_num = {};", literal(id)),
+/// One statement on `alembic_version`, with its semicolon.
+pub fn row_op(op: &RowOp<'_>, table: &VersionTable) -> String {
+    let name = table.quoted();
+    match op {
+        RowOp::Insert(id) => format!("INSERT INTO {name} (version_num) VALUES ({});", literal(id)),
+        RowOp::Update { from, to } => {
+            format!("UPDATE {name} SET version_num = {} WHERE version_num = {};", literal(to), literal(from))
         }
+        RowOp::Delete(id) => format!("DELETE FROM {name} WHERE version_num = {};", literal(id)),
     }
 }
 

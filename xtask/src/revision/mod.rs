@@ -42,6 +42,16 @@ pub struct Revision {
 }
 
 impl Revision {
+    /// What the graph has to know of it.
+    pub fn node(&self) -> graph::Node {
+        graph::Node {
+            id: self.id.clone(),
+            down: self.revises.clone(),
+            depends_on: self.depends_on.clone(),
+            branch_labels: self.branch_labels.clone(),
+        }
+    }
+
     /// When it was made, where the version is a time stamp (`YYYYMMDDhhmmss`, UTC): `2026-11-23 10:15`.
     pub fn created(&self) -> Option<String> {
         let digits = self.version.as_bytes();

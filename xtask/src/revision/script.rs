@@ -5,9 +5,8 @@ use std::sync::Arc;
 use camino::Utf8Path;
 
 use super::error::{FileError, FileErrorKind};
-use super::header::Header;
 use crate::diagnostic::Place;
-use crate::sql::{FaultKind, Fingerprint, Script, Verb, fingerprint};
+use crate::sql::{FaultKind, Fingerprint, Loss, Script, Verb, fingerprint, losses};
 
 /// A script that can be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,9 +78,9 @@ impl RevisionScript {
         errors
     }
 
-    /// The header, read again from the text.
-    pub fn header(&self) -> Header {
-        Header::parse(&self.text).0
+    /// The data that it destroys, as far as its words say.
+    pub fn losses(&self) -> Vec<Loss> {
+        losses(&self.text, &self.script)
     }
 }
 

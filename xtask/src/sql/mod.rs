@@ -1,12 +1,16 @@
 //! SQL text: its tokens, its statements, its fingerprint. Nothing here knows what a statement means beyond its first words.
 
+mod extension;
 mod fingerprint;
+mod loss;
 mod quote;
 mod script;
 mod statement;
 mod token;
 
+pub use extension::extensions;
 pub use fingerprint::{Fingerprint, fingerprint};
+pub use loss::{Loss, losses};
 pub use quote::{identifier, literal};
 pub use script::{Fault, FaultKind, Script};
 pub use statement::{Statement, Verb};

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 
 use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit};
 
+const NO_EDITOR: Code = Code::new("editor-missing");
 const CANNOT_RUN: Code = Code::new("tool-cannot-run");
 
 /// A program that could not be run at all. One that runs and fails is no error here: see [`super::Finished`].
@@ -17,13 +18,21 @@ pub enum ToolError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// No editor is named and none is found.
+    #[error("no editor is known")]
+    NoEditor,
 }
 
 impl Diagnose for ToolError {
     fn diagnose(&self) -> Diagnostic {
-        let Self::CannotRun { program, source } = self;
-        Diagnostic::error(CANNOT_RUN, Exit::Prerequisite, format!("{program} cannot be run"))
-            .because(source.to_string())
-            .advise("Check that the program is installed, and that this account may execute it")
+        match self {
+            Self::CannotRun { program, source } => {
+                Diagnostic::error(CANNOT_RUN, Exit::Prerequisite, format!("{program} cannot be run"))
+                    .because(source.to_string())
+                    .advise("Check that the program is installed, and that this account may execute it")
+            }
+            Self::NoEditor => Diagnostic::error(NO_EDITOR, Exit::Prerequisite, self.to_string())
+                .try_command("Name yours", "export EDITOR=nano"),
+        }
     }
 }

@@ -1,13 +1,17 @@
 //! Programs of this machine: finding them, running them, and naming the command that installs them.
 
 mod account;
+mod editor;
 mod error;
 mod find;
+mod git;
 mod install;
 mod run;
 
 pub use account::{effective_user, is_root};
+pub use editor::edit;
 pub use error::ToolError;
 pub use find::{find, find_any};
+pub use git::{Origin, origin_of};
 pub use install::PackageManager;
 pub use run::{Finished, hand_over, run, run_from, run_with_input};

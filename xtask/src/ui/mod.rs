@@ -99,6 +99,11 @@ impl Ui {
         self.manner.yes
     }
 
+    /// Whether whoever read the results has gone (`| head`).
+    pub fn is_closed(&self) -> bool {
+        self.out.is_closed()
+    }
+
     /// A line of the result.
     pub fn line(&self, text: impl AsRef<str>) {
         self.out.line(text.as_ref());

@@ -22,6 +22,10 @@ impl Output {
         Self { stream: Mutex::new(stream), closed: AtomicBool::new(false) }
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
     pub(super) fn line(&self, text: &str) {
         self.text(&format!("{text}\n"));
     }

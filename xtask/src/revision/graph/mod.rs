@@ -23,6 +23,7 @@ mod history;
 mod labels;
 mod order;
 mod resolve;
+mod rewind;
 mod rows;
 mod stamp;
 mod target;

@@ -1,0 +1,181 @@
+//! The command line: what can be said, and which command answers.
+
+use std::pin::pin;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::commands::{
+    branches, check, completions, current, doctor, downgrade, edit, ensure_version, heads, history, logs, man, merge,
+    migrate, psql, reset, revision, seed, show, stamp, start_services, status, teardown, up,
+};
+use crate::context::{Clock, Context};
+use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
+use crate::ui::{Color, Format, Manner, Ui};
+
+const INTERRUPTED: Code = Code::new("interrupted");
+const RUNTIME: Code = Code::new("runtime");
+
+/// How long a command may take to cancel what it has begun.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// The one command for working on a PostgreSQL project.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo-xtask",
+    bin_name = "cargo xtask",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+#[command(after_help = "Two commands do everything on a fresh machine: `cargo xtask up` and `cargo test`.")]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// Work on the project in or above this folder
+    #[arg(short = 'C', long, global = true, value_name = "FOLDER", default_value = ".", hide_default_value = true)]
+    directory: Utf8PathBuf,
+    /// The form of results on stdout
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: Color,
+    /// Answer every question with yes
+    #[arg(short, long, global = true)]
+    yes: bool,
+    /// Say nothing but results, warnings and errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(visible_alias = "onboard")]
+    Up(up::Args),
+    Doctor(doctor::Args),
+    Status(status::Args),
+    StartServices(start_services::Args),
+    Teardown(teardown::Args),
+    #[command(hide = true)]
+    TeardownServicesVolumes,
+    Logs(logs::Args),
+    Psql(psql::Args),
+    Reset(reset::Args),
+    Seed(seed::Args),
+    #[command(alias = "upgrade")]
+    Migrate(migrate::Args),
+    Downgrade(downgrade::Args),
+    Revision(revision::Args),
+    Merge(merge::Args),
+    Heads(heads::Args),
+    Branches(branches::Args),
+    Current(current::Args),
+    History(history::Args),
+    Show(show::Args),
+    Stamp(stamp::Args),
+    Edit(edit::Args),
+    Check(check::Args),
+    EnsureVersion(ensure_version::Args),
+    Completions(completions::Args),
+    #[command(hide = true)]
+    Man(man::Args),
+}
+
+/// Runs the process's own command line.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let global = cli.global;
+    let manner = Manner { format: global.format, color: global.color, yes: global.yes, quiet: global.quiet };
+    let ui = Arc::new(Ui::new(manner));
+    let outcome = match cli.command {
+        // These two need no project.
+        Command::Completions(args) => {
+            completions::run(&ui, &args, &mut Cli::command());
+            Ok(0)
+        }
+        Command::Man(args) => man::run(&ui, &args, &Cli::command()).map(|()| 0),
+        command => in_project(&global.directory, &ui, command),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(report) => {
+            ui.report(&report);
+            ExitCode::from(report.exit() as u8)
+        }
+    }
+}
+
+fn in_project(directory: &Utf8Path, ui: &Arc<Ui>, command: Command) -> Result<u8> {
+    let context = Context::open(directory, Arc::clone(ui), Clock::system())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|cause| {
+        Diagnostic::error(RUNTIME, Exit::Failed, format!("the operating system refuses what the tool needs: {cause}"))
+            .advise("Close programs, or raise the limits of open files and processes")
+    })?;
+    let outcome = runtime.block_on(until_interrupted(&context, run(&context, command)));
+    // A server that is being waited for on another thread must not hold up the end of the process.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Ctrl-C tells the command first, which may have something to cancel on the server; it ends here soon after.
+async fn until_interrupted(context: &Context, command: impl Future<Output = Result<u8>>) -> Result<u8> {
+    let mut command = pin!(command);
+    tokio::select! {
+        outcome = &mut command => return outcome,
+        _ = tokio::signal::ctrl_c() => context.interrupt(),
+    }
+    match tokio::time::timeout(GRACE, command).await {
+        Ok(outcome @ Err(_)) => outcome,
+        _ => Err(interrupted()),
+    }
+}
+
+/// What Ctrl-C ends a command with.
+fn interrupted() -> Report {
+    Diagnostic::error(INTERRUPTED, Exit::Interrupted, "interrupted")
+        .because("what was finished is kept; what was not is rolled back or found by the next command")
+        .try_command("See where things stand", "cargo xtask status")
+        .into()
+}
+
+async fn run(context: &Context, command: Command) -> Result<u8> {
+    match command {
+        Command::Psql(args) => return psql::run(context, args).await,
+        Command::Up(args) => up::run(context, args).await,
+        Command::Doctor(args) => doctor::run(context, args).await,
+        Command::Status(args) => status::run(context, args).await,
+        Command::StartServices(args) => start_services::run(context, args).await,
+        Command::Teardown(args) => teardown::run(context, args).await,
+        Command::TeardownServicesVolumes => teardown::run(context, teardown::Args::with_volumes()).await,
+        Command::Logs(args) => logs::run(context, args).await,
+        Command::Reset(args) => reset::run(context, args).await,
+        Command::Seed(args) => seed::run(context, args).await,
+        Command::Migrate(args) => migrate::run(context, args).await,
+        Command::Downgrade(args) => downgrade::run(context, args).await,
+        Command::Revision(args) => revision::run(context, args).await,
+        Command::Merge(args) => merge::run(context, args).await,
+        Command::Heads(args) => heads::run(context, args),
+        Command::Branches(args) => branches::run(context, args),
+        Command::Current(args) => current::run(context, args).await,
+        Command::History(args) => history::run(context, args).await,
+        Command::Show(args) => show::run(context, args).await,
+        Command::Stamp(args) => stamp::run(context, args).await,
+        Command::Edit(args) => edit::run(context, args).await,
+        Command::Check(args) => check::run(context, args).await,
+        Command::EnsureVersion(args) => ensure_version::run(context, args).await,
+        Command::Completions(_) | Command::Man(_) => Ok(()),
+    }?;
+    Ok(0)
+}

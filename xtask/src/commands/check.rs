@@ -1,0 +1,76 @@
+//! `check`: whether files and database are as they should be; for CI.
+
+use serde_json::json;
+
+use crate::context::Context;
+use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result, Severity};
+
+const PENDING: Code = Code::new("check-pending");
+const HEADS: Code = Code::new("check-several-heads");
+
+/// Check that there is one head, that the database is at it, and that no applied file was changed
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Check the files only; needs no connection
+    #[arg(long)]
+    offline: bool,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
+    let revisions = ctx.read_revisions()?;
+    // Every script is read, so that what would fail on the day is found today.
+    ctx.read_all_scripts(revisions.set.revisions().iter())?;
+    let mut findings = Vec::new();
+    let heads = revisions.graph.heads();
+    if heads.len() > 1 {
+        findings.push(several_heads(&heads));
+    }
+    if !args.offline {
+        let mut database = ctx.connect("check").await?;
+        let state = ctx.state(&mut database).await?;
+        if let Some(ahead) = ctx.ahead(&mut database, &state, &revisions).await? {
+            findings.push(Diagnostic { exit: Exit::Differences, ..ahead.diagnostic() });
+        } else {
+            let pending = revisions.graph.upgrade(&state.rows, "heads")?;
+            let pending: Vec<&str> = pending.steps.iter().map(|step| step.revision).collect();
+            if !pending.is_empty() {
+                findings.push(not_applied(&pending));
+            }
+        }
+        let changed = ctx.changed_files(&mut database, &state, &revisions).await?;
+        findings.extend(changed.into_iter().map(|it| Diagnostic {
+            severity: Severity::Error,
+            exit: Exit::Differences,
+            ..it
+        }));
+        database.close().await;
+    }
+    if ctx.ui.is_json() {
+        let codes: Vec<_> = findings.iter().map(|it| json!({ "code": it.code.as_str(), "title": it.title })).collect();
+        ctx.ui.json(&json!({ "ok": findings.is_empty(), "findings": codes }));
+    }
+    match Report::from_all(findings) {
+        Some(report) => Err(report),
+        None => {
+            ctx.ui.status(format!(
+                "{} revision(s), one head, nothing pending, nothing changed",
+                revisions.set.revisions().len()
+            ));
+            Ok(())
+        }
+    }
+}
+
+fn several_heads(heads: &[&str]) -> Diagnostic {
+    Diagnostic::error(HEADS, Exit::Differences, format!("there are {} heads: {}", heads.len(), heads.join(", ")))
+        .try_command("Join them", "cargo xtask merge -m \"Merge heads\"")
+}
+
+fn not_applied(pending: &[&str]) -> Diagnostic {
+    Diagnostic::error(
+        PENDING,
+        Exit::Differences,
+        format!("{} revision(s) are not applied: {}", pending.len(), pending.join(", ")),
+    )
+    .try_command("Apply them", "cargo xtask migrate heads")
+}

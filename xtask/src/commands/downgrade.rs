@@ -1,0 +1,83 @@
+//! `downgrade`: back to a target, saying first what would be lost.
+
+use std::time::Duration;
+
+use crate::context::{Context, Revisions, Runner, Work, duration};
+use crate::diagnostic::Result;
+use crate::postgres::Resume;
+
+use super::migrate::{Answer, summary};
+
+/// Take revisions back, down to a target
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    /// `-1`, a revision to stay at, `base`, `BRANCH@-1` …; with `--sql` FROM:TO
+    #[arg(allow_hyphen_values = true)]
+    target: String,
+    /// Write the SQL script to stdout instead of running it; the target is FROM:TO
+    #[arg(long)]
+    sql: bool,
+    /// Only say what would be taken back
+    #[arg(long, conflicts_with = "sql")]
+    dry_run: bool,
+    /// What became of a statement that was interrupted outside of a transaction
+    #[arg(long, value_enum, value_name = "ANSWER")]
+    resume: Option<Answer>,
+    /// How long to wait for another run, such as 30s or 10m [default: lock-wait in xtask.toml]
+    #[arg(long, value_parser = duration, value_name = "TIME")]
+    lock_wait: Option<Duration>,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
+    let revisions = ctx.read_revisions()?;
+    if args.sql {
+        return ctx.downgrade_script(&revisions, &args.target);
+    }
+    let database = ctx.connect_to_change("downgrade").await?;
+    let mut runner = Runner::start(ctx, database, args.lock_wait).await?;
+    let state = runner.state().clone();
+    let ahead = ctx.ahead(runner.database(), &state, &revisions).await?;
+    let graph = ahead.as_ref().map_or(&revisions.graph, |ahead| &ahead.graph);
+    let plan = graph.downgrade(&state.rows, &args.target)?;
+    let work = match &ahead {
+        // The history has the down SQL of what the files do not know.
+        Some(ahead) => ctx.mixed_work(runner.database(), &revisions, ahead, plan).await?,
+        None => ctx.work(&revisions, plan)?,
+    };
+    if args.dry_run {
+        announce(ctx, &work);
+        return Ok(());
+    }
+    let count = work.len();
+    runner.confirm_losses(&format!("Taking back {count} revision(s)"), &work).await?;
+    let ran = runner.run(&work, args.resume.map(Resume::from)).await?;
+    if ran.is_empty() {
+        ctx.ui.status("Nothing to take back");
+    }
+    let rows = runner.state().rows.clone();
+    runner.finish().await;
+    summary(ctx, &ran);
+    tell_where(ctx, &revisions, &rows);
+    Ok(())
+}
+
+fn announce(ctx: &Context, work: &[Work<'_>]) {
+    if ctx.ui.is_json() {
+        let ids: Vec<&str> = work.iter().map(|work| work.revision.id.as_str()).collect();
+        ctx.ui.json(&serde_json::json!({ "would_take_back": ids }));
+        return;
+    }
+    for work in work {
+        ctx.ui.line(format!("would take back {} {}", work.revision.id, work.revision.message));
+    }
+}
+
+fn tell_where(ctx: &Context, revisions: &Revisions, rows: &[String]) {
+    if rows.is_empty() {
+        ctx.ui.status("The database is at the base: no revision is applied");
+    }
+    for row in rows {
+        let message = revisions.get(row).map(|revision| revision.message.as_str()).unwrap_or_default();
+        ctx.ui.status(format!("The database is at {row} {message}"));
+    }
+}

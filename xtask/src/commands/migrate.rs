@@ -1,0 +1,197 @@
+//! `migrate`: from where the database is to a target.
+
+use std::time::Duration;
+
+use crate::context::{Ahead, Context, Ran, Revisions, Runner, duration};
+use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
+use crate::postgres::{Database, Resume, State};
+use crate::revision::graph::{Plan, Step};
+
+const RANGE_ONLINE: Code = Code::new("migrate-range-online");
+
+/// Apply revisions: everything up to a target, which is the head unless told otherwise
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A revision or the beginning of its id, `head`, `heads`, `+N`, `REVISION+N`, `BRANCH@head` …; with `--sql` also FROM:TO
+    #[arg(default_value = "head", allow_hyphen_values = true)]
+    pub(crate) target: String,
+    /// Write the SQL script to stdout instead of applying it; it begins at FROM, or at the base
+    #[arg(long)]
+    pub(crate) sql: bool,
+    /// Only say what would be applied
+    #[arg(long, conflicts_with = "sql")]
+    pub(crate) dry_run: bool,
+    /// Apply everything in one transaction: all of it or nothing
+    #[arg(long, conflicts_with = "sql")]
+    pub(crate) single_transaction: bool,
+    /// First take back, with their recorded SQL, the revisions that this checkout has not
+    #[arg(long, conflicts_with = "sql")]
+    pub(crate) rewind: bool,
+    /// What became of a statement that was interrupted outside of a transaction
+    #[arg(long, value_enum, value_name = "ANSWER")]
+    pub(crate) resume: Option<Answer>,
+    /// How long to wait for another run, such as 30s or 10m [default: lock-wait in xtask.toml]
+    #[arg(long, value_parser = duration, value_name = "TIME")]
+    pub(crate) lock_wait: Option<Duration>,
+}
+
+/// What became of a statement.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Answer {
+    /// It was done; go on with the next
+    Done,
+    /// It was not; run it again
+    Retry,
+}
+
+impl From<Answer> for Resume {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Done => Self::Done,
+            Answer::Retry => Self::Retry,
+        }
+    }
+}
+
+impl Default for Args {
+    fn default() -> Self {
+        let target = "head".to_owned();
+        Self {
+            target,
+            sql: false,
+            dry_run: false,
+            single_transaction: false,
+            rewind: false,
+            resume: None,
+            lock_wait: None,
+        }
+    }
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
+    let revisions = ctx.read_revisions()?;
+    if args.sql {
+        return ctx.upgrade_script(&revisions, &args.target);
+    }
+    if args.target.contains(':') {
+        return Err(range_online(&args.target));
+    }
+    let mut database = ctx.connect_to_change("migrate").await?;
+    let state = ctx.state(&mut database).await?;
+    let ahead = ctx.ahead(&mut database, &state, &revisions).await?;
+    if args.dry_run {
+        return announce(ctx, &revisions, &state, ahead.as_ref(), &args);
+    }
+    if ahead.is_none() && revisions.graph.upgrade(&state.rows, args.target.as_str())?.steps.is_empty() {
+        return nothing_to_do(ctx, &revisions, &state, database).await;
+    }
+    let ran = upgrade(ctx, database, &revisions, &args).await?;
+    summary(ctx, &ran);
+    Ok(())
+}
+
+/// Applies what is pending, with everything read and checked before the first statement.
+pub(crate) async fn upgrade(ctx: &Context, database: Database, revisions: &Revisions, args: &Args) -> Result<Vec<Ran>> {
+    let mut runner = Runner::start(ctx, database, args.lock_wait).await?;
+    let mut ran = take_back_unknown(ctx, &mut runner, revisions, args).await?;
+    let plan = revisions.graph.upgrade(&runner.state().rows, args.target.as_str())?;
+    let work = ctx.work(revisions, plan)?;
+    ran.extend(if args.single_transaction {
+        runner.run_together(&work).await?
+    } else {
+        runner.run(&work, args.resume.map(Resume::from)).await?
+    });
+    runner.finish().await;
+    Ok(ran)
+}
+
+async fn take_back_unknown(
+    ctx: &Context,
+    runner: &mut Runner<'_>,
+    revisions: &Revisions,
+    args: &Args,
+) -> Result<Vec<Ran>> {
+    let state = runner.state().clone();
+    let Some(ahead) = ctx.ahead(runner.database(), &state, revisions).await? else { return Ok(Vec::new()) };
+    if !ahead.can_rewind() || !(args.rewind || wants_rewind(ctx, &ahead)?) {
+        return Err(ahead.diagnostic().into());
+    }
+    let work = ctx.mixed_work(runner.database(), revisions, &ahead, ahead.rewind(&state.rows)?).await?;
+    runner.confirm_losses("Taking back the revisions that this checkout has not", &work).await?;
+    runner.run(&work, args.resume.map(Resume::from)).await
+}
+
+fn wants_rewind(ctx: &Context, ahead: &Ahead) -> Result<bool> {
+    if !ctx.ui.can_ask() || ctx.ui.says_yes() {
+        return Ok(false);
+    }
+    ctx.ui.status("The database is at revisions that this checkout has not:");
+    for unknown in &ahead.unknown {
+        ctx.ui.status(format!("  {}", unknown.describe()));
+    }
+    ctx.ui.ask("Take them back with their recorded SQL, and go on to this checkout's head?", false)
+}
+
+async fn nothing_to_do(ctx: &Context, revisions: &Revisions, state: &State, mut database: Database) -> Result<()> {
+    for change in ctx.changed_files(&mut database, state, revisions).await? {
+        ctx.ui.warn(&change);
+    }
+    if let Some(unfinished) = &state.unfinished {
+        ctx.ui.warn(&crate::context::unfinished_warning(unfinished));
+    }
+    summary(ctx, &[]);
+    let at = if state.rows.is_empty() { "the base".to_owned() } else { state.rows.join(", ") };
+    ctx.ui.status(format!("Nothing to apply: the database is at {at}"));
+    database.close().await;
+    Ok(())
+}
+
+fn announce(ctx: &Context, revisions: &Revisions, state: &State, ahead: Option<&Ahead>, args: &Args) -> Result<()> {
+    let (back, rows) = match ahead {
+        None => (Plan::default(), state.rows.clone()),
+        Some(ahead) if args.rewind && ahead.can_rewind() => {
+            let plan = ahead.rewind(&state.rows)?;
+            let rows = plan.rows_after(&state.rows);
+            (plan, rows)
+        }
+        Some(ahead) => return Err(ahead.diagnostic().into()),
+    };
+    let plan = revisions.graph.upgrade(&rows, args.target.as_str())?;
+    // The files must be right before anybody is told that they would be applied.
+    let work = ctx.work(revisions, plan)?;
+    if ctx.ui.is_json() {
+        let ids = |steps: &[Step<'_>]| steps.iter().map(|step| step.revision.to_owned()).collect::<Vec<_>>();
+        let up: Vec<&str> = work.iter().map(|work| work.revision.id.as_str()).collect();
+        ctx.ui.json(&serde_json::json!({ "would_take_back": ids(&back.steps), "would_apply": up }));
+        return Ok(());
+    }
+    for step in &back.steps {
+        ctx.ui.line(format!("would take back {}", step.revision));
+    }
+    for work in &work {
+        ctx.ui.line(format!("would apply {} {}", work.revision.id, work.revision.message));
+    }
+    if back.steps.is_empty() && work.is_empty() {
+        ctx.ui.status("Nothing to apply");
+    }
+    Ok(())
+}
+
+/// The result for programs; people were told of each step.
+pub(crate) fn summary(ctx: &Context, ran: &[Ran]) {
+    if ctx.ui.is_json() {
+        ctx.ui.json(&serde_json::json!({ "ran": ran }));
+    }
+}
+
+fn range_online(target: &str) -> Report {
+    Diagnostic::error(
+        RANGE_ONLINE,
+        Exit::Usage,
+        format!("`{target}` is a range, which only a script can begin anywhere"),
+    )
+    .because("a database knows itself where it is")
+    .try_command("Write the script", format!("cargo xtask migrate --sql {target}"))
+    .try_command("Or apply up to the end of the range", "cargo xtask migrate TO")
+    .into()
+}

@@ -1,0 +1,58 @@
+//! `psql`: the real psql, on the project's database.
+
+use std::process::Command;
+
+use camino::Utf8PathBuf;
+
+use crate::context::Context;
+use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
+use crate::tools;
+
+const NO_PSQL: Code = Code::new("psql-missing");
+
+/// Open psql on the project's database; arguments behind `--` go to psql
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Arguments for psql: `-c 'select 1'`, `-f file.sql` …
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<u8> {
+    let target = ctx.target()?;
+    if !target.is_local {
+        ctx.ui.status(format!("This is {}, which is not on this machine", target.address.shown));
+    }
+    let program = program(ctx).ok_or_else(no_psql)?;
+    let mut command = Command::new(program);
+    let url = target.url;
+    // The environment is not shown in the list of processes, where a URL with its password would be.
+    let mut set = |name: &str, value: Option<String>| drop(value.map(|value| command.env(name, value)));
+    set("PGHOST", url.host.clone());
+    set("PGPORT", url.port.map(|port| port.to_string()));
+    set("PGUSER", url.user.clone());
+    set("PGPASSWORD", url.password.as_ref().map(|secret| secret.expose().to_owned()));
+    set("PGDATABASE", url.database.clone());
+    set("PGSSLMODE", url.parameter("sslmode").map(str::to_owned));
+    set("PGOPTIONS", url.parameter("options").map(str::to_owned));
+    command.args(&args.arguments);
+    let code = tools::hand_over(command).await?;
+    Ok(u8::try_from(code).unwrap_or(1))
+}
+
+/// The psql of this machine: the one on the path, else the one beside the server's binaries.
+pub(crate) fn program(ctx: &Context) -> Option<Utf8PathBuf> {
+    tools::find("psql").or_else(|| {
+        let psql = ctx.local_server().ok()?.installations().ok()?.first()?.program("psql");
+        psql.is_file().then_some(psql)
+    })
+}
+
+fn no_psql() -> Report {
+    let install = tools::PackageManager::detect().map(|manager| manager.install_postgresql(None));
+    let diagnostic = Diagnostic::error(NO_PSQL, Exit::Prerequisite, "psql is not installed on this machine");
+    match install {
+        Some(command) => diagnostic.try_command("Install PostgreSQL's client", command).into(),
+        None => diagnostic.advise("Install PostgreSQL's client").into(),
+    }
+}

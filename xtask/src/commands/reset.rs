@@ -1,0 +1,27 @@
+//! `reset`: the database from empty.
+
+use crate::context::Context;
+use crate::diagnostic::Result;
+
+/// Start over: remove the database with its data, and build it anew
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Load the sample rows too
+    #[arg(long)]
+    seed: bool,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
+    ctx.require_service()?;
+    // Nothing is removed before it is clear that it can be built again.
+    let revisions = ctx.read_revisions()?;
+    ctx.read_all_scripts(revisions.set.revisions().iter())?;
+    super::teardown::remove(ctx).await?;
+    ctx.ensure_database().await?;
+    ctx.ensure_migrated(&revisions).await?;
+    if args.seed {
+        super::seed::run(ctx, super::seed::Args {}).await?;
+    }
+    super::up::end_card(ctx, &ctx.target()?);
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! `revision`: a new, empty revision.
+
+use crate::context::{Context, Draft};
+use crate::diagnostic::Result;
+
+/// Write a new, empty revision for SQL of your own
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What the revision does, in one line
+    #[arg(short, long)]
+    message: String,
+    /// The revision to follow [default: head]
+    #[arg(long, value_name = "REVISION")]
+    head: Vec<String>,
+    /// Allow to follow a revision that is no head, which makes a branch
+    #[arg(long)]
+    splice: bool,
+    /// A name for the branch that starts here
+    #[arg(long, value_name = "NAME")]
+    branch_label: Vec<String>,
+    /// An id other than the time stamp
+    #[arg(long, value_name = "ID")]
+    rev_id: Option<String>,
+    /// A revision of another branch that must be there first
+    #[arg(long, value_name = "REVISION")]
+    depends_on: Vec<String>,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
+    let revisions = ctx.read_revisions()?;
+    let draft = Draft {
+        message: args.message,
+        heads: args.head,
+        splice: args.splice,
+        branch_labels: args.branch_label,
+        id: args.rev_id,
+        depends_on: args.depends_on,
+    };
+    ctx.write_revision(&revisions, draft)
+}

@@ -1,0 +1,49 @@
+//! `stamp`: say where the database stands, without running anything.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::context::{Context, Runner, duration};
+use crate::diagnostic::Result;
+
+/// Set where the database stands without running any SQL of the revisions
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The revisions: `head`, `heads`, `base`, ids …
+    #[arg(required = true, allow_hyphen_values = true)]
+    revisions: Vec<String>,
+    /// Forget first what the database says now, even revisions that nobody knows
+    #[arg(long)]
+    purge: bool,
+    /// Write the SQL script to stdout instead of running it; a revision may be FROM:TO
+    #[arg(long, conflicts_with = "purge")]
+    sql: bool,
+    /// How long to wait for another run, such as 30s or 10m [default: lock-wait in xtask.toml]
+    #[arg(long, value_parser = duration, value_name = "TIME")]
+    lock_wait: Option<Duration>,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
+    let revisions = ctx.read_revisions()?;
+    if args.sql {
+        return ctx.stamp_script(&revisions, &args.revisions);
+    }
+    let database = ctx.connect_to_change("stamp").await?;
+    let mut runner = Runner::start(ctx, database, args.lock_wait).await?;
+    let state = runner.state().clone();
+    let ahead = if args.purge { None } else { ctx.ahead(runner.database(), &state, &revisions).await? };
+    if let Some(ahead) = &ahead {
+        return Err(ahead.diagnostic().into());
+    }
+    let before = if args.purge { Vec::new() } else { state.rows.clone() };
+    let after = revisions.graph.stamp(&before, &args.revisions)?.rows_after(&before);
+    runner.stamp(&revisions, &after).await?;
+    runner.finish().await;
+    if ctx.ui.is_json() {
+        ctx.ui.json(&json!({ "from": state.rows, "to": after }));
+    }
+    let show = |rows: &[String]| if rows.is_empty() { "the base".to_owned() } else { rows.join(", ") };
+    ctx.ui.action("Stamped", format!("{} (was {})", show(&after), show(&state.rows)));
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! `status`: how things are.
+
+use serde_json::{Value, json};
+
+use crate::context::{Context, Revisions, Target};
+use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
+use crate::server::State;
+
+const NOT_RUNNING: Code = Code::new("database-not-running");
+
+/// Show how things are: service, revision, what is pending, views
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Only this service
+    service: Option<String>,
+}
+
+/// What the database says of itself.
+struct Found {
+    version: u32,
+    rows: Vec<String>,
+    pending: Vec<String>,
+    unknown: Vec<String>,
+    unfinished: Option<Diagnostic>,
+    views: Value,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
+    let target = ctx.target()?;
+    if let Some(name) = &args.service {
+        ctx.compose()?.stack.require(name)?;
+    }
+    let service = if target.is_service { Some(ctx.local_server()?.state()?) } else { None };
+    let revisions = ctx.read_revisions()?;
+    let found = match service {
+        // A server that is known not to run need not be asked.
+        Some(ref state @ (State::Absent | State::HalfMade { .. } | State::Stopped { .. } | State::Crashed { .. })) => {
+            Err(not_running(state))
+        }
+        _ => look(ctx, &revisions).await,
+    };
+    if ctx.ui.is_json() {
+        ctx.ui.json(&as_json(&target, service.as_ref(), found.as_ref().ok()));
+    } else {
+        show(ctx, &revisions, &target, service.as_ref(), found.as_ref().ok(), args.service.is_some());
+    }
+    if let Some(unfinished) = found.as_ref().ok().and_then(|found| found.unfinished.as_ref()) {
+        ctx.ui.warn(unfinished);
+    }
+    found.map(|_| ())
+}
+
+async fn look(ctx: &Context, revisions: &Revisions) -> Result<Found> {
+    let mut database = ctx.connect("status").await?;
+    let state = ctx.state(&mut database).await?;
+    let ahead = ctx.ahead(&mut database, &state, revisions).await?;
+    let pending = match &ahead {
+        Some(_) => Vec::new(),
+        None => {
+            revisions.graph.upgrade(&state.rows, "heads")?.steps.iter().map(|step| step.revision.to_owned()).collect()
+        }
+    };
+    let views = json!({});
+    let version = database.server_version();
+    database.close().await;
+    let unknown =
+        ahead.map(|ahead| ahead.unknown.iter().map(|unknown| unknown.describe()).collect()).unwrap_or_default();
+    let unfinished = state.unfinished.as_ref().map(crate::context::unfinished_warning);
+    Ok(Found { version, rows: state.rows, pending, unknown, unfinished, views })
+}
+
+fn show(
+    ctx: &Context,
+    revisions: &Revisions,
+    target: &Target,
+    service: Option<&State>,
+    found: Option<&Found>,
+    brief: bool,
+) {
+    let line = |name: &str, text: String| ctx.ui.line(format!("{name:<10} {text}"));
+    line("Database", target.address.shown.clone());
+    if let Some(state) = service {
+        line("Service", described(state));
+    }
+    let Some(found) = found else { return };
+    line("Server", format!("PostgreSQL {}.{}", found.version / 10_000, found.version % 10_000));
+    if brief {
+        return;
+    }
+    if found.rows.is_empty() {
+        line("Revision", "none: the base".to_owned());
+    }
+    for row in &found.rows {
+        line("Revision", crate::context::described::line(revisions, row));
+    }
+    if found.unknown.is_empty() {
+        let list = if found.pending.is_empty() { "nothing".to_owned() } else { found.pending.join(", ") };
+        line("Pending", list);
+    }
+    for unknown in &found.unknown {
+        line("Unknown", unknown.clone());
+    }
+    let number = |name: &str| found.views[name].as_u64().unwrap_or_default();
+    line("Views", format!("{} materialised, {} populated", number("count"), number("populated")));
+}
+
+pub(crate) fn described(state: &State) -> String {
+    match state {
+        State::Absent => "not there; `cargo xtask up` makes it".to_owned(),
+        State::HalfMade { .. } => {
+            "half made: its initialisation was interrupted; `cargo xtask up` makes it anew".to_owned()
+        }
+        State::Stopped { major } => format!("stopped (PostgreSQL {major}); `cargo xtask start-services` starts it"),
+        State::Busy { pid } => format!("starting or stopping (pid {pid})"),
+        State::Running { pid, port, major, .. } => format!("running (PostgreSQL {major}, port {port}, pid {pid})"),
+        State::Unresponsive { pid, port } => {
+            format!("does not answer on port {port} (pid {pid}); `cargo xtask logs` says more")
+        }
+        State::Crashed { pid, .. } => format!("crashed (it had pid {pid}); `cargo xtask start-services` recovers it"),
+        State::StalePid { pid, program, .. } => format!("stopped without warning; its old pid {pid} is {program} now"),
+        State::OtherMajor { data, installed } => format!("made by PostgreSQL {data}; installed here: {installed:?}"),
+        State::ForeignPort { holder, .. } => format!("stopped, and its port is in use by {holder}"),
+    }
+}
+
+fn as_json(target: &Target, service: Option<&State>, found: Option<&Found>) -> Value {
+    let state = service.map(|state| {
+        let debug = format!("{state:?}");
+        debug.split([' ', '{']).next().unwrap_or_default().to_lowercase()
+    });
+    json!({
+        "database": target.address.shown,
+        "origin": target.address.origin,
+        "service": state,
+        "answers": found.is_some(),
+        "server_version": found.map(|found| found.version),
+        "revisions": found.map(|found| &found.rows),
+        "pending": found.map(|found| &found.pending),
+        "unknown": found.map(|found| &found.unknown),
+        "unfinished": found.map(|found| found.unfinished.is_some()),
+        "views": found.map(|found| &found.views),
+    })
+}
+
+fn not_running(state: &State) -> Report {
+    Diagnostic::error(NOT_RUNNING, Exit::Unhealthy, "the project's database does not run")
+        .because(described(state))
+        .try_command("Start it", "cargo xtask up")
+        .into()
+}

@@ -1,0 +1,51 @@
+//! Files that were changed after they had been applied: found by checksum, shown as a difference.
+
+use similar::TextDiff;
+
+use super::{Context, Revisions};
+use crate::diagnostic::{Code, Diagnostic, Place, Result};
+use crate::postgres::{Database, Recorded, State};
+use crate::revision::Revision;
+use crate::sql::{Fingerprint, fingerprint};
+
+const CHANGED: Code = Code::new("revision-changed");
+
+impl Context {
+    /// A warning for each applied revision whose up file says something else now than what ran. Comments, white space and
+    /// line endings do not count.
+    pub(crate) async fn changed_files(
+        &self,
+        database: &mut Database,
+        state: &State,
+        revisions: &Revisions,
+    ) -> Result<Vec<Diagnostic>> {
+        if !state.has_history {
+            return Ok(Vec::new());
+        }
+        let mut changes = Vec::new();
+        for recorded in database.recorded().await? {
+            let Some(revision) = revisions.get(&recorded.id) else { continue };
+            let text = self.project.read(&revision.up_file)?;
+            if fingerprint(&text) == Fingerprint::stored(recorded.checksum.as_str()) {
+                continue;
+            }
+            let (ran, _) = database.recorded_sql(recorded.entry).await?;
+            changes.push(changed(revision, &recorded, &ran, &text));
+        }
+        Ok(changes)
+    }
+}
+
+fn changed(revision: &Revision, recorded: &Recorded, ran: &str, now: &str) -> Diagnostic {
+    let diff = TextDiff::from_lines(ran, now)
+        .unified_diff()
+        .context_radius(2)
+        .header("as it ran", revision.up_file.as_str())
+        .to_string();
+    Diagnostic::warning(CHANGED, format!("{} was changed after it had been applied", revision.up_file))
+        .at(Place::file(&revision.up_file))
+        .because(format!("revision {} was applied {} by {}", recorded.id, recorded.applied_at, recorded.applied_by))
+        .because(format!("the difference:\n{}", diff.trim_end()))
+        .try_command("Put the file back and write the change as a new revision", "cargo xtask revision -m \"…\"")
+        .try_command("Or apply the revision anew", "cargo xtask downgrade REVISION-1")
+}

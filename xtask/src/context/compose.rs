@@ -1,0 +1,91 @@
+//! The project's Compose file and its variables.
+
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Context;
+use crate::config::COMPOSE_FILES;
+use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result};
+use crate::stack::database::DatabaseService;
+use crate::stack::{Stack, Variables};
+
+const NO_COMPOSE: Code = Code::new("compose-missing");
+
+/// The Compose file, read.
+pub(crate) struct Compose {
+    pub(crate) stack: Stack,
+    pub(crate) variables: Variables,
+}
+
+impl Context {
+    /// Where the Compose file is, relative to the project; `None` where there is none under the usual names.
+    pub(crate) fn compose_file(&self) -> Option<Utf8PathBuf> {
+        let named = self.config.compose.file.clone();
+        named.or_else(|| COMPOSE_FILES.iter().map(Utf8PathBuf::from).find(|path| self.project.exists(path)))
+    }
+
+    /// The env file with the project's values, whether or not it exists.
+    pub(crate) fn env_file(&self) -> Utf8PathBuf {
+        self.config.compose.env_file.clone().unwrap_or_else(|| self.beside_compose(".env"))
+    }
+
+    /// The example that the env file is made from, whether or not it exists.
+    pub(crate) fn env_example(&self) -> Utf8PathBuf {
+        self.config.compose.env_example.clone().unwrap_or_else(|| self.beside_compose(".env.example"))
+    }
+
+    fn beside_compose(&self, name: &str) -> Utf8PathBuf {
+        let file = self.compose_file().unwrap_or_else(|| Utf8PathBuf::from("compose.yaml"));
+        file.parent().unwrap_or(Utf8Path::new("")).join(name)
+    }
+
+    /// The variables of the shell, and behind them those of the env file.
+    pub(crate) fn variables(&self) -> Result<Variables> {
+        let shell =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let mut variables = Variables::new(shell);
+        let path = self.env_file();
+        if let Some(text) = self.project.read_optional(&path)? {
+            variables.read_env_file(&path, &text)?;
+        }
+        Ok(variables)
+    }
+
+    /// Reads the Compose file; its warnings are shown.
+    pub(crate) fn compose(&self) -> Result<Compose> {
+        let path = self.compose_file().ok_or_else(|| no_compose())?;
+        let text = self.project.read(&path)?;
+        let variables = self.variables()?;
+        let (stack, errors) = Stack::parse(&path, &text, &variables);
+        let diagnostics: Vec<Diagnostic> = errors.iter().map(crate::diagnostic::Diagnose::diagnose).collect();
+        match Report::from_all(diagnostics) {
+            Some(report) => Err(report),
+            None => Ok(Compose { stack, variables }),
+        }
+    }
+
+    /// The database service of the Compose file.
+    pub(crate) fn database_service(&self) -> Result<(Compose, DatabaseService)> {
+        let compose = self.compose()?;
+        let read = |path: &Utf8Path| self.project.read_optional(path).map_err(|error| error.to_string());
+        let name = self.config.database.service.as_deref();
+        let service =
+            DatabaseService::find(&compose.stack, name, &compose.variables, &read).map_err(|error| error.diagnose())?;
+        Ok((compose, service))
+    }
+}
+
+fn no_compose() -> Report {
+    Diagnostic::error(NO_COMPOSE, Exit::Prerequisite, "the project has no Compose file")
+        .because(format!("looked for {}", COMPOSE_FILES.join(", ")))
+        .advise("Name it in xtask.toml: [compose] file = \"…\"")
+        .advise("Or name the database itself: set DATABASE_URL")
+        .into()
+}
+
+/// A duration on the command line: `30s`, `10m`, `1h30m`.
+pub(crate) fn duration(text: &str) -> std::result::Result<Duration, String> {
+    let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
+    parsed.ok_or_else(|| "write a number with its unit, such as 30s, 10m or 1h30m".to_owned())
+}

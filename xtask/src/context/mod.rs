@@ -1,0 +1,117 @@
+//! What every command is given: the project, its configuration, the way to speak, and the ways to the database.
+
+mod address;
+mod bytes;
+mod changes;
+mod clock;
+mod compose;
+pub(crate) mod described;
+mod drafts;
+mod offline;
+mod onboarding;
+mod revisions;
+mod runner;
+mod services;
+mod standing;
+
+use std::sync::Arc;
+
+use camino::Utf8Path;
+use tokio::sync::Notify;
+
+use crate::config::Config;
+use crate::diagnostic::{Diagnose, Report, Result};
+use crate::files::{CONFIG, Project};
+use crate::postgres::{Database, State};
+use crate::ui::{Confirmation, Ui};
+
+pub(crate) use address::Target;
+pub(crate) use bytes::bytes;
+pub(crate) use clock::Clock;
+pub(crate) use compose::duration;
+pub(crate) use drafts::Draft;
+pub(crate) use revisions::Revisions;
+pub(crate) use runner::{Ran, Runner, Scripts, Work, unfinished_warning};
+pub(crate) use services::STATE_FOLDER;
+pub(crate) use standing::Ahead;
+
+/// What every command is given.
+pub(crate) struct Context {
+    /// The way to speak.
+    pub(crate) ui: Arc<Ui>,
+    /// The files.
+    pub(crate) project: Project,
+    /// What `xtask.toml` says.
+    pub(crate) config: Config,
+    /// The time.
+    pub(crate) clock: Clock,
+    interrupted: Notify,
+}
+
+impl Context {
+    /// Finds the project around `directory` and reads its configuration.
+    pub(crate) fn open(directory: &Utf8Path, ui: Arc<Ui>, clock: Clock) -> Result<Self> {
+        let project = Project::find(directory)?;
+        let text = project.read(CONFIG)?;
+        let (config, errors) = Config::parse(CONFIG, &text);
+        match Report::from_all(errors.iter().map(Diagnose::diagnose).collect()) {
+            Some(report) => Err(report),
+            None => Ok(Self { ui, project, config, clock, interrupted: Notify::new() }),
+        }
+    }
+
+    /// Tells a command that waits with [`Context::interrupted`] to cancel what it has begun.
+    pub(crate) fn interrupt(&self) {
+        self.interrupted.notify_one();
+    }
+
+    /// Ends when the person presses Ctrl-C.
+    pub(crate) async fn interrupted(&self) {
+        self.interrupted.notified().await;
+    }
+
+    /// Connects to the project's database, to read. A database on another machine is named.
+    pub(crate) async fn connect(&self, command: &str) -> Result<Database> {
+        let target = self.target()?;
+        if !target.is_local {
+            self.ui.status(format!("Reading {} (from {})", target.address.shown, target.address.origin));
+        }
+        Ok(Database::connect(&target.address, &self.application(command)).await?)
+    }
+
+    /// Connects to the project's database, to change it. One on another machine needs a yes.
+    pub(crate) async fn connect_to_change(&self, command: &str) -> Result<Database> {
+        let target = self.target()?;
+        if !target.is_local {
+            let what = format!("`{command}` will change {}, which is not on this machine", target.address.shown);
+            self.ui
+                .confirm(&Confirmation::to(what).detail(format!("the address comes from {}", target.address.origin)))?;
+        }
+        Ok(Database::connect(&target.address, &self.application(command)).await?)
+    }
+
+    /// What the database says of itself.
+    pub(crate) async fn state(&self, database: &mut Database) -> Result<State> {
+        Ok(database.state(self.config.database.version_table_schema.as_deref()).await?)
+    }
+
+    /// What `pg_stat_activity` and the lock's waiters see of us.
+    fn application(&self, command: &str) -> String {
+        format!("xtask {command} {}:{}", self.person(), std::process::id())
+    }
+
+    /// Who runs the command, for the history: `name@host`.
+    pub(crate) fn person(&self) -> String {
+        let variable = |names: [&str; 2]| {
+            names.into_iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        };
+        let user = variable(["USER", "USERNAME"])
+            .or_else(|| variable(["LOGNAME", "LOGNAME"]))
+            .unwrap_or_else(|| "unknown".to_owned());
+        let host = variable(["HOSTNAME", "COMPUTERNAME"]).or_else(|| std::fs::read_to_string("/etc/hostname").ok());
+        match host.as_deref().map(str::trim).filter(|host| !host.is_empty()) {
+            Some(host) => format!("{user}@{host}"),
+            None => user,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The steps from nothing to a working database. Each looks first, and says "already" where there is nothing to do.
+
+use super::{Context, Revisions, Runner};
+use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result};
+use crate::files::FilesError;
+use crate::postgres::{Address, Database};
+use crate::revision::RevisionScript;
+use crate::sql::extensions;
+
+const NAMED_DATABASE: Code = Code::new("database-named");
+const EXTENSION: Code = Code::new("extension-missing");
+const SEED_FAILED: Code = Code::new("seed-failed");
+
+impl Context {
+    /// Makes the env file from its example, where it is missing.
+    pub(crate) fn ensure_env_file(&self) -> Result<()> {
+        let (path, example) = (self.env_file(), self.env_example());
+        if self.project.exists(&path) {
+            self.ui.action("Already", format!("there: {path}"));
+            return Ok(());
+        }
+        let Some(text) = self.project.read_optional(&example)? else { return Ok(()) };
+        match self.project.write_new(&[(&path, &text)]) {
+            // Somebody else made it in this moment.
+            Err(FilesError::Exists { .. }) | Ok(()) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.ui.action("Wrote", format!("{path} from {example}"));
+        Ok(())
+    }
+
+    /// Makes sure that the database answers: starts the project's own, or connects to the one that was named.
+    pub(crate) async fn ensure_database(&self) -> Result<()> {
+        let target = self.target()?;
+        if target.is_service {
+            let server = self.local_server()?;
+            let started = self.start_database().await?;
+            self.tell_started(started, &server);
+        }
+        let database = self.connect("up").await?;
+        if !target.is_service {
+            let Address { shown, origin, .. } = &target.address;
+            self.ui.action("Already", format!("there: {shown}, named by {origin}"));
+        }
+        database.close().await;
+        Ok(())
+    }
+
+    /// Applies what is pending, after making sure that the server has the extensions for it.
+    pub(crate) async fn ensure_migrated(&self, revisions: &Revisions) -> Result<()> {
+        let mut database = self.connect_to_change("up").await?;
+        let state = self.state(&mut database).await?;
+        if let Some(ahead) = self.ahead(&mut database, &state, revisions).await? {
+            return Err(ahead.diagnostic().into());
+        }
+        if revisions.graph.upgrade(&state.rows, "head")?.steps.is_empty() && state.unfinished.is_none() {
+            let at = if state.rows.is_empty() {
+                "the base: there are no revisions".to_owned()
+            } else {
+                state.rows.join(", ")
+            };
+            self.ui.action("Already", format!("migrated, at {at}"));
+            database.close().await;
+            return Ok(());
+        }
+        let mut runner = Runner::start(self, database, None).await?;
+        let plan = revisions.graph.upgrade(&runner.state().rows, "head")?;
+        let work = self.work(revisions, plan)?;
+        self.check_extensions(work.iter().map(|work| &work.scripts.up))?;
+        runner.run(&work, None).await?;
+        runner.finish().await;
+        Ok(())
+    }
+
+    /// Loads the sample rows.
+    pub(crate) async fn load_seed(&self, database: &mut Database) -> Result<()> {
+        for pattern in &self.config.seed.files {
+            for file in self.project.matching(pattern)? {
+                let started = std::time::Instant::now();
+                let script = RevisionScript::parse(&file, &self.project.read_bytes(&file)?)
+                    .map_err(|mut errors| errors.remove(0))?;
+                let ran = database.run_file(&script).await;
+                ran.map_err(|error| Report::from(Diagnostic { code: SEED_FAILED, ..error.diagnose() }))?;
+                self.ui.action("Loaded", format!("{file} ({:.2} s)", started.elapsed().as_secs_f64()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Says which extensions the local server lacks, before anything is applied.
+    fn check_extensions<'a>(&self, scripts: impl Iterator<Item = &'a RevisionScript>) -> Result<()> {
+        let mut names: Vec<String> = scripts.flat_map(|script| extensions(&script.text)).collect();
+        names.sort();
+        names.dedup();
+        if names.is_empty() || !self.target()?.is_service {
+            return Ok(());
+        }
+        let missing = self.local_server()?.missing_extensions(&names)?;
+        let diagnostics = missing.iter().map(|missing| {
+            let title =
+                format!("the migrations need the extension {}, which the server on this machine has not", missing.name);
+            let diagnostic = Diagnostic::error(EXTENSION, Exit::Prerequisite, title).because("nothing was applied");
+            match &missing.command {
+                Some(command) => diagnostic.try_command("Install it", command),
+                None => {
+                    diagnostic.advise(format!("Install the package that brings {} for this PostgreSQL", missing.name))
+                }
+            }
+        });
+        Report::from_all(diagnostics.collect()).map_or(Ok(()), Err)
+    }
+
+    /// Commands that manage the project's own service have nothing to do with a database that was named.
+    pub(crate) fn require_service(&self) -> Result<()> {
+        let target = self.target()?;
+        if target.is_service {
+            return Ok(());
+        }
+        let Address { shown, origin, .. } = target.address;
+        Err(Diagnostic::error(
+            NAMED_DATABASE,
+            Exit::Conflict,
+            format!("the database in use is {shown}, not the project's own service"),
+        )
+        .because(format!("it is named by {origin}"))
+        .advise("Take that away to work with the project's own database")
+        .into())
+    }
+}

@@ -1,0 +1,311 @@
+//! Running steps: one runner a database, everything checked before the first statement, Ctrl-C cancelled on the server.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{Context, Revisions};
+use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result, Severity};
+use crate::postgres::{ApplyError, Bookkeeping, Database, Entry, EntryKind, Lock, Resume, State, Unfinished};
+use crate::revision::graph::{Direction, Rows, Step};
+use crate::revision::{Revision, RevisionScript};
+use crate::sql::Loss;
+use crate::ui::Confirmation;
+
+const INTERRUPTED: Code = Code::new("interrupted");
+const UNFINISHED: Code = Code::new("migration-unfinished");
+const NOT_TRANSACTIONAL: Code = Code::new("migration-not-transactional");
+
+/// The two scripts of a revision.
+#[derive(Clone, Debug)]
+pub(crate) struct Scripts {
+    pub(crate) up: RevisionScript,
+    pub(crate) down: RevisionScript,
+}
+
+/// A step with all that it needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Work<'g> {
+    pub(crate) step: Step<'g>,
+    pub(crate) revision: Revision,
+    pub(crate) scripts: Scripts,
+}
+
+/// A step that was run.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Ran {
+    pub(crate) revision: String,
+    pub(crate) message: String,
+    /// `upgrade` or `downgrade`.
+    pub(crate) direction: &'static str,
+    /// In milliseconds.
+    pub(crate) duration_ms: f64,
+}
+
+/// A session that holds the lock and may apply.
+pub(crate) struct Runner<'c> {
+    context: &'c Context,
+    database: Database,
+    lock: Lock,
+    state: State,
+}
+
+impl Work<'_> {
+    /// The script that this step runs.
+    pub(crate) fn script(&self) -> &RevisionScript {
+        match self.step.direction {
+            Direction::Up => &self.scripts.up,
+            Direction::Down => &self.scripts.down,
+        }
+    }
+
+    /// The line for the history.
+    pub(crate) fn entry(&self, person: String) -> Entry {
+        Entry {
+            kind: kind_of(self.step.direction),
+            revision: self.revision.clone(),
+            checksum: Some(self.scripts.up.fingerprint().as_str().to_owned()),
+            up_sql: Some(self.scripts.up.text.to_string()),
+            down_sql: Some(self.scripts.down.text.to_string()),
+            applied_by: person,
+        }
+    }
+}
+
+impl<'c> Runner<'c> {
+    /// Takes the lock and reads the state again: another runner may have been at work meanwhile.
+    pub(crate) async fn start(context: &'c Context, mut database: Database, wait: Option<Duration>) -> Result<Self> {
+        let wait = wait.unwrap_or(context.config.database.lock_wait);
+        let lock = {
+            let listener = context.ui.listener();
+            Lock::acquire(&database, wait, &listener).await?
+        };
+        let mut state = context.state(&mut database).await?;
+        database.create_state(&mut state).await?;
+        Ok(Self { context, database, lock, state })
+    }
+
+    /// What the database says of itself, as it was read with the lock held or left by the last step.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The session, for reading.
+    pub(crate) fn database(&mut self) -> &mut Database {
+        &mut self.database
+    }
+
+    /// Runs steps in order, each in its own transaction.
+    pub(crate) async fn run(&mut self, work: &[Work<'_>], resume: Option<Resume>) -> Result<Vec<Ran>> {
+        self.check_unfinished(work)?;
+        let mut ran = Vec::with_capacity(work.len());
+        for work in work {
+            let book = self.bookkeeping(work);
+            let applied = tokio::select! {
+                applied = self.database.apply(work.script(), &book, resume) => applied,
+                () = self.context.interrupted() => return Err(self.cancel(&ran).await),
+            };
+            let duration = applied.map_err(|error| failed(&error, work, &ran))?;
+            self.take_note(work);
+            ran.push(self.tell(work, duration));
+        }
+        Ok(ran)
+    }
+
+    /// Runs steps in one transaction: all of them or none.
+    pub(crate) async fn run_together(&mut self, work: &[Work<'_>]) -> Result<Vec<Ran>> {
+        self.check_unfinished(work)?;
+        if let Some(work) = work.iter().find(|work| !work.script().transactional) {
+            return Err(not_transactional(work).into());
+        }
+        let Some(first) = work.first() else { return Ok(Vec::new()) };
+        let book = self.bookkeeping(first);
+        self.database.begin(&book).await?;
+        let mut ran = Vec::with_capacity(work.len());
+        for work in work {
+            let book = self.bookkeeping(work);
+            let applied = tokio::select! {
+                applied = self.database.apply_inside(work.script(), &book) => applied,
+                () = self.context.interrupted() => return Err(self.cancel(&[]).await),
+            };
+            let duration = applied.map_err(|error| failed(&error, work, &[]))?;
+            self.take_note(work);
+            ran.push(self.tell(work, duration));
+        }
+        self.database.commit().await?;
+        Ok(ran)
+    }
+
+    /// Says which data steps would destroy, with sizes, and asks; goes on silently where nothing is lost.
+    pub(crate) async fn confirm_losses(&mut self, what: &str, work: &[Work<'_>]) -> Result<()> {
+        let mut losses: Vec<Loss> = Vec::new();
+        for loss in work.iter().flat_map(|work| work.script().losses()) {
+            if !losses.contains(&loss) {
+                losses.push(loss);
+            }
+        }
+        let losses = self.database.sizes_of(&losses).await?;
+        if losses.is_empty() {
+            return Ok(());
+        }
+        let mut confirmation = Confirmation::to(format!("{what} destroys data:"));
+        confirmation.details.extend(losses);
+        self.context.ui.confirm(&confirmation)
+    }
+
+    /// Sets the rows of `alembic_version`, and records that in the history.
+    pub(crate) async fn stamp(&mut self, revisions: &Revisions, rows: &[String]) -> Result<()> {
+        let stamped = rows.iter().filter_map(|row| revisions.get(row));
+        let entries: Vec<Entry> = stamped
+            .map(|revision| Entry {
+                kind: EntryKind::Stamp,
+                revision: revision.clone(),
+                checksum: None,
+                up_sql: None,
+                down_sql: None,
+                applied_by: self.context.person(),
+            })
+            .collect();
+        self.database.stamp(&self.state, rows, &entries).await?;
+        self.state.rows = rows.to_vec();
+        Ok(())
+    }
+
+    /// Ends the session and gives the lock back.
+    pub(crate) async fn finish(self) {
+        self.database.close().await;
+        self.lock.release().await;
+    }
+
+    fn bookkeeping<'g>(&self, work: &Work<'g>) -> Bookkeeping<'g> {
+        let unfinished = self.state.unfinished.as_ref().filter(|unfinished| is_same_run(unfinished, work));
+        Bookkeeping {
+            table: self.state.table.clone(),
+            expected: self.state.rows.clone(),
+            changes: work.step.row_ops.clone(),
+            entry: work.entry(self.context.person()),
+            unfinished: unfinished.cloned(),
+        }
+    }
+
+    fn take_note(&mut self, work: &Work<'_>) {
+        let mut rows = Rows::new(self.state.rows.iter().cloned());
+        rows.apply(&work.step.row_ops);
+        self.state.rows = rows.iter().map(str::to_owned).collect();
+        self.state.unfinished = None;
+    }
+
+    fn tell(&self, work: &Work<'_>, duration: Duration) -> Ran {
+        let verb = match work.step.direction {
+            Direction::Up => "Applied",
+            Direction::Down => "Took back",
+        };
+        let (id, message) = (&work.revision.id, &work.revision.message);
+        self.context.ui.action(verb, format!("{id} {message} ({:.0?})", Duration::from_micros(rounded(duration))));
+        let direction = kind_of(work.step.direction).as_str();
+        Ran { revision: id.clone(), message: message.clone(), direction, duration_ms: duration.as_secs_f64() * 1000.0 }
+    }
+
+    /// A revision that was begun outside of a transaction must be finished before anything else moves.
+    fn check_unfinished(&self, work: &[Work<'_>]) -> Result<()> {
+        let Some(unfinished) = &self.state.unfinished else { return Ok(()) };
+        match work.first() {
+            Some(first) if is_same_run(unfinished, first) => {
+                let by = &unfinished.applied_by;
+                self.context.ui.status(format!(
+                    "Going on with {}, begun {} by {by}: {} part(s) are done",
+                    unfinished.revision, unfinished.started_at, unfinished.done
+                ));
+                Ok(())
+            }
+            _ => Err(unfinished_first(unfinished).into()),
+        }
+    }
+
+    async fn cancel(&mut self, ran: &[Ran]) -> Report {
+        self.lock.cancel(self.state.pid).await;
+        Diagnostic::error(
+            INTERRUPTED,
+            Exit::Interrupted,
+            "interrupted; the statement that was running is cancelled on the server",
+        )
+        .because(applied_before(ran))
+        .because(
+            "nothing of a revision in a transaction was kept; one outside of a transaction is resumed by the next run",
+        )
+        .try_command("Go on", "cargo xtask migrate")
+        .into()
+    }
+}
+
+fn kind_of(direction: Direction) -> EntryKind {
+    match direction {
+        Direction::Up => EntryKind::Upgrade,
+        Direction::Down => EntryKind::Downgrade,
+    }
+}
+
+fn rounded(duration: Duration) -> u64 {
+    let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    if micros < 1000 { micros } else { micros / 1000 * 1000 }
+}
+
+fn is_same_run(unfinished: &Unfinished, work: &Work<'_>) -> bool {
+    unfinished.revision == work.revision.id && unfinished.direction == kind_of(work.step.direction).as_str()
+}
+
+fn applied_before(ran: &[Ran]) -> String {
+    match ran {
+        [] => "no other revision was applied by this run".to_owned(),
+        [one] => format!("this run had applied {} before, and it stays", one.revision),
+        [first, .., last] => {
+            format!(
+                "this run had applied {} revisions before, {} to {}, and they stay",
+                ran.len(),
+                first.revision,
+                last.revision
+            )
+        }
+    }
+}
+
+fn failed(error: &ApplyError, work: &Work<'_>, ran: &[Ran]) -> Report {
+    let mut diagnostic = error.diagnose();
+    if let ApplyError::Statement { .. } = error {
+        diagnostic.title = format!("revision {} failed: {error}", work.revision.id);
+        diagnostic = diagnostic.because(applied_before(ran));
+        if diagnostic.next.is_empty() {
+            diagnostic = diagnostic.try_command(format!("Correct {}, then", work.script().path), "cargo xtask migrate");
+        }
+    }
+    diagnostic.into()
+}
+
+fn not_transactional(work: &Work<'_>) -> Diagnostic {
+    let title = format!("revision {} cannot be part of one transaction", work.revision.id);
+    Diagnostic::error(NOT_TRANSACTIONAL, Exit::Usage, title)
+        .because(format!("{} begins with `-- no-transaction`", work.script().path))
+        .try_command("Apply each revision in a transaction of its own", "cargo xtask migrate")
+}
+
+/// For commands that only look.
+pub(crate) fn unfinished_warning(unfinished: &Unfinished) -> Diagnostic {
+    Diagnostic { severity: Severity::Warning, ..unfinished_first(unfinished) }
+}
+
+fn unfinished_first(unfinished: &Unfinished) -> Diagnostic {
+    let Unfinished { revision, direction, started_at, applied_by, done, .. } = unfinished;
+    let mut diagnostic = Diagnostic::error(
+        UNFINISHED,
+        Exit::Conflict,
+        format!("the {direction} of revision {revision} was begun and not finished"),
+    )
+    .because(format!("begun {started_at} by {applied_by}, outside of a transaction; {done} part(s) are done"));
+    if let Some(failure) = &unfinished.failure {
+        diagnostic = diagnostic.because(format!("it failed with: {failure}"));
+    }
+    let command = if direction == "upgrade" { format!("migrate {revision}") } else { "downgrade -1".to_owned() };
+    diagnostic
+        .try_command("Finish it", format!("cargo xtask {command}"))
+        .try_command("Or undo it by hand, and say where the database stands", "cargo xtask stamp REVISION")
+}

@@ -1,0 +1,208 @@
+//! The house rules that a machine can hold: layers, crates named in one place, a page for every error code, short files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Which layer a module belongs to (`docs/architecture.md`).
+const LAYERS: &[(&str, u8)] = &[
+    ("diagnostic", 0),
+    ("secret", 0),
+    ("sql", 0),
+    ("config", 1),
+    ("event", 1),
+    ("revision", 1),
+    ("stack", 1),
+    ("view", 1),
+    ("files", 2),
+    ("postgres", 2),
+    ("server", 2),
+    ("tools", 2),
+    ("ui", 2),
+    ("cli", 3),
+    ("commands", 3),
+    ("context", 3),
+];
+
+/// Siblings that may be imported all the same, and why.
+const NAMED: &[(&str, &str, &str)] = &[
+    ("revision", "sql", "a script is SQL"),
+    ("server", "tools", "the server's programs are found and run like any other"),
+    ("cli", "commands", "the command line is made of the commands' arguments"),
+    ("commands", "context", "a command is given its context"),
+    ("cli", "context", "the context is made from the command line"),
+];
+
+/// Crates that touch the outside world, and the one module that names each.
+const CRATES: &[(&str, &[&str])] = &[
+    ("sqlx", &["postgres"]),
+    ("which", &["tools"]),
+    ("xshell", &["tools"]),
+    ("console", &["ui"]),
+    ("dialoguer", &["ui"]),
+    ("indicatif", &["ui"]),
+    ("comfy_table", &["ui"]),
+    ("annotate_snippets", &["ui"]),
+    ("renderdag", &["ui"]),
+    ("serde_saphyr", &["stack"]),
+    ("toml", &["config"]),
+    ("squawk_lexer", &["sql"]),
+];
+
+/// Lines that a file may have before its tests.
+const LONGEST_FILE: usize = 400;
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The text of a file up to its tests.
+fn before_tests(text: &str) -> &str {
+    text.find("#[cfg(test)]").map_or(text, |at| &text[..at])
+}
+
+fn module_of(path: &Path) -> String {
+    let relative = path.strip_prefix(source()).expect("below src");
+    let first = relative.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+fn layer(module: &str) -> Option<u8> {
+    LAYERS.iter().find(|(name, _)| *name == module).map(|(_, layer)| *layer)
+}
+
+/// The modules of this crate that a text names: `crate::x`.
+fn imports(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (at, _) in text.match_indices("crate::") {
+        let rest = &text[at + "crate::".len()..];
+        // `pub(crate)` and `$crate` are no paths; `crate::{a, b}` is not used in this house.
+        assert!(!rest.starts_with('{'), "write one `use crate::…` a module, so that the layers can be read");
+        let name: String = rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+        found.insert(name);
+    }
+    found
+}
+
+#[test]
+fn layers_point_down_only() {
+    let mut wrong = Vec::new();
+    for path in rust_files(&source()) {
+        let module = module_of(&path);
+        if module == "lib" || module == "main" {
+            continue;
+        }
+        let Some(own) = layer(&module) else {
+            wrong.push(format!("{module} has no layer"));
+            continue;
+        };
+        let text = std::fs::read_to_string(&path).expect("a source");
+        for other in imports(&text) {
+            if other == module {
+                continue;
+            }
+            let named = NAMED.iter().any(|(from, to, _)| *from == module && *to == other);
+            match layer(&other) {
+                Some(layer) if layer < own || named => {}
+                Some(_) => wrong.push(format!("{}: {module} imports {other}", path.display())),
+                None => wrong.push(format!("{}: crate::{other} is no module of the table", path.display())),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn each_crate_is_named_in_one_module_only() {
+    let mut wrong = Vec::new();
+    for path in rust_files(&source()) {
+        let module = module_of(&path);
+        let text = std::fs::read_to_string(&path).expect("a source");
+        for (name, modules) in CRATES {
+            let names_it = [format!("use {name}::"), format!(" {name}::"), format!("({name}::"), format!("<{name}::")];
+            if names_it.iter().any(|way| text.contains(way.as_str())) && !modules.contains(&module.as_str()) {
+                wrong.push(format!("{}: names {name}, which belongs to {modules:?}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_domain_is_pure() {
+    let impure = ["std::fs", "std::env", "std::process", "std::net::Tcp", "tokio", "SystemTime", "Instant", "jiff"];
+    let mut wrong = Vec::new();
+    for path in rust_files(&source()) {
+        if layer(&module_of(&path)).is_none_or(|layer| layer > 1) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a source");
+        for name in impure.iter().filter(|name| before_tests(&text).contains(**name)) {
+            wrong.push(format!("{}: {name}", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_error_code_has_a_page_and_every_page_a_code() {
+    let mut codes: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for path in rust_files(&source()) {
+        let text = std::fs::read_to_string(&path).expect("a source");
+        for (at, _) in before_tests(&text).match_indices("Code::new(\"") {
+            let rest = &text[at + "Code::new(\"".len()..];
+            let code = &rest[..rest.find('"').expect("a closing quote")];
+            codes.insert(code.to_owned(), path.clone());
+        }
+    }
+    let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/errors");
+    let mut wrong = Vec::new();
+    for (code, path) in &codes {
+        match std::fs::read_to_string(pages.join(format!("{code}.md"))) {
+            Ok(page) if page.starts_with(&format!("# {code}\n")) => {}
+            Ok(_) => wrong.push(format!("docs/errors/{code}.md does not begin with `# {code}`")),
+            Err(_) => wrong.push(format!("docs/errors/{code}.md is missing ({})", path.display())),
+        }
+    }
+    for page in std::fs::read_dir(&pages).expect("docs/errors") {
+        let name = page.expect("a page").file_name().to_string_lossy().into_owned();
+        let code = name.trim_end_matches(".md");
+        if code != "README" && !codes.contains_key(code) {
+            wrong.push(format!("docs/errors/{name} explains a code that nothing uses"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are_for() {
+    let mut wrong = Vec::new();
+    for path in rust_files(&source()) {
+        let text = std::fs::read_to_string(&path).expect("a source");
+        let lines = before_tests(&text).lines().count();
+        if lines > LONGEST_FILE {
+            wrong.push(format!("{}: {lines} lines before its tests", path.display()));
+        }
+        if !text.starts_with("//! ") {
+            wrong.push(format!("{}: no line of purpose", path.display()));
+        }
+        let module = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        if ["util", "utils", "helper", "helpers", "common", "manager", "misc"].contains(&module.as_str()) {
+            wrong.push(format!("{}: the name says nothing", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
