@@ -20,6 +20,7 @@ pub struct Port {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub host_ip: String,
     /// Port in the container.
+    #[serde(skip_serializing_if = "is_zero")]
     pub target: u16,
     /// Port on the host: a number, a range to choose from, or empty for any.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -30,6 +31,11 @@ pub struct Port {
     /// What is spoken over it, in the long form.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub app_protocol: String,
+}
+
+/// Go leaves a zero out of JSON. Serde hands over a reference.
+fn is_zero(port: &u16) -> bool {
+    *port == 0
 }
 
 /// Which port of the host is asked for.
