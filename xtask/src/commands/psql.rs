@@ -27,7 +27,11 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<u8> {
     let mut command = Command::new(program);
     let url = target.url;
     // The environment is not shown in the list of processes, where a URL with its password would be.
-    let mut set = |name: &str, value: Option<String>| drop(value.map(|value| command.env(name, value)));
+    let mut set = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            command.env(name, value);
+        }
+    };
     set("PGHOST", url.host.clone());
     set("PGPORT", url.port.map(|port| port.to_string()));
     set("PGUSER", url.user.clone());

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
 use crate::config::COMPOSE_FILES;
-use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result};
+use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit, Report, Result};
 use crate::stack::database::DatabaseService;
 use crate::stack::{Stack, Variables};
 
@@ -16,6 +16,8 @@ const NO_COMPOSE: Code = Code::new("compose-missing");
 pub(crate) struct Compose {
     pub(crate) stack: Stack,
     pub(crate) variables: Variables,
+    /// What a person should know of, such as a variable that is not set.
+    pub(crate) warnings: Vec<Diagnostic>,
 }
 
 impl Context {
@@ -27,17 +29,16 @@ impl Context {
 
     /// The env file with the project's values, whether or not it exists.
     pub(crate) fn env_file(&self) -> Utf8PathBuf {
-        self.config.compose.env_file.clone().unwrap_or_else(|| self.beside_compose(".env"))
+        self.config.env_file(&self.compose_file_or_usual())
     }
 
     /// The example that the env file is made from, whether or not it exists.
     pub(crate) fn env_example(&self) -> Utf8PathBuf {
-        self.config.compose.env_example.clone().unwrap_or_else(|| self.beside_compose(".env.example"))
+        self.config.env_example(&self.compose_file_or_usual())
     }
 
-    fn beside_compose(&self, name: &str) -> Utf8PathBuf {
-        let file = self.compose_file().unwrap_or_else(|| Utf8PathBuf::from("compose.yaml"));
-        file.parent().unwrap_or(Utf8Path::new("")).join(name)
+    fn compose_file_or_usual(&self) -> Utf8PathBuf {
+        self.compose_file().unwrap_or_else(|| Utf8PathBuf::from("compose.yaml"))
     }
 
     /// The variables of the shell, and behind them those of the env file.
@@ -52,16 +53,23 @@ impl Context {
         Ok(variables)
     }
 
-    /// Reads the Compose file; its warnings are shown.
+    /// Reads the Compose file. What it only warns of is kept for [`Context::warn_of_compose`].
     pub(crate) fn compose(&self) -> Result<Compose> {
-        let path = self.compose_file().ok_or_else(|| no_compose())?;
+        let path = self.compose_file().ok_or_else(no_compose)?;
         let text = self.project.read(&path)?;
         let variables = self.variables()?;
         let (stack, errors) = Stack::parse(&path, &text, &variables);
-        let diagnostics: Vec<Diagnostic> = errors.iter().map(crate::diagnostic::Diagnose::diagnose).collect();
-        match Report::from_all(diagnostics) {
+        let diagnostics: Vec<Diagnostic> = errors.iter().map(Diagnose::diagnose).collect();
+        match Report::from_all(diagnostics.clone()) {
             Some(report) => Err(report),
-            None => Ok(Compose { stack, variables }),
+            None => Ok(Compose { stack, variables, warnings: diagnostics }),
+        }
+    }
+
+    /// Shows what the Compose file warns of; for commands that start services.
+    pub(crate) fn warn_of_compose(&self) {
+        for warning in self.compose().map(|compose| compose.warnings).unwrap_or_default() {
+            self.ui.warn(&warning);
         }
     }
 

@@ -24,7 +24,7 @@ pub(crate) fn in_full(revisions: &Revisions, id: &str) -> String {
             lines.push(format!("{:<10} {}", format!("{name}:"), values.join(", ")));
         }
     };
-    add("Message", &[revision.message.clone()]);
+    add("Message", std::slice::from_ref(&revision.message));
     add("Revises", &if revision.revises.is_empty() { vec!["<base>".to_owned()] } else { revision.revises.clone() });
     add("Followed", &vertex.children().map(|child| child.id().to_owned()).collect::<Vec<_>>());
     add("Depends on", &revision.depends_on);

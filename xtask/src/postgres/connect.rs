@@ -53,7 +53,7 @@ impl Database {
                     return Ok(Self { connection, address: address.clone(), application: application.to_owned() });
                 }
                 Ok(Err(error)) => PostgresError::connecting(address, error),
-                Err(_) => PostgresError::NoAnswer { address: address.clone(), waited: started.elapsed() },
+                Err(_) => PostgresError::NoAnswer { address: Box::new(address.clone()), waited: started.elapsed() },
             };
             if !error.is_starting_up() || started.elapsed() >= address.connect_timeout {
                 return Err(error);
@@ -118,7 +118,7 @@ impl Database {
 
 fn options(address: &Address, application: &str) -> Result<PgConnectOptions, PostgresError> {
     let options = PgConnectOptions::from_str(&address.url)
-        .map_err(|error| PostgresError::Url { address: address.clone(), cause: error.to_string() })?;
+        .map_err(|error| PostgresError::Url { address: Box::new(address.clone()), cause: error.to_string() })?;
     // Asking a server on this machine for TLS first costs a round trip and loads every root certificate.
     let is_near = options.get_socket().is_some() || matches!(options.get_host(), "localhost" | "127.0.0.1" | "::1");
     let options = if is_near && matches!(options.get_ssl_mode(), PgSslMode::Prefer) {

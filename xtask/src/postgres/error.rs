@@ -85,7 +85,7 @@ pub enum PostgresError {
     #[error("the connection URL cannot be used: {cause}")]
     Url {
         /// The address.
-        address: Address,
+        address: Box<Address>,
         /// The reason.
         cause: String,
     },
@@ -93,7 +93,7 @@ pub enum PostgresError {
     #[error("no server answers at {}", .address.shown)]
     Unreachable {
         /// The address.
-        address: Address,
+        address: Box<Address>,
         /// The operating system's words.
         cause: String,
     },
@@ -101,7 +101,7 @@ pub enum PostgresError {
     #[error("the server at {} did not answer within {waited:.1?}", .address.shown)]
     NoAnswer {
         /// The address.
-        address: Address,
+        address: Box<Address>,
         /// How long we waited.
         waited: Duration,
     },
@@ -109,7 +109,7 @@ pub enum PostgresError {
     #[error("the server at {} refuses the connection: {error}", .address.shown)]
     Refused {
         /// The address.
-        address: Address,
+        address: Box<Address>,
         /// Its words.
         error: Box<SqlError>,
     },
@@ -136,7 +136,7 @@ pub enum PostgresError {
     #[error("another run holds this database's lock; waited {waited:.0?}")]
     Locked {
         /// Who.
-        holder: Option<Holder>,
+        holder: Option<Box<Holder>>,
         /// How long we waited.
         waited: Duration,
     },
@@ -152,7 +152,7 @@ pub enum PostgresError {
 
 impl PostgresError {
     pub(super) fn connecting(address: &Address, error: sqlx::Error) -> Self {
-        let address = address.clone();
+        let address = Box::new(address.clone());
         match error {
             sqlx::Error::Database(error) => Self::Refused { address, error: Box::new(SqlError::of(error.as_ref(), 0)) },
             sqlx::Error::Configuration(cause) => Self::Url { address, cause: cause.to_string() },
@@ -199,7 +199,7 @@ impl Diagnose for PostgresError {
             Self::Privilege { grant, .. } => error(PRIVILEGE, Exit::Prerequisite)
                 .because("revisions are recorded in alembic_version and in the schema xtask")
                 .advise(format!("Ask an administrator of the database for: {grant}")),
-            Self::Locked { holder, .. } => locked(error(LOCK, Exit::Conflict), holder.as_ref()),
+            Self::Locked { holder, .. } => locked(error(LOCK, Exit::Conflict), holder.as_deref()),
             Self::Moved { expected, found } => error(MOVED, Exit::Conflict)
                 .because(format!("expected {}, found {}", rows(expected), rows(found)))
                 .because("Alembic or another program moved it; nothing of this revision was applied")

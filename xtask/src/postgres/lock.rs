@@ -63,7 +63,7 @@ impl Lock {
             let holder = holder(&mut session).await?;
             let waited = started.elapsed();
             if waited >= wait {
-                return Err(PostgresError::Locked { holder, waited });
+                return Err(PostgresError::Locked { holder: holder.map(Box::new), waited });
             }
             if told.as_ref().is_none_or(|told| told.as_ref().map(|h| h.pid) != holder.as_ref().map(|h| h.pid)) {
                 listener.on(Event::LockAwaited { holder: holder.as_ref().map(Holder::describe), at_most: wait });

@@ -24,7 +24,13 @@ pub struct FileError {
     #[source]
     pub kind: FileErrorKind,
     /// Where it is.
-    pub place: Place,
+    pub place: Box<Place>,
+}
+
+impl FileError {
+    pub(super) fn new(kind: FileErrorKind, place: Place) -> Self {
+        Self { kind, place: Box::new(place) }
+    }
 }
 
 /// The kinds of [`FileError`].
@@ -115,7 +121,7 @@ pub enum FileErrorKind {
 impl Diagnose for FileError {
     fn diagnose(&self) -> Diagnostic {
         let title = format!("{}: {}", self.place.path, self.kind);
-        let diagnostic = |code| Diagnostic::error(code, Exit::Failed, title.clone()).at(self.place.clone());
+        let diagnostic = |code| Diagnostic::error(code, Exit::Failed, title.clone()).at((*self.place).clone());
         match &self.kind {
             FileErrorKind::Name(_) => diagnostic(FILE_NAME)
                 .because("a revision is a pair of files named <version>_<slug>.up.sql and <version>_<slug>.down.sql")

@@ -51,7 +51,7 @@ impl RevisionScript {
     }
 
     fn faults(&self) -> Vec<FileError> {
-        let error = |kind, span, label: &str| FileError { kind, place: self.place(span, label) };
+        let error = |kind, span, label: &str| FileError::new(kind, self.place(span, label));
         let mut errors: Vec<FileError> = Vec::new();
         for fault in &self.script.faults {
             let what = match fault.kind {
@@ -95,14 +95,14 @@ fn decode(path: &Utf8Path, bytes: &[u8]) -> Result<Arc<str>, FileError> {
 /// The checks that need no decoding, on a whole file or on its beginning.
 pub(super) fn check_bytes(path: &Utf8Path, bytes: &[u8]) -> Result<(), FileError> {
     if bytes.starts_with("\u{feff}".as_bytes()) {
-        return Err(FileError { kind: FileErrorKind::ByteOrderMark, place: at_line(path, 1) });
+        return Err(FileError::new(FileErrorKind::ByteOrderMark, at_line(path, 1)));
     }
     // PostgreSQL's text cannot hold it, and a file that does is no script.
     if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
         return Err(not_utf8(path, bytes, at));
     }
     match bytes.windows(2).position(|pair| pair == b"\r\n") {
-        Some(at) => Err(FileError { kind: FileErrorKind::CarriageReturn, place: at_line(path, line_of(bytes, at)) }),
+        Some(at) => Err(FileError::new(FileErrorKind::CarriageReturn, at_line(path, line_of(bytes, at)))),
         None => Ok(()),
     }
 }
@@ -111,7 +111,7 @@ pub(super) fn not_utf8(path: &Utf8Path, bytes: &[u8], at: usize) -> FileError {
     let mut place = at_line(path, line_of(bytes, at));
     let line_start = bytes[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
     place.column = String::from_utf8_lossy(&bytes[line_start..at]).chars().count() + 1;
-    FileError { kind: FileErrorKind::NotUtf8, place }
+    FileError::new(FileErrorKind::NotUtf8, place)
 }
 
 fn line_of(bytes: &[u8], at: usize) -> usize {

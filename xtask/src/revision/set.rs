@@ -37,8 +37,7 @@ impl RevisionSet {
         for file in &files {
             match FileName::parse(&file.name) {
                 Ok(None) => {}
-                Err(why) => errors
-                    .push(FileError { kind: FileErrorKind::Name(why), place: Place::file(folder.join(&file.name)) }),
+                Err(why) => errors.push(FileError::new(FileErrorKind::Name(why), Place::file(folder.join(&file.name)))),
                 Ok(Some(name)) => add_to_pairs(&mut pairs, name, file),
             }
         }
@@ -68,9 +67,11 @@ impl RevisionSet {
         let path_of =
             |direction: Direction| folder.join(format!("{}_{}.{}.sql", pair.version, pair.slug, direction.as_str()));
         let (up_file, down_file) = (path_of(Direction::Up), path_of(Direction::Down));
-        let missing = |direction: Direction, there: &Utf8PathBuf, expected: &Utf8PathBuf| FileError {
-            kind: FileErrorKind::Missing { direction: direction.as_str(), expected: expected.clone() },
-            place: Place::file(there),
+        let missing = |direction: Direction, there: &Utf8PathBuf, expected: &Utf8PathBuf| {
+            FileError::new(
+                FileErrorKind::Missing { direction: direction.as_str(), expected: expected.clone() },
+                Place::file(there),
+            )
         };
         if !pair.has_down {
             errors.push(missing(Direction::Down, &up_file, &down_file));
@@ -84,7 +85,7 @@ impl RevisionSet {
         if let Some(other) = self.revisions.iter().rev().take(8).find(same_version) {
             let kind =
                 FileErrorKind::DuplicateVersion { version: pair.version.to_owned(), other: other.up_file.clone() };
-            errors.push(FileError { kind, place: Place::file(&up_file) });
+            errors.push(FileError::new(kind, Place::file(&up_file)));
         }
         if let Some(revision) = read_revision(pair, &up.bytes, up_file, down_file, errors) {
             self.add(revision, errors);
@@ -94,7 +95,7 @@ impl RevisionSet {
     fn add(&mut self, revision: Revision, errors: &mut Vec<FileError>) {
         if let Some(other) = self.get(&revision.id) {
             let kind = FileErrorKind::DuplicateId { id: revision.id.clone(), other: other.up_file.clone() };
-            errors.push(FileError { kind, place: Place::file(&revision.up_file) });
+            errors.push(FileError::new(kind, Place::file(&revision.up_file)));
             return;
         }
         self.by_id.insert(revision.id.clone(), self.revisions.len());
@@ -182,7 +183,7 @@ struct Check<'a> {
 impl Check<'_> {
     fn error(&mut self, kind: FileErrorKind, span: std::ops::Range<usize>) {
         let source: Arc<str> = self.text.into();
-        self.errors.push(FileError { kind, place: Place::span(self.path, &source, span, "") });
+        self.errors.push(FileError::new(kind, Place::span(self.path, &source, span, "")));
     }
 
     fn faults(&mut self, faults: Vec<HeaderFault>) {

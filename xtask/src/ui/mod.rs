@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Report, Result, Severity};
 use crate::event::Listener;
+use crate::secret::mask_urls;
 use output::Output;
 
 pub use confirm::Confirmation;
@@ -145,7 +146,7 @@ impl Ui {
     /// What ended the command.
     pub fn report(&self, report: &Report) {
         if self.is_json() {
-            self.err.line(&render::json(report));
+            self.err.line(&mask_urls(&render::json(report)));
             return;
         }
         for diagnostic in report.diagnostics() {
@@ -175,6 +176,7 @@ impl Ui {
     }
 
     fn rendered(&self, diagnostic: &Diagnostic) -> String {
-        render::human(diagnostic, console::colors_enabled_stderr())
+        // Whatever a server or a library put into its words, no password leaves this process.
+        mask_urls(&render::human(diagnostic, console::colors_enabled_stderr()))
     }
 }
