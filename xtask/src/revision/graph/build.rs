@@ -12,7 +12,7 @@ use super::error::GraphError;
 use super::{Node, RevisionGraph, Warning};
 
 /// Characters with a meaning in targets, which a revision identifier therefore cannot have.
-pub(super) const ILLEGAL_CHARACTERS: [char; 4] = ['@', '-', '+', ':'];
+pub(super) const ILLEGAL_CHARACTERS: [char; 4] = ['+', '-', ':', '@'];
 
 impl RevisionGraph {
     /// The graph of these revisions; their order is the load order, which breaks ties everywhere.
@@ -24,7 +24,8 @@ impl RevisionGraph {
     ///
     /// Loops, cycles, unknown parents and dependencies, labels used twice, and illegal characters.
     pub fn new(nodes: impl IntoIterator<Item = Node>) -> Result<Self, GraphError> {
-        let mut names = Names::default();
+        let nodes = nodes.into_iter();
+        let mut names = Names::with_capacity(nodes.size_hint().0);
         for node in nodes {
             names.define(node)?;
         }
@@ -74,7 +75,6 @@ struct Definition {
 }
 
 /// What is known while names are collected.
-#[derive(Default)]
 struct Names {
     nodes: Vec<Node>,
     index: HashMap<String, Index>,
@@ -86,6 +86,18 @@ struct Names {
 }
 
 impl Names {
+    /// Room for so many revisions: in a debug build, growing the table costs more than filling it.
+    fn with_capacity(nodes: usize) -> Self {
+        Self {
+            nodes: Vec::with_capacity(nodes),
+            index: HashMap::with_capacity(nodes),
+            labels: Vec::new(),
+            definitions: Vec::with_capacity(nodes),
+            last: Vec::with_capacity(nodes),
+            warnings: Vec::new(),
+        }
+    }
+
     fn define(&mut self, node: Node) -> Result<(), GraphError> {
         check_alone(&node)?;
         let next = self.nodes.len() as Index;
@@ -140,17 +152,22 @@ impl Names {
     fn parents(&self) -> Result<Edges, GraphError> {
         let mut down = Edges::with_capacity(self.nodes.len());
         let mut found = Vec::new();
-        for node in &self.nodes {
+        for (at, node) in self.nodes.iter().enumerate() {
             found.clear();
             for name in &node.down {
-                match self.index.get(name) {
-                    Some(&parent) if self.nodes[parent as usize].id == *name => found.push(parent),
-                    _ => return Err(self.missing(name, node, false)),
-                }
+                found.push(self.parent(at, name).ok_or_else(|| self.missing(name, node, false))?);
             }
             down.push(found.iter().copied());
         }
         Ok(down)
+    }
+
+    /// Looks up a parent, first where it nearly always is: right before its child.
+    fn parent(&self, child: usize, name: &str) -> Option<Index> {
+        match child.checked_sub(1) {
+            Some(before) if self.nodes[before].id == name => Some(before as Index),
+            _ => self.index.get(name).copied().filter(|&parent| self.nodes[parent as usize].id == name),
+        }
     }
 
     fn missing(&self, name: &str, wanted_by: &Node, dependency: bool) -> GraphError {
@@ -173,12 +190,11 @@ fn check_alone(node: &Node) -> Result<(), GraphError> {
     if node.depends_on.contains(&node.id) {
         return Err(GraphError::DependencySelfLoop { revision: node.id.clone() });
     }
-    let mut characters: Vec<char> = node.id.chars().filter(|it| ILLEGAL_CHARACTERS.contains(it)).collect();
-    if characters.is_empty() {
+    if !node.id.bytes().any(|it| matches!(it, b'@' | b'-' | b'+' | b':')) {
         return Ok(());
     }
-    characters.sort_unstable();
-    characters.dedup();
+    let mut characters = ILLEGAL_CHARACTERS.to_vec();
+    characters.retain(|it| node.id.contains(*it));
     Err(GraphError::IllegalCharacter { revision: node.id.clone(), characters })
 }
 
@@ -374,6 +390,10 @@ mod tests {
             down: at.checked_sub(1).map(|parent| format!("{parent:05}")).into_iter().collect(),
             ..Node::default()
         });
-        assert_eq!(RevisionGraph::new(nodes).unwrap().heads(), ["09999"]);
+        let graph = RevisionGraph::new(nodes).unwrap();
+        assert_eq!(graph.heads(), ["09999"]);
+        assert_eq!(graph.upgrade(&[""; 0], "head").unwrap().steps.len(), 10_000);
+        assert_eq!(graph.downgrade(&["09999"], "base").unwrap().steps.len(), 10_000);
+        assert_eq!(graph.newest_to_oldest().unwrap().len(), 10_000);
     }
 }

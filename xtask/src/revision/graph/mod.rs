@@ -22,6 +22,8 @@ mod explain;
 mod history;
 mod labels;
 mod order;
+#[cfg(test)]
+mod properties;
 mod resolve;
 mod rewind;
 mod rows;

@@ -267,18 +267,23 @@ impl RevisionGraph {
         check: &str,
         dependencies: bool,
     ) -> Result<Vec<Index>, GraphError> {
-        let (names, branch) = self.expand(check)?;
-        if targets.is_empty() {
-            return Ok(Vec::new());
-        }
-        let branch = branch.filter(|it| !it.is_empty()).map(Name::Text);
-        let tests: Vec<Index> =
-            branch.into_iter().chain(names).map(|name| self.look_up(name, None)).collect::<Result<_, _>>()?;
+        let tests = self.lineage_tests(check, targets)?;
         if tests.is_empty() {
             return Ok(targets.to_vec());
         }
         let lineage = self.lineage(&tests, dependencies);
         Ok(targets.iter().copied().filter(|&target| lineage.contains(target)).collect())
+    }
+
+    /// The revisions by which lineage is judged. Where there is nothing to judge they are not looked up, so that an
+    /// unknown name is no error there.
+    pub(super) fn lineage_tests(&self, check: &str, targets: &[Index]) -> Result<Vec<Index>, GraphError> {
+        let (names, branch) = self.expand(check)?;
+        if targets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let branch = branch.filter(|it| !it.is_empty()).map(Name::Text);
+        branch.into_iter().chain(names).map(|name| self.look_up(name, None)).collect()
     }
 }
 

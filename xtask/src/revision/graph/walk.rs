@@ -3,7 +3,7 @@
 //! After `RevisionMap._walk` of Alembic 1.20.1.
 
 use super::RevisionGraph;
-use super::edges::Index;
+use super::edges::{Index, NodeSet};
 use super::error::GraphError;
 use super::resolve::Point;
 
@@ -21,12 +21,10 @@ impl RevisionGraph {
         let mut lineage = None;
         for _ in 0..steps.unsigned_abs() {
             let mut choices = if steps > 0 { self.above(at).to_vec() } else { self.below(at).to_vec() };
-            if let Some(branch) = branch.filter(|_| steps > 0)
-                && !choices.is_empty()
-            {
+            if let Some(branch) = branch.filter(|_| steps > 0) {
                 let lineage = match &mut lineage {
                     Some(lineage) => lineage,
-                    unknown => unknown.insert(self.branch_lineage(branch)?),
+                    unknown => unknown.insert(self.branch_lineage(branch, &choices)?),
                 };
                 if let Some(lineage) = lineage {
                     choices.retain(|&node| lineage.contains(node));
@@ -60,18 +58,10 @@ impl RevisionGraph {
         }
     }
 
-    /// What a walk is kept to; nothing where the name (`base`) does not restrict it.
-    fn branch_lineage(&self, branch: &str) -> Result<Option<super::edges::NodeSet>, GraphError> {
-        let all: Vec<Index> = (0..self.nodes.len() as Index).collect();
-        let kept = self.filter_for_lineage(&all, branch, false)?;
-        if kept.len() == all.len() {
-            return Ok(None);
-        }
-        let mut set = super::edges::NodeSet::new(all.len());
-        for node in kept {
-            set.insert(node);
-        }
-        Ok(Some(set))
+    /// What a walk is kept to; nothing where the name (`base`) does not restrict it, or where the walk ends here.
+    fn branch_lineage(&self, branch: &str, choices: &[Index]) -> Result<Option<NodeSet>, GraphError> {
+        let tests = self.lineage_tests(branch, choices)?;
+        Ok((!tests.is_empty()).then(|| self.lineage(&tests, false)))
     }
 }
 
