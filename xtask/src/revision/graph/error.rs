@@ -74,7 +74,7 @@ pub enum GraphError {
         characters: Vec<char>,
     },
     /// No revision and no label is called so.
-    #[error("no revision is called {name}")]
+    #[error("no revision or branch is called {name}")]
     Unknown {
         /// What was asked for.
         name: String,

@@ -86,13 +86,12 @@ impl GraphError {
     fn explain_file(&self, found: Diagnostic) -> Diagnostic {
         match self {
             Self::MissingRevision { missing, wanted_by, label_of, nearest, .. } => {
-                let found = match label_of {
-                    Some(revision) => found
-                        .because(format!("{missing} is a branch label; a parent is named by its identifier"))
-                        .advise(format!("Write `revises: {revision}` in the header of {wanted_by}")),
-                    None => with_nearest(found, nearest),
-                };
-                found
+                if let Some(revision) = label_of {
+                    return found
+                        .because(format!("{missing} is a branch label, and a parent is named by its identifier"))
+                        .advise(format!("Write `revises: {revision}` in the header of {wanted_by}"));
+                }
+                with_nearest(found, nearest)
                     .advise("If a colleague made that revision, its files are missing here: pull, or switch to the branch that has them")
                     .advise(format!("If it was deleted on purpose, correct the header of {wanted_by}"))
             }

@@ -26,6 +26,13 @@ impl<'g> Vertex<'g> {
         self.graph.next.of(self.index).iter().map(move |&index| self.graph.vertex(index))
     }
 
+    /// The revisions that name this one as a dependency and not as a parent, in load order.
+    pub fn dependents(self) -> impl Iterator<Item = Vertex<'g>> {
+        let children = self.graph.next.of(self.index);
+        let followers = self.graph.all_next.of(self.index).iter();
+        followers.filter(|index| !children.contains(index)).map(move |&index| self.graph.vertex(index))
+    }
+
     /// The parents, in the order of the file.
     pub fn parents(self) -> impl Iterator<Item = Vertex<'g>> {
         self.graph.down.of(self.index).iter().map(move |&index| self.graph.vertex(index))
@@ -81,3 +88,21 @@ impl PartialEq for Vertex<'_> {
 }
 
 impl Eq for Vertex<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::node;
+    use super::super::{Node, RevisionGraph};
+
+    #[test]
+    fn children_and_dependents_are_different() {
+        let dependent = Node { depends_on: vec!["a".into()], ..node("x", &[]) };
+        let graph = RevisionGraph::new(vec![node("a", &[]), node("b", &["a"]), dependent]).unwrap();
+        let a = graph.get("a").unwrap();
+        assert_eq!(a.children().map(|it| it.id()).collect::<Vec<_>>(), ["b"]);
+        assert_eq!(a.dependents().map(|it| it.id()).collect::<Vec<_>>(), ["x"]);
+        let x = graph.get("x").unwrap();
+        assert_eq!((x.parents().count(), x.needs().count()), (0, 1));
+        assert!(a.is_base() && !a.is_head() && !a.is_branch_point());
+    }
+}
