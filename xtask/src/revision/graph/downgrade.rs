@@ -164,8 +164,16 @@ impl RevisionGraph {
 
     /// The one current revision of a branch, which may be covered by the row of another one.
     fn current_on<'s>(&'s self, branch: &str, current: Bound<'_>) -> Result<&'s str, GraphError> {
-        let rows = current.names().iter().map(|row| self.look_up(Name::Text(row), None));
-        let rows: Vec<Index> = rows.collect::<Result<_, _>>()?;
+        // In Alembic's order, so that of several faults the same one is told: the branch as such, the first row,
+        // what the branch names, the other rows.
+        self.expand(branch)?;
+        let mut rows: Vec<Index> = Vec::new();
+        for row in current.names() {
+            rows.push(self.look_up(Name::Text(row), None)?);
+            if rows.len() == 1 {
+                self.lineage_tests(branch, &rows)?;
+            }
+        }
         let mut found = self.filter_for_lineage(&rows, branch, false)?;
         if found.is_empty() {
             found = self.filter_for_lineage(&self.tips_of(&rows), branch, false)?;

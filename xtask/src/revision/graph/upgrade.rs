@@ -97,7 +97,7 @@ impl RevisionGraph {
                 point => vec![point],
             };
         }
-        let current = self.only_revisions(&current, lower)?;
+        let current = self.only_revisions(&current, lower).map_err(|error| self.overlap_before(&current, error))?;
         let mut members = required;
         let applied = self.reach_apart(&self.needs, &current)?;
         members.subtract(&applied);
@@ -142,8 +142,9 @@ impl RevisionGraph {
         for &start in starts {
             edges.mark(edges.of(start), &mut set);
         }
-        if starts.iter().any(|&start| set.contains(start)) {
-            return Err(self.overlap(edges, starts));
+        let one_is_included = starts.iter().any(|&start| set.contains(start));
+        if one_is_included && let Some(overlap) = starts.iter().find_map(|&one| self.included_in(edges, one, starts)) {
+            return Err(overlap);
         }
         for &start in starts {
             set.insert(start);
@@ -151,17 +152,23 @@ impl RevisionGraph {
         Ok(set)
     }
 
-    fn overlap(&self, edges: &Edges, starts: &[Index]) -> GraphError {
-        let mut pairs = starts.iter().map(|&start| {
-            let reached = edges.reach(&[start]);
-            let others: Vec<Index> =
-                starts.iter().copied().filter(|&other| other != start && reached.contains(other)).collect();
-            (start, others)
-        });
-        let (revision, mut others) = pairs.find(|(_, others)| !others.is_empty()).unwrap_or_default();
+    /// The error that says which of `starts` are included in one of them, if any is.
+    fn included_in(&self, edges: &Edges, one: Index, starts: &[Index]) -> Option<GraphError> {
+        let reached = edges.reach(&[one]);
+        let mut others: Vec<Index> =
+            starts.iter().copied().filter(|&other| other != one && reached.contains(other)).collect();
         others.sort_unstable();
         others.dedup();
-        GraphError::Overlap { revision: self.id(revision).to_owned(), others: self.owned_ids(&others) }
+        let revision = self.id(one).to_owned();
+        (!others.is_empty()).then(|| GraphError::Overlap { revision, others: self.owned_ids(&others) })
+    }
+
+    /// Alembic goes through points one by one, so an overlap that shows before the first point that is no revision
+    /// is what it tells.
+    fn overlap_before(&self, points: &[Point], error: GraphError) -> GraphError {
+        let all: Vec<Index> = points.iter().filter_map(|it| it.revision()).collect();
+        let before = points.iter().map_while(|it| it.revision());
+        before.into_iter().find_map(|one| self.included_in(&self.needs, one, &all)).unwrap_or(error)
     }
 
     fn upgrade_targets(&self, current: Bound<'_>, target: Bound<'_>, strict: bool) -> Result<Vec<Index>, GraphError> {
