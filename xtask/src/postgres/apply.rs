@@ -10,8 +10,9 @@ use super::connect::Database;
 use super::error::{PostgresError, SqlError};
 use super::history::Entry;
 use super::journal::{Resume, Unfinished};
+use super::message::{FRESH_SESSION, Message};
 use super::position::word_at;
-use super::state::{VersionTable, row_op};
+use super::state::VersionTable;
 use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit, Place};
 use crate::revision::RevisionScript;
 use crate::revision::graph::RowOp;
@@ -106,9 +107,6 @@ impl Diagnose for ApplyError {
     }
 }
 
-/// What settings a session starts with: what an earlier revision said with `SET` does not reach the next one.
-const FRESH_SESSION: &str = "RESET SESSION AUTHORIZATION; RESET ALL;";
-
 impl Database {
     /// Runs a script and records it: in one transaction, or statement by statement where the script asks for that.
     ///
@@ -122,12 +120,10 @@ impl Database {
     ) -> Result<Duration, ApplyError> {
         let started = Instant::now();
         if script.transactional {
-            self.begin(book).await?;
-            self.run_script(script).await?;
-            self.record(book, "COMMIT").await?;
+            self.send(&Message::whole(script, book), script, book).await?;
         } else {
-            self.run(FRESH_SESSION).await?;
             self.run_journalled(script, book, resume).await?;
+            self.run(FRESH_SESSION).await?;
         }
         Ok(started.elapsed())
     }
@@ -142,8 +138,7 @@ impl Database {
         book: &Bookkeeping<'_>,
     ) -> Result<Duration, ApplyError> {
         let started = Instant::now();
-        self.run_script(script).await?;
-        self.record(book, "").await?;
+        self.send(&Message::inside(script, book), script, book).await?;
         Ok(started.elapsed())
     }
 
@@ -152,7 +147,7 @@ impl Database {
     /// # Errors
     /// [`PostgresError::Moved`] where it has changed already.
     pub async fn begin(&mut self, book: &Bookkeeping<'_>) -> Result<(), PostgresError> {
-        self.check_rows(book, FRESH_SESSION).await
+        self.check_rows(book).await
     }
 
     /// Ends a transaction.
@@ -164,11 +159,11 @@ impl Database {
     }
 
     /// Begins a transaction, locks `alembic_version` against other writers (Alembic takes no lock of its own), and makes
-    /// sure that it is as expected. `before` is SQL to run first.
-    pub(super) async fn check_rows(&mut self, book: &Bookkeeping<'_>, before: &str) -> Result<(), PostgresError> {
+    /// sure that it is as expected.
+    pub(super) async fn check_rows(&mut self, book: &Bookkeeping<'_>) -> Result<(), PostgresError> {
         let table = book.table.quoted();
         let sql = format!(
-            "{before}BEGIN; LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE; SELECT version_num::text AS id FROM {table}"
+            "BEGIN; LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE; SELECT version_num::text AS id FROM {table}"
         );
         let mut found: Vec<String> = self.rows(&sql).await?.iter().map(|row| row.get("id")).collect();
         let mut expected = book.expected.clone();
@@ -186,10 +181,6 @@ impl Database {
     /// # Errors
     /// What failed, and where in the file.
     pub async fn run_file(&mut self, script: &RevisionScript) -> Result<(), ApplyError> {
-        self.run_script(script).await
-    }
-
-    async fn run_script(&mut self, script: &RevisionScript) -> Result<(), ApplyError> {
         let Err(error) = self.run(&script.text).await else { return Ok(()) };
         let _ = self.run("ROLLBACK").await;
         Err(match failure(script, 0, 0, error) {
@@ -199,20 +190,6 @@ impl Database {
             other => other,
         })
     }
-
-    async fn record(&mut self, book: &Bookkeeping<'_>, end: &str) -> Result<(), PostgresError> {
-        let mut sql = String::new();
-        for change in &book.changes {
-            sql.push_str(&row_op(change, &book.table));
-        }
-        sql.push_str(&book.entry.insert_done());
-        sql.push_str(end);
-        let outcome = self.run(&sql).await;
-        if outcome.is_err() {
-            let _ = self.run("ROLLBACK").await;
-        }
-        outcome
-    }
 }
 
 /// Finds the place of a server's error in a script. `sent_from` is the byte at which the text that was sent begins, and
@@ -220,17 +197,19 @@ impl Database {
 pub(super) fn failure(script: &RevisionScript, first: usize, sent_from: usize, error: PostgresError) -> ApplyError {
     let PostgresError::Sql(sql) = error else { return error.into() };
     let statement = first + sql.statements_done;
-    let span = match sql.position {
-        Some(position) => {
+    let place = match (sql.position, script.script.statements.get(statement)) {
+        (Some(position), _) => {
             let word = word_at(&script.text[sent_from..], position);
-            sent_from + word.start..sent_from + word.end
+            script.place(sent_from + word.start..sent_from + word.end, sql.message.clone())
         }
         // Without a position the statement's first line says most.
-        None => script.script.statements.get(statement).map_or(0..0, |statement| {
+        (None, Some(statement)) => {
             let text = statement.text(&script.text);
-            statement.span.start..statement.span.start + text.find('\n').unwrap_or(text.len())
-        }),
+            let end = statement.span.start + text.find('\n').unwrap_or(text.len());
+            script.place(statement.span.start..end, sql.message.clone())
+        }
+        // Behind the last statement: what was deferred to the commit.
+        (None, None) => Place::file(&script.path),
     };
-    let place = script.place(span, sql.message.clone());
     ApplyError::Statement { place, before: statement, sql, rolled_back: false }
 }

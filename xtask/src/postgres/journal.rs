@@ -88,7 +88,7 @@ impl Database {
         for (index, unit) in units.iter().enumerate().skip(journal.done) {
             self.run_unit(script, unit, &journal, index).await?;
         }
-        self.check_rows(book, "").await?;
+        self.check_rows(book).await?;
         let mut sql = String::new();
         for change in &book.changes {
             sql.push_str(&row_op(change, &book.table));
@@ -113,7 +113,7 @@ impl Database {
     }
 
     async fn begin_journal(&mut self, book: &Bookkeeping<'_>) -> Result<Journal, ApplyError> {
-        self.check_rows(book, "").await?;
+        self.check_rows(book).await?;
         let rows = self.rows(&format!("{}COMMIT;", book.entry.insert_started())).await?;
         let entry = rows.first().map(|row| row.get("id")).unwrap_or_default();
         Ok(Journal { entry, done: 0 })

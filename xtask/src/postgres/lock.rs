@@ -40,7 +40,10 @@ impl Holder {
     /// One line for a person.
     pub fn describe(&self) -> String {
         let from = if self.client.is_empty() { String::new() } else { format!(" from {}", self.client) };
-        let query: String = self.query.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect();
+        // Our own messages begin with what they are about.
+        let about = self.query.strip_prefix("/* ").and_then(|query| query.split_once(" */")).map(|(about, _)| about);
+        let query = about.unwrap_or(&self.query).split_whitespace().collect::<Vec<_>>().join(" ");
+        let query: String = query.chars().take(120).collect();
         let (application, user, pid, age) = (&self.application, &self.user, self.pid, self.age.as_secs());
         format!("held by {application} (pid {pid}, role {user}{from}) for {age} s, now running: {query}")
     }

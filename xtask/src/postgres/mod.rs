@@ -7,6 +7,7 @@ mod history;
 mod journal;
 mod lock;
 mod losses;
+mod message;
 mod position;
 mod stamp;
 mod state;

@@ -54,7 +54,7 @@ pub struct State {
     pub table: VersionTable,
     /// Whether it is there.
     pub has_table: bool,
-    /// Whether the tool's own schema is there.
+    /// Whether the tool's own schema is there, and may be read.
     pub has_history: bool,
     /// The current heads, in the order in which the server gives them.
     pub rows: Vec<String>,
@@ -98,7 +98,6 @@ CREATE TABLE IF NOT EXISTS xtask.history (
     tool text
 );
 COMMENT ON TABLE xtask.history IS 'Every revision applied or taken back, with the SQL that ran';
-CREATE INDEX IF NOT EXISTS history_revision_idx ON xtask.history (revision, id);
 CREATE INDEX IF NOT EXISTS history_started_idx ON xtask.history (id) WHERE state = 'started';
 ";
 
@@ -117,7 +116,9 @@ impl Database {
                coalesce(current_schema()::text, 'public') AS schema, \
                (SELECT n.nspname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                  WHERE c.oid = to_regclass({})) AS found, \
-               to_regclass('xtask.history') IS NOT NULL AS has_history",
+               coalesce((SELECT has_schema_privilege(n.oid, 'usage') AND has_table_privilege(c.oid, 'select') \
+                 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE n.nspname = 'xtask' AND c.relname = 'history'), false) AS has_history",
             literal(&table)
         );
         let rows = self.rows(&sql).await?;
