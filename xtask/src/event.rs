@@ -26,6 +26,56 @@ pub enum Event {
         /// What it is, in one sentence without a full stop.
         what: String,
     },
+    /// Materialised views will be refreshed.
+    ViewsBegun {
+        /// How many.
+        count: usize,
+    },
+    /// The refresh of a view has begun.
+    ViewBegun {
+        /// Its name.
+        view: String,
+    },
+    /// The refresh of a view waits for somebody else's lock.
+    ViewWaits {
+        /// Its name.
+        view: String,
+        /// Who holds the lock, and what they do.
+        holder: String,
+    },
+    /// A view is over and done with, whether or not it was begun.
+    ViewEnded {
+        /// Its name.
+        view: String,
+        /// What became of it.
+        end: ViewEnd,
+    },
+}
+
+/// What became of a materialised view that was to be refreshed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ViewEnd {
+    /// It was refreshed.
+    Refreshed {
+        /// How: "concurrently", or "plain" and the reason.
+        mode: String,
+        /// Rows after it, where they could be counted.
+        rows: Option<u64>,
+        /// How long it took.
+        took: std::time::Duration,
+    },
+    /// It was not.
+    Failed {
+        /// Why, in the server's words.
+        reason: String,
+    },
+    /// It was not tried.
+    Skipped {
+        /// The view that it reads and that failed or was skipped itself.
+        because: String,
+    },
+    /// Ctrl-C came first.
+    Interrupted,
 }
 
 /// Whoever wants to hear of events.

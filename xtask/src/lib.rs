@@ -17,3 +17,4 @@ pub mod sql;
 pub mod stack;
 pub mod tools;
 pub mod ui;
+pub mod view;

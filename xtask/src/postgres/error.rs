@@ -19,6 +19,7 @@ const SQL: Code = Code::new("database-sql");
 const PRIVILEGE: Code = Code::new("database-privilege");
 const LOCK: Code = Code::new("database-lock-timeout");
 const MOVED: Code = Code::new("database-moved");
+const ANSWER: Code = Code::new("database-answer");
 
 /// An error of the server while it ran a statement.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -148,6 +149,14 @@ pub enum PostgresError {
         /// What is there now.
         found: Vec<String>,
     },
+    /// The catalogue answers in a way that we do not know.
+    #[error("the server's answer about {what} cannot be understood: {cause}")]
+    Answer {
+        /// What was asked for.
+        what: &'static str,
+        /// What is wrong with it.
+        cause: String,
+    },
 }
 
 impl PostgresError {
@@ -204,6 +213,9 @@ impl Diagnose for PostgresError {
                 .because(format!("expected {}, found {}", rows(expected), rows(found)))
                 .because("Alembic or another program moved it; nothing of this revision was applied")
                 .try_command("Start again from what is there now", "cargo xtask migrate"),
+            Self::Answer { .. } => error(ANSWER, Exit::Failed)
+                .because("PostgreSQL 12 to 18 are known to answer as expected; other products that speak its protocol may not")
+                .try_command("See which server it is", "cargo xtask psql -- -c 'select version()'"),
         }
     }
 }

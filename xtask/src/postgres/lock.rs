@@ -11,7 +11,8 @@ use super::connect::Database;
 use super::error::PostgresError;
 use crate::event::{Event, Listener};
 
-/// `xtask` in ASCII, and 1 for "applying revisions"; advisory locks belong to one database.
+/// `xtask` in ASCII, and 1 for "applying revisions and refreshing views", which exclude each other: a revision may drop
+/// what a refresh reads. Advisory locks belong to one database.
 const KEY: (i32, i32) = (0x7874_6173, 1);
 
 /// The lock, held as long as this value and its session live.
@@ -80,6 +81,11 @@ impl Lock {
     /// Asks the server to cancel what another session is running.
     pub async fn cancel(&mut self, pid: i32) {
         let _ = self.session.run(&format!("SELECT pg_catalog.pg_cancel_backend({pid})")).await;
+    }
+
+    /// The session that holds it, for questions that must not wait for the one that works.
+    pub(super) fn session(&mut self) -> &mut Database {
+        &mut self.session
     }
 
     /// Gives the lock back. Dropping the value does so too, as soon as the server notices.

@@ -11,6 +11,7 @@ mod message;
 mod position;
 mod stamp;
 mod state;
+mod views;
 
 pub use apply::{ApplyError, Bookkeeping};
 pub use connect::{Address, Database};
@@ -19,3 +20,6 @@ pub use history::{Entry, EntryKind, Recorded};
 pub use journal::{Resume, Unfinished};
 pub use lock::{Holder, Lock};
 pub use state::{CREATE_HISTORY, State, VersionTable, row_op};
+pub use views::{
+    CREATE_VIEW_REFRESH, Outcome, Recording, RefreshError, RefreshOptions, RefreshReport, Refreshed, Views,
+};

@@ -6,21 +6,23 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Ui;
+use super::views::ViewLines;
 use crate::event::{Event, Listener};
 
 /// Shows events on the status stream.
 pub(super) struct Shown<'a> {
     ui: &'a Ui,
     spinner: Mutex<Option<ProgressBar>>,
+    views: Mutex<ViewLines>,
 }
 
 impl<'a> Shown<'a> {
     pub(super) fn new(ui: &'a Ui) -> Self {
-        Self { ui, spinner: Mutex::new(None) }
+        Self { ui, spinner: Mutex::new(None), views: Mutex::default() }
     }
 
     fn working(&self, what: String) {
-        if !self.ui.has_terminal || self.ui.manner.quiet {
+        if !self.ui.shows_progress() {
             return;
         }
         let mut spinner = self.spinner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -33,6 +35,10 @@ impl<'a> Shown<'a> {
             bar
         });
         bar.set_message(what);
+    }
+
+    fn views(&self) -> std::sync::MutexGuard<'_, ViewLines> {
+        self.views.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn rest(&self) {
@@ -60,6 +66,13 @@ impl Listener for Shown<'_> {
                 let holder = holder.unwrap_or_else(|| "held by a session that has just ended".to_owned());
                 self.ui.status(format!("Waiting at most {at_most:?} for the lock of this database, {holder}"));
             }
+            Event::ViewsBegun { count } => {
+                self.rest();
+                self.views().begin(self.ui, count);
+            }
+            Event::ViewBegun { view } => self.views().begin_one(view),
+            Event::ViewWaits { view, holder } => self.views().waits(self.ui, &view, &holder),
+            Event::ViewEnded { view, end } => self.views().end_one(self.ui, &view, &end),
         }
     }
 }
@@ -67,5 +80,6 @@ impl Listener for Shown<'_> {
 impl Drop for Shown<'_> {
     fn drop(&mut self) {
         self.rest();
+        self.views().rest();
     }
 }

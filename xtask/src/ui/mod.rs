@@ -4,8 +4,10 @@ mod confirm;
 mod events;
 mod graph;
 mod output;
+mod quantity;
 mod render;
 mod table;
+mod views;
 
 use std::io::IsTerminal as _;
 
@@ -18,6 +20,7 @@ use output::Output;
 
 pub use confirm::Confirmation;
 pub use graph::{GraphNode, draw};
+pub use quantity::{number, seconds, size};
 pub use table::Table;
 
 /// In which form results are given.
@@ -135,6 +138,17 @@ impl Ui {
     pub fn action(&self, verb: &str, text: impl AsRef<str>) {
         let verb = console::style(format!("{verb:>12}")).green().bold().for_stderr();
         self.status(format!("{verb} {}", text.as_ref()));
+    }
+
+    /// A status line whose verb is no good news.
+    pub fn setback(&self, verb: &str, text: impl AsRef<str>) {
+        let verb = console::style(format!("{verb:>12}")).yellow().bold().for_stderr();
+        self.status(format!("{verb} {}", text.as_ref()));
+    }
+
+    /// Whether somebody watches who likes to see things move.
+    fn shows_progress(&self) -> bool {
+        self.has_terminal && !self.manner.quiet
     }
 
     /// A warning that does not end the command.

@@ -1,0 +1,38 @@
+//! Materialised views: read from the catalogue, refreshed on several sessions, and what is kept of that.
+
+mod catalogue;
+mod error;
+mod record;
+mod refresh;
+mod watch;
+
+pub use error::RefreshError;
+pub use record::{CREATE_VIEW_REFRESH, Recording};
+pub use refresh::{Outcome, RefreshOptions, RefreshReport, Refreshed};
+
+use super::connect::Database;
+use super::error::PostgresError;
+use crate::view::ViewGraph;
+
+/// The materialised views of a database, and what the tool may keep about them.
+#[derive(Clone, Debug)]
+pub struct Views {
+    /// The views.
+    pub graph: ViewGraph,
+    /// The role that we are.
+    pub role: String,
+    /// What can be recorded.
+    pub recording: Recording,
+}
+
+impl Database {
+    /// Reads all materialised views that belong to no extension. Two round trips; no view is read, none is locked.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn views(&mut self) -> Result<Views, PostgresError> {
+        let found = self.read_catalogue().await?;
+        let last = if found.recording.is_readable() { self.last_refreshes().await? } else { Vec::new() };
+        Ok(found.with(last))
+    }
+}
