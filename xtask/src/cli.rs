@@ -10,7 +10,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
     branches, check, completions, current, doctor, downgrade, edit, ensure_version, heads, history, logs, man, merge,
-    migrate, psql, reset, revision, seed, show, stamp, start_services, status, teardown, up,
+    migrate, psql, refresh_views, reset, revision, seed, show, stamp, start_services, status, teardown, up, views,
 };
 use crate::context::{Clock, Context};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
@@ -87,6 +87,9 @@ enum Command {
     Edit(edit::Args),
     Check(check::Args),
     EnsureVersion(ensure_version::Args),
+    RefreshViews(refresh_views::Args),
+    #[command(visible_alias = "schema-analytics-list")]
+    Views(views::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     Man(man::Args),
@@ -175,6 +178,8 @@ async fn run(context: &Context, command: Command) -> Result<u8> {
         Command::Edit(args) => edit::run(context, args).await,
         Command::Check(args) => check::run(context, args).await,
         Command::EnsureVersion(args) => ensure_version::run(context, args).await,
+        Command::RefreshViews(args) => refresh_views::run(context, args).await,
+        Command::Views(args) => views::run(context, args).await,
         Command::Completions(_) | Command::Man(_) => Ok(()),
     }?;
     Ok(0)

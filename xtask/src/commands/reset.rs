@@ -22,6 +22,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     if args.seed {
         super::seed::run(ctx, super::seed::Args {}).await?;
     }
+    ctx.ensure_refreshed().await?;
     super::up::end_card(ctx, &ctx.target()?);
     Ok(())
 }

@@ -60,7 +60,7 @@ async fn look(ctx: &Context, revisions: &Revisions) -> Result<Found> {
             revisions.graph.upgrade(&state.rows, "heads")?.steps.iter().map(|step| step.revision.to_owned()).collect()
         }
     };
-    let views = json!({});
+    let views = super::views::counts(&mut database).await?;
     let version = database.server_version();
     database.close().await;
     let unknown =
@@ -101,7 +101,15 @@ fn show(
         line("Unknown", unknown.clone());
     }
     let number = |name: &str| found.views[name].as_u64().unwrap_or_default();
-    line("Views", format!("{} materialised, {} populated", number("count"), number("populated")));
+    let (count, stale) = (number("count"), number("stale"));
+    line(
+        "Views",
+        match (count, stale) {
+            (0, _) => "none".to_owned(),
+            (_, 0) => format!("{count} materialised, all fresh"),
+            _ => format!("{count} materialised, {stale} to refresh: `cargo xtask refresh-views --stale`"),
+        },
+    );
 }
 
 pub(crate) fn described(state: &State) -> String {

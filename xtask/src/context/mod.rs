@@ -13,6 +13,7 @@ mod revisions;
 mod runner;
 mod services;
 mod standing;
+mod views;
 
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ pub(crate) use revisions::Revisions;
 pub(crate) use runner::{Ran, Runner, Scripts, Work, unfinished_warning};
 pub(crate) use services::STATE_FOLDER;
 pub(crate) use standing::Ahead;
+pub(crate) use views::{ViewRun, verdict};
 
 /// What every command is given.
 pub(crate) struct Context {

@@ -84,6 +84,7 @@ impl Context {
                 self.ui.action("Loaded", format!("{file} ({:.2} s)", started.elapsed().as_secs_f64()));
             }
         }
+        database.flush_statistics().await;
         Ok(())
     }
 

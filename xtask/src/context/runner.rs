@@ -172,7 +172,9 @@ impl<'c> Runner<'c> {
     }
 
     /// Ends the session and gives the lock back.
-    pub(crate) async fn finish(self) {
+    pub(crate) async fn finish(mut self) {
+        // A revision may have changed rows that views show.
+        self.database.flush_statistics().await;
         self.database.close().await;
         self.lock.release().await;
     }

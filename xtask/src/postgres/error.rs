@@ -251,13 +251,10 @@ fn refused(title: String, address: &Address, error: &SqlError) -> Diagnostic {
 
 fn locked(diagnostic: Diagnostic, holder: Option<&Holder>) -> Diagnostic {
     match holder {
-        Some(holder) => diagnostic
-            .because(holder.describe())
-            .try_command("Wait longer", "cargo xtask migrate --lock-wait 30m")
-            .try_command(
-                "Or end the other session",
-                format!("cargo xtask psql -- -c 'select pg_terminate_backend({})'", holder.pid),
-            ),
-        None => diagnostic.try_command("Try again", "cargo xtask migrate"),
+        Some(holder) => diagnostic.because(holder.describe()).advise("Wait longer: give --lock-wait 30m").try_command(
+            "Or end the other session",
+            format!("cargo xtask psql -- -c 'select pg_terminate_backend({})'", holder.pid),
+        ),
+        None => diagnostic.advise("Run the command again"),
     }
 }

@@ -1,4 +1,4 @@
-//! Numbers, sizes and times for people.
+//! Numbers and times for people.
 
 use std::time::Duration;
 
@@ -13,29 +13,6 @@ pub fn number(number: u64) -> String {
         text.push(digit);
     }
     text
-}
-
-/// With three significant digits, in the units of `pg_size_pretty` (1 kB is 1024 bytes): `16 kB`, `1.25 MB`.
-pub fn size(bytes: u64) -> String {
-    if bytes < 1024 {
-        return format!("{bytes} bytes");
-    }
-    let units = ["kB", "MB", "GB", "TB", "PB", "EB"];
-    // A size has at most 53 bits that matter here.
-    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
-    let mut value = bytes as f64 / 1024.0;
-    let mut unit = 0;
-    while value >= 999.5 && unit + 1 < units.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    let text = match value {
-        value if value < 9.995 => format!("{value:.2}"),
-        value if value < 99.95 => format!("{value:.1}"),
-        value => format!("{value:.0}"),
-    };
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    format!("{text} {}", units[unit])
 }
 
 /// To the millisecond below a second, to the second above a minute: `0.042 s`, `3.1 s`, `2 min 05 s`, `1 h 02 min`.
@@ -56,12 +33,6 @@ mod tests {
     #[test]
     fn numbers_are_grouped() {
         assert_eq!([0, 999, 1000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
-    }
-
-    #[test]
-    fn sizes_have_three_digits() {
-        let sizes = [0, 1023, 1024, 16_384, 1_023_488, 1_310_720, 12_345_678, u64::MAX].map(size);
-        assert_eq!(sizes, ["0 bytes", "1023 bytes", "1 kB", "16 kB", "0.98 MB", "1.25 MB", "11.8 MB", "16 EB"]);
     }
 
     #[test]

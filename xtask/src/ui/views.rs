@@ -52,10 +52,12 @@ impl ViewLines {
             bar.finish_and_clear();
         }
         let (verb, text) = told(view, end);
-        self.above(ui, |ui| match end {
-            ViewEnd::Refreshed { .. } => ui.action(verb, text),
-            _ => ui.setback(verb, text),
-        });
+        match (end, &self.shown) {
+            // Whoever watched it saw it end; the result has it too.
+            (ViewEnd::Refreshed { .. }, Some(_)) => {}
+            (ViewEnd::Refreshed { .. }, None) => ui.action(verb, text),
+            _ => self.above(ui, |ui| ui.setback(verb, text)),
+        }
         match &self.shown {
             Some(shown) if self.ended < self.count => shown.head.set_message(self.heading()),
             _ => self.rest(),

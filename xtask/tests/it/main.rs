@@ -6,4 +6,5 @@ mod server;
 mod support;
 mod tidy;
 mod traversal;
+mod view_commands;
 mod views;

@@ -308,8 +308,7 @@ fn a_concurrent_refresh_leaves_readers_alone_and_a_plain_one_says_who_it_waits_f
                  select * from a; select * from b; select pg_sleep(2); commit;",
             );
         });
-        let sleeps =
-            "select count(*) from pg_stat_activity where application_name = 'slow reader' and wait_event = 'PgSleep'";
+        let sleeps = "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'slow reader' and wait_event = 'PgSleep'";
         while database.psql(sleeps) == "0" {
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -382,11 +381,18 @@ fn a_change_while_a_refresh_runs_is_not_missed() {
     std::thread::scope(|scope| {
         let refresh = scope.spawn(|| run(&Ask::of(database.url())).words());
         while database
-            .psql("select count(*) from pg_stat_activity where query like 'REFRESH%' and wait_event = 'PgSleep'")
+            .psql("select count(*) from pg_stat_activity where datname = current_database() and query like 'REFRESH%' and wait_event = 'PgSleep'")
             == "0"
         {
             std::thread::sleep(Duration::from_millis(10));
         }
+        let looked = Instant::now();
+        assert_eq!(read(&database.url()).graph.view(0).bytes, None, "its size cannot be asked for now");
+        assert!(
+            looked.elapsed() < Duration::from_millis(700),
+            "looking waited for the refresh: {:?}",
+            looked.elapsed()
+        );
         database.psql("insert into t values (1)");
         assert_eq!(refresh.join().expect("refreshed"), ["v=1"]);
     });
@@ -404,7 +410,7 @@ fn partitions_functions_and_what_nobody_counts() {
         "create table parted(x int) partition by list (x);
          create table part_1 partition of parted for values in (1);
          create table hidden(x int); create table seen(x int);
-         create function opaque() returns bigint language sql stable as 'select count(*) from hidden';
+         create function opaque() returns bigint language sql stable as 'select count(*) from public.hidden';
          create function clear() returns bigint language sql stable begin atomic select count(*) from seen; end;
          create materialized view by_parts as select x from parted;
          create materialized view by_opaque as select opaque() as n;
@@ -584,7 +590,7 @@ fn ctrl_c_cancels_on_the_server_and_starts_nothing_more() {
     assert!(ran.report.interrupted);
     assert_eq!(ran.words(), ["a=1", "b=interrupted", "c=interrupted"]);
     assert_eq!(
-        database.psql("select count(*) from pg_stat_activity where query like 'REFRESH%' and state = 'active'"),
+        database.psql("select count(*) from pg_stat_activity where datname = current_database() and query like 'REFRESH%' and state = 'active'"),
         "0"
     );
     assert_eq!(database.psql("select view_name, failure is null from xtask.view_refresh"), "a|t");
@@ -602,7 +608,7 @@ fn a_lost_session_costs_one_view_only() {
     );
     std::thread::scope(|scope| {
         let refresh = scope.spawn(|| run(&Ask { jobs: 1, ..Ask::of(database.url()) }));
-        let kill = "select count(pg_terminate_backend(pid)) from pg_stat_activity where query like 'REFRESH%' and wait_event = 'PgSleep'";
+        let kill = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and query like 'REFRESH%' and wait_event = 'PgSleep'";
         while database.psql(kill) == "0" {
             std::thread::sleep(Duration::from_millis(10));
         }

@@ -167,7 +167,13 @@ impl Found {
 
 impl Database {
     pub(super) async fn read_catalogue(&mut self) -> Result<Found, PostgresError> {
-        let rows = self.rows(&query(self.server_version())).await?;
+        // The planner takes the recursion for more work than it is; compiling it would take longer than running it.
+        let sql = format!("BEGIN READ ONLY; SET LOCAL jit = off; {}; COMMIT", query(self.server_version()));
+        let outcome = self.rows(&sql).await;
+        if outcome.is_err() {
+            let _ = self.run("ROLLBACK").await;
+        }
+        let rows = outcome?;
         let text: &str = rows[0].get("found");
         serde_json::from_str(text)
             .map_err(|error| PostgresError::Answer { what: "its materialised views", cause: error.to_string() })

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit};
 use crate::postgres::error::{PostgresError, SqlError};
-use crate::view::RelationName;
+use crate::view::{Mode, PlainReason, RelationName};
 
 const FAILED: Code = Code::new("view-refresh-failed");
 const NOT_ALLOWED: Code = Code::new("view-refresh-not-allowed");
@@ -19,8 +19,8 @@ pub enum RefreshError {
         view: RelationName,
         /// What the server said.
         sql: Box<SqlError>,
-        /// Whether readers could go on reading meanwhile.
-        concurrently: bool,
+        /// How it was refreshed.
+        mode: Mode,
     },
     /// Only the owner may.
     #[error("role {role} may not refresh {view}, which belongs to {owner}")]
@@ -43,10 +43,10 @@ pub enum RefreshError {
 }
 
 impl RefreshError {
-    pub(super) fn new(view: &RelationName, error: PostgresError, concurrently: bool) -> Self {
+    pub(super) fn new(view: &RelationName, error: PostgresError, mode: Mode) -> Self {
         let view = view.clone();
         match error {
-            PostgresError::Sql(sql) => Self::Statement { view, sql, concurrently },
+            PostgresError::Sql(sql) => Self::Statement { view, sql, mode },
             error => Self::Postgres { view, error },
         }
     }
@@ -67,10 +67,14 @@ impl Diagnose for RefreshError {
     fn diagnose(&self) -> Diagnostic {
         let error = |code| Diagnostic::error(code, Exit::Migration, self.to_string());
         match self {
-            Self::Statement { view, sql, concurrently } => {
+            Self::Statement { view, sql, mode } => {
                 let mut diagnostic = error(FAILED);
                 diagnostic.evidence = sql.evidence();
-                advise(diagnostic.because("the view keeps the rows of its last refresh"), view, sql, *concurrently)
+                let kept = match mode {
+                    Mode::Plain(PlainReason::NotPopulated) => "the view still holds no data",
+                    _ => "the view keeps the rows of its last refresh",
+                };
+                advise(diagnostic.because(kept), view, sql, mode)
             }
             Self::NotAllowed { role, owner, .. } => error(NOT_ALLOWED)
                 .because("a materialised view is refreshed by its owner, a member of the owner's role, or a superuser")
@@ -80,10 +84,10 @@ impl Diagnose for RefreshError {
     }
 }
 
-fn advise(diagnostic: Diagnostic, view: &RelationName, sql: &SqlError, concurrently: bool) -> Diagnostic {
+fn advise(diagnostic: Diagnostic, view: &RelationName, sql: &SqlError, mode: &Mode) -> Diagnostic {
     let diagnostic = match sql.sqlstate.as_str() {
         // cardinality_violation and unique_violation: only a concurrent refresh compares rows.
-        "21000" | "23505" if concurrently => diagnostic.advise(
+        "21000" | "23505" if *mode == Mode::Concurrently => diagnostic.advise(
             "Let the query give each row once, and a unique index cover columns that are never null; \
              --no-concurrently refreshes without comparing rows",
         ),

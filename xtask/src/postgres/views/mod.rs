@@ -35,4 +35,13 @@ impl Database {
         let last = if found.recording.is_readable() { self.last_refreshes().await? } else { Vec::new() };
         Ok(found.with(last))
     }
+
+    /// Hands what this session has changed to the server's statistics at once, before the next session compares them.
+    /// Older servers than PostgreSQL 15 take their time, and views may look stale that are not.
+    pub async fn flush_statistics(&mut self) {
+        if self.server_version() >= 150_000 {
+            // What cannot be flushed now is flushed a little later.
+            let _ = self.run("SELECT pg_stat_force_next_flush()").await;
+        }
+    }
 }

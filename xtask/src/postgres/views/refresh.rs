@@ -261,7 +261,7 @@ impl Run<'_> {
 impl Shared<'_> {
     async fn refresh(&self, view: usize) -> Result<Outcome, RefreshError> {
         let name = self.graph.name(view);
-        let mut session = self.session().await.map_err(|error| RefreshError::new(name, error, false))?;
+        let mut session = self.session().await.map_err(|error| RefreshError::new(name, error, self.mode(view)))?;
         if self.interrupted.get() {
             self.spare.borrow_mut().push(session);
             return Ok(Outcome::Interrupted);
@@ -276,8 +276,7 @@ impl Shared<'_> {
         if is_usable {
             self.spare.borrow_mut().push(session);
         }
-        let concurrently = self.mode(view) == Mode::Concurrently;
-        outcome.map_err(|error| RefreshError::new(name, error, concurrently))
+        outcome.map_err(|error| RefreshError::new(name, error, self.mode(view)))
     }
 
     async fn session(&self) -> Result<Session, PostgresError> {
@@ -328,10 +327,8 @@ impl Shared<'_> {
 
     /// Counts, outside of the transaction that keeps readers out. The view is refreshed whatever fails here.
     async fn figures(&self, database: &mut Database, view: &MaterializedView) -> (Option<u64>, Option<u64>) {
-        if database.server_version() >= 150_000 {
-            // What reads this view next compares its counters, which are sent at the end of a command.
-            let _ = database.run("SELECT pg_stat_force_next_flush()").await;
-        }
+        // What reads this view next compares its counters.
+        database.flush_statistics().await;
         let name = view.name.quoted();
         let rows = one(database, &format!("SELECT count(*) AS number FROM {name}")).await;
         let bytes = one(database, &format!("SELECT pg_total_relation_size({}) AS number", view.oid)).await;
