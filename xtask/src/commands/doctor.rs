@@ -202,7 +202,7 @@ async fn database(ctx: &Context) -> Row {
                 format!("{} answers, PostgreSQL {}.{}", target.address.shown, version / 10_000, version % 10_000),
             )
         }
-        Err(report) if target.is_service => Row::of("database", Verdict::Warning, &report).fix("cargo xtask up"),
+        Err(report) if target.is_service() => Row::of("database", Verdict::Warning, &report).fix("cargo xtask up"),
         Err(report) => Row::of("database", Verdict::Missing, &report),
     }
 }

@@ -30,7 +30,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     if let Some(name) = &args.service {
         ctx.compose()?.stack.require(name)?;
     }
-    let service = if target.is_service { Some(ctx.local_server()?.state()?) } else { None };
+    let service = if target.is_service() { Some(ctx.local_server()?.state()?) } else { None };
     let revisions = ctx.read_revisions()?;
     let found = match service {
         // A server that is known not to run need not be asked.

@@ -3,6 +3,7 @@
 use super::Context;
 use crate::diagnostic::{Diagnose as _, Result};
 use crate::postgres::Address;
+use crate::server::LocalServer;
 use crate::stack::url::DatabaseUrl;
 
 /// Which database is meant.
@@ -13,8 +14,15 @@ pub(crate) struct Target {
     pub(crate) url: DatabaseUrl,
     /// Whether it is on this machine.
     pub(crate) is_local: bool,
+    /// The private server that stands for the database service; nothing where the database was named.
+    pub(crate) server: Option<LocalServer>,
+}
+
+impl Target {
     /// Whether it is what the database service gives; otherwise it was named.
-    pub(crate) is_service: bool,
+    pub(crate) fn is_service(&self) -> bool {
+        self.server.is_some()
+    }
 }
 
 impl Context {
@@ -46,7 +54,7 @@ impl Context {
         };
         let url = url.with_address(host, spec.port);
         let origin = format!("the database service in {}", self.compose_file().unwrap_or_default());
-        Ok(self.described(url, origin, true))
+        Ok(self.described(url, origin, Some(server)))
     }
 
     /// A URL that a person wrote, which may be meant for the inside of a container (`@db:5432`).
@@ -59,10 +67,10 @@ impl Context {
                 url = url.with_published_address(&compose.stack)?;
             }
         }
-        Ok(self.described(url, origin, false))
+        Ok(self.described(url, origin, None))
     }
 
-    fn described(&self, url: DatabaseUrl, origin: String, is_service: bool) -> Target {
+    fn described(&self, url: DatabaseUrl, origin: String, server: Option<LocalServer>) -> Target {
         let is_local = url.is_local(&self.config.database.local_hosts);
         let address = Address {
             url: url.to_connection_string(),
@@ -70,6 +78,6 @@ impl Context {
             origin,
             connect_timeout: self.config.database.connect_timeout,
         };
-        Target { address, url, is_local, is_service }
+        Target { address, url, is_local, server }
     }
 }

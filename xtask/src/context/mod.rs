@@ -78,7 +78,7 @@ impl Context {
         if !target.is_local {
             self.ui.status(format!("Reading {} (from {})", target.address.shown, target.address.origin));
         }
-        Ok(Database::connect(&target.address, &self.application(command)).await?)
+        self.connect_to(&target, command).await
     }
 
     /// Connects to the project's database, to change it. One on another machine needs a yes.
@@ -88,6 +88,13 @@ impl Context {
             let what = format!("`{command}` will change {}, which is not on this machine", target.address.shown);
             self.ui
                 .confirm(&Confirmation::to(what).detail(format!("the address comes from {}", target.address.origin)))?;
+        }
+        self.connect_to(&target, command).await
+    }
+
+    async fn connect_to(&self, target: &Target, command: &str) -> Result<Database> {
+        if let Some(server) = &target.server {
+            server.refuse_another_project()?;
         }
         Ok(Database::connect(&target.address, &self.application(command)).await?)
     }

@@ -32,13 +32,13 @@ impl Context {
     /// Makes sure that the database answers: starts the project's own, or connects to the one that was named.
     pub(crate) async fn ensure_database(&self) -> Result<()> {
         let target = self.target()?;
-        if target.is_service {
+        if target.is_service() {
             let server = self.local_server()?;
             let started = self.start_database().await?;
             self.tell_started(started, &server);
         }
         let database = self.connect("up").await?;
-        if !target.is_service {
+        if !target.is_service() {
             let Address { shown, origin, .. } = &target.address;
             self.ui.action("Already", format!("there: {shown}, named by {origin}"));
         }
@@ -93,7 +93,7 @@ impl Context {
         let mut names: Vec<String> = scripts.flat_map(|script| extensions(&script.text)).collect();
         names.sort();
         names.dedup();
-        if names.is_empty() || !self.target()?.is_service {
+        if names.is_empty() || !self.target()?.is_service() {
             return Ok(());
         }
         let missing = self.local_server()?.missing_extensions(&names)?;
@@ -114,7 +114,7 @@ impl Context {
     /// Commands that manage the project's own service have nothing to do with a database that was named.
     pub(crate) fn require_service(&self) -> Result<()> {
         let target = self.target()?;
-        if target.is_service {
+        if target.is_service() {
             return Ok(());
         }
         let Address { shown, origin, .. } = target.address;

@@ -62,16 +62,18 @@ impl Project {
 
 fn read_head(at: &Utf8Path, folder: &Utf8Path, name: &str, buffer: &mut [u8]) -> Result<HeadOfFile, FilesError> {
     if !name.ends_with(".up.sql") {
-        return Ok(HeadOfFile { name: name.to_owned(), bytes: Vec::new() });
+        return Ok(HeadOfFile { name: name.to_owned(), bytes: Vec::new(), is_whole: false });
     }
     let failed = |cause: std::io::Error| FilesError::read(&folder.join(name), &cause);
     let mut file = std::fs::File::open(at.join(name)).map_err(failed)?;
     let length = file.read(buffer).map_err(failed)?;
     let mut bytes = buffer[..length].to_vec();
+    let mut is_whole = length < buffer.len();
     if length == buffer.len() && is_all_comment(&bytes) {
         file.read_to_end(&mut bytes).map_err(failed)?;
+        is_whole = true;
     }
-    Ok(HeadOfFile { name: name.to_owned(), bytes })
+    Ok(HeadOfFile { name: name.to_owned(), bytes, is_whole })
 }
 
 /// Whether a header may go on behind these bytes.

@@ -5,7 +5,7 @@ use sqlx::Row;
 use super::connect::Database;
 use super::error::PostgresError;
 use crate::revision::Revision;
-use crate::sql::literal;
+use crate::sql::{digest, literal};
 
 /// What happened to a revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +46,8 @@ pub struct Entry {
     pub applied_by: String,
 }
 
-const COLUMNS: &str = "revision, direction, message, file_name, revises, depends_on, branch_labels, checksum, up_sql, \
-                       down_sql, applied_by, tool";
+const COLUMNS: &str = "revision, direction, message, file_name, revises, depends_on, branch_labels, checksum, \
+                       file_digest, up_sql, down_sql, applied_by, tool";
 
 impl Entry {
     /// The statement that records it as done, with its semicolon.
@@ -79,6 +79,7 @@ impl Entry {
             array(&revision.depends_on),
             array(&revision.branch_labels),
             text(self.checksum.as_deref()),
+            self.up_sql.as_ref().map_or_else(|| "NULL".to_owned(), |sql| digest(sql.as_bytes()).to_string()),
             text(self.up_sql.as_deref()),
             text(self.down_sql.as_deref()),
             literal(&self.applied_by),
@@ -145,6 +146,23 @@ impl Database {
                 applied_at: row.get("applied_at"),
             })
             .collect())
+    }
+
+    /// For each revision that was applied and not taken back since, the [`digest`] of the up file as it ran. Call it only
+    /// where the state says that there is a history.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn applied_digests(&mut self) -> Result<Vec<(String, i64)>, PostgresError> {
+        // One value in place of many rows: a project may have thousands of revisions, and every `migrate` asks.
+        let sql = "SELECT coalesce(string_agg(revision || ' ' || file_digest, E'\\n'), '') AS lines FROM ( \
+                     SELECT DISTINCT ON (revision) revision, direction, coalesce(file_digest, 0) AS file_digest \
+                     FROM xtask.history WHERE state = 'done' AND direction <> 'stamp' ORDER BY revision, id DESC) last \
+                   WHERE direction = 'upgrade'";
+        let rows = self.rows(sql).await?;
+        let lines: String = rows.first().map(|row| row.get("lines")).unwrap_or_default();
+        let pairs = lines.lines().filter_map(|line| line.rsplit_once(' '));
+        Ok(pairs.filter_map(|(id, digest)| Some((id.to_owned(), digest.parse().ok()?))).collect())
     }
 
     /// The up and down SQL of one line of the history.

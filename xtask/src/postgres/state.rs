@@ -85,6 +85,7 @@ CREATE TABLE IF NOT EXISTS xtask.history (
     depends_on text[] NOT NULL DEFAULT '{}',
     branch_labels text[] NOT NULL DEFAULT '{}',
     checksum text,
+    file_digest bigint,
     up_sql text,
     down_sql text,
     statements_done integer,

@@ -19,6 +19,8 @@ pub struct HeadOfFile {
     pub name: String,
     /// The first bytes; empty for a down file, whose content does not matter here.
     pub bytes: Vec<u8>,
+    /// Whether these are all bytes of the file.
+    pub is_whole: bool,
 }
 
 /// All revisions of a folder, in the order of their file names.
@@ -26,6 +28,8 @@ pub struct HeadOfFile {
 pub struct RevisionSet {
     revisions: Vec<Revision>,
     by_id: HashMap<String, usize>,
+    /// For each revision the whole of its up file, where reading its header had brought it.
+    whole: Vec<Option<Vec<u8>>>,
 }
 
 impl RevisionSet {
@@ -58,6 +62,11 @@ impl RevisionSet {
         self.by_id.get(id).map(|&index| &self.revisions[index])
     }
 
+    /// The whole of a revision's up file, where reading its header had brought it anyway.
+    pub fn whole_up_file(&self, id: &str) -> Option<&[u8]> {
+        self.whole[*self.by_id.get(id)?].as_deref()
+    }
+
     /// The highest version in a file name, as a number.
     pub fn last_version(&self) -> Option<i64> {
         self.revisions.iter().filter_map(|revision| revision.version.parse().ok()).max()
@@ -88,11 +97,11 @@ impl RevisionSet {
             errors.push(FileError::new(kind, Place::file(&up_file)));
         }
         if let Some(revision) = read_revision(pair, &up.bytes, up_file, down_file, errors) {
-            self.add(revision, errors);
+            self.add(revision, up, errors);
         }
     }
 
-    fn add(&mut self, revision: Revision, errors: &mut Vec<FileError>) {
+    fn add(&mut self, revision: Revision, up: &HeadOfFile, errors: &mut Vec<FileError>) {
         if let Some(other) = self.get(&revision.id) {
             let kind = FileErrorKind::DuplicateId { id: revision.id.clone(), other: other.up_file.clone() };
             errors.push(FileError::new(kind, Place::file(&revision.up_file)));
@@ -100,6 +109,7 @@ impl RevisionSet {
         }
         self.by_id.insert(revision.id.clone(), self.revisions.len());
         self.revisions.push(revision);
+        self.whole.push(up.is_whole.then(|| up.bytes.clone()));
     }
 }
 
@@ -245,7 +255,7 @@ mod tests {
     use super::*;
 
     fn up(name: &str, header: &str) -> HeadOfFile {
-        HeadOfFile { name: name.to_owned(), bytes: header.as_bytes().to_vec() }
+        HeadOfFile { name: name.to_owned(), bytes: header.as_bytes().to_vec(), is_whole: true }
     }
 
     fn down(name: &str) -> HeadOfFile {

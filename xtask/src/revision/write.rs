@@ -170,6 +170,7 @@ mod tests {
         let file = |path: &Utf8Path, text: &str| HeadOfFile {
             name: path.file_name().expect("named").to_owned(),
             bytes: text.as_bytes().to_vec(),
+            is_whole: true,
         };
         let (set, errors) = RevisionSet::read("migrations".into(), vec![file(&up_path, &up), file(&down_path, &down)]);
         assert_eq!(errors, []);

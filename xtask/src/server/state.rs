@@ -85,6 +85,27 @@ pub enum State {
 }
 
 impl LocalServer {
+    /// Makes sure that a connection to the specified address does not reach the local server of another project, which
+    /// has the same user and password where both were made from one example.
+    ///
+    /// # Errors
+    /// [`ServerError::PortInUse`] where it would.
+    pub fn refuse_another_project(&self) -> Result<(), ServerError> {
+        let data = self.layout()?.data();
+        if let Some(file) = postmaster::read(&data)?
+            && file.port == self.spec.port
+            && matches!(postmaster::process(file.pid, &data), Process::Ours)
+        {
+            return Ok(());
+        }
+        match port_holder(self.spec.address()) {
+            Some(holder) if holder.project.is_some() => {
+                Err(ServerError::port_in_use(self.spec.address(), self.spec.port_variable.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Looks at what is there. Nothing is changed, no lock is taken; a running server costs a few milliseconds.
     ///
     /// # Errors

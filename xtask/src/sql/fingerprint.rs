@@ -45,6 +45,14 @@ pub fn fingerprint(sql: &str) -> Fingerprint {
     Fingerprint(text)
 }
 
+/// A short checksum of bytes as they are, to see quickly that nothing at all was changed: the beginning of their SHA-256.
+pub fn digest(bytes: &[u8]) -> i64 {
+    let hash = Sha256::digest(bytes);
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash[..8]);
+    i64::from_le_bytes(first)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

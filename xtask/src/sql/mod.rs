@@ -9,7 +9,7 @@ mod statement;
 mod token;
 
 pub use extension::extensions;
-pub use fingerprint::{Fingerprint, fingerprint};
+pub use fingerprint::{Fingerprint, digest, fingerprint};
 pub use loss::{Loss, losses};
 pub use quote::{identifier, literal};
 pub use script::{Fault, FaultKind, Script};
