@@ -41,14 +41,17 @@ impl Context {
         self.compose_file().unwrap_or_else(|| Utf8PathBuf::from("compose.yaml"))
     }
 
-    /// The variables of the shell, and behind them those of the env file.
+    /// The variables of the shell, and behind them those of the env file; before `up` has made it, those of its example,
+    /// so that a fresh clone can be looked at.
     pub(crate) fn variables(&self) -> Result<Variables> {
         let shell =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let mut variables = Variables::new(shell);
-        let path = self.env_file();
-        if let Some(text) = self.project.read_optional(&path)? {
-            variables.read_env_file(&path, &text)?;
+        for path in [self.env_file(), self.env_example()] {
+            if let Some(text) = self.project.read_optional(&path)? {
+                variables.read_env_file(&path, &text)?;
+                break;
+            }
         }
         Ok(variables)
     }

@@ -2,7 +2,9 @@
 
 mod compose_cases;
 mod configuration;
+mod onboarding;
 mod server;
+mod sqlx_migrator;
 mod support;
 mod tidy;
 mod traversal;
