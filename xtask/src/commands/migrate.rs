@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::context::{Ahead, Context, Ran, Revisions, Runner, duration};
+use crate::context::{Ahead, Context, Ran, Revisions, Runner, Work, duration};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
 use crate::postgres::{Database, Resume, State};
 use crate::revision::graph::{Plan, Step};
@@ -101,8 +101,19 @@ pub(crate) async fn upgrade(ctx: &Context, database: Database, revisions: &Revis
     } else {
         runner.run(&work, args.resume.map(Resume::from)).await?
     });
+    tell_of_unpopulated_views(ctx, &mut runner, &work).await?;
     runner.finish().await;
     Ok(ran)
+}
+
+/// A view that was made `WITH NO DATA` cannot be read until it is refreshed, and nothing else would say so.
+async fn tell_of_unpopulated_views(ctx: &Context, runner: &mut Runner<'_>, work: &[Work<'_>]) -> Result<()> {
+    let touches_views = work.iter().any(|work| work.script().text.to_ascii_lowercase().contains("materialized"));
+    let unpopulated = if touches_views { runner.database().unpopulated_views().await? } else { 0 };
+    if unpopulated > 0 {
+        ctx.ui.status(format!("{unpopulated} materialised view(s) hold no data yet: cargo xtask refresh-views"));
+    }
+    Ok(())
 }
 
 async fn take_back_unknown(

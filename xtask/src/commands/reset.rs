@@ -23,6 +23,6 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         super::seed::run(ctx, super::seed::Args {}).await?;
     }
     ctx.ensure_refreshed().await?;
-    super::up::end_card(ctx, &ctx.target()?);
+    super::up::end_card(ctx, &ctx.target()?, args.seed);
     Ok(())
 }

@@ -22,19 +22,21 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         super::seed::run(ctx, super::seed::Args {}).await?;
     }
     ctx.ensure_refreshed().await?;
-    end_card(ctx, &ctx.target()?);
+    end_card(ctx, &ctx.target()?, args.seed);
     Ok(())
 }
 
 /// What a person needs to go on.
-pub(crate) fn end_card(ctx: &Context, target: &Target) {
+pub(crate) fn end_card(ctx: &Context, target: &Target, seeded: bool) {
     let address = &target.address.shown;
     let next = ["cargo xtask views", "cargo xtask history -i", "cargo xtask status"];
     if ctx.ui.is_json() {
         ctx.ui.json(&json!({ "database": address, "psql": "cargo xtask psql", "next": next }));
         return;
     }
-    let seed = if ctx.project.exists("seed") { "\n            cargo xtask seed            sample rows" } else { "" };
+    let has_seed =
+        ctx.config.seed.files.iter().any(|pattern| ctx.project.matching(pattern).is_ok_and(|files| !files.is_empty()));
+    let seed = if has_seed && !seeded { "\n            cargo xtask seed            sample rows" } else { "" };
     ctx.ui.line(format!(
         "\n  Database  {address}\n  psql      cargo xtask psql -- -c 'select version()'\n  Next      {:<27} what can be analysed\n            \
          {:<27} what was applied\n            {:<27} how things are{seed}",

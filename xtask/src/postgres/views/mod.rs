@@ -10,6 +10,8 @@ pub use error::RefreshError;
 pub use record::{CREATE_VIEW_REFRESH, Recording};
 pub use refresh::{Outcome, RefreshOptions, RefreshReport, Refreshed};
 
+use sqlx::Row;
+
 use super::connect::Database;
 use super::error::PostgresError;
 use crate::view::ViewGraph;
@@ -34,6 +36,15 @@ impl Database {
         let found = self.read_catalogue().await?;
         let last = if found.recording.is_readable() { self.last_refreshes().await? } else { Vec::new() };
         Ok(found.with(last))
+    }
+
+    /// How many materialised views cannot be read before they are refreshed.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn unpopulated_views(&mut self) -> Result<i64, PostgresError> {
+        let sql = "SELECT count(*) AS count FROM pg_catalog.pg_class WHERE relkind = 'm' AND NOT relispopulated";
+        Ok(self.rows(sql).await?.first().map(|row| row.get("count")).unwrap_or_default())
     }
 
     /// Hands what this session has changed to the server's statistics at once, before the next session compares them.
