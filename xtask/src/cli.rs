@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
     branches, check, completions, current, doctor, downgrade, edit, ensure_version, heads, history, logs, man, merge,
@@ -17,6 +17,7 @@ use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
 use crate::ui::{Color, Format, Manner, Ui};
 
 const INTERRUPTED: Code = Code::new("interrupted");
+const USAGE: Code = Code::new("usage");
 const RUNTIME: Code = Code::new("runtime");
 
 /// How long a command may take to cancel what it has begun.
@@ -73,7 +74,7 @@ enum Command {
     Psql(psql::Args),
     Reset(reset::Args),
     Seed(seed::Args),
-    #[command(alias = "upgrade")]
+    #[command(visible_alias = "upgrade")]
     Migrate(migrate::Args),
     Downgrade(downgrade::Args),
     Revision(revision::Args),
@@ -86,6 +87,7 @@ enum Command {
     Stamp(stamp::Args),
     Edit(edit::Args),
     Check(check::Args),
+    #[command(alias = "ensure_version")]
     EnsureVersion(ensure_version::Args),
     RefreshViews(refresh_views::Args),
     #[command(visible_alias = "schema-analytics-list")]
@@ -97,7 +99,10 @@ enum Command {
 
 /// Runs the process's own command line.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     let global = cli.global;
     let manner = Manner { format: global.format, color: global.color, yes: global.yes, quiet: global.quiet };
     let ui = Arc::new(Ui::new(manner));
@@ -117,6 +122,54 @@ pub fn main() -> ExitCode {
             ExitCode::from(report.exit() as u8)
         }
     }
+}
+
+/// Reads the command line. Help is printed, and what is wrong is told, in the colours and the form that were asked for.
+fn parse() -> std::result::Result<Cli, ExitCode> {
+    let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let color = match said(&words, "--color") {
+        Some("always") => clap::ColorChoice::Always,
+        Some("never") => clap::ColorChoice::Never,
+        _ => clap::ColorChoice::Auto,
+    };
+    let matches = Cli::command().color(color).try_get_matches();
+    let error = match matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches)) {
+        Ok(cli) => return Ok(cli),
+        Err(error) => error,
+    };
+    if error.use_stderr() && said(&words, "--format") == Some("json") {
+        let report = wrong_usage(&error.render().to_string());
+        Ui::new(Manner { format: Format::Json, ..Manner::default() }).report(&report);
+    } else {
+        // Whoever closes the pipe in the middle of a help text has read enough.
+        let _ = error.print();
+    }
+    Err(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8)))
+}
+
+/// What an option of a command line that cannot be read was given.
+fn said<'a>(words: &'a [String], option: &str) -> Option<&'a str> {
+    let own = words.iter().take_while(|word| *word != "--");
+    let values = own.enumerate().filter_map(|(at, word)| match word.strip_prefix(option)? {
+        "" => words.get(at + 1).map(String::as_str),
+        rest => rest.strip_prefix('='),
+    });
+    values.last()
+}
+
+/// clap's own words as a report: `error: …`, `tip: …`, and the usage.
+fn wrong_usage(text: &str) -> Report {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let title = lines.next().unwrap_or_default();
+    let mut found = Diagnostic::error(USAGE, Exit::Usage, title.strip_prefix("error: ").unwrap_or(title));
+    for line in lines {
+        found = match line.strip_prefix("tip: ") {
+            Some(tip) => found.advise(tip),
+            None if line.starts_with("For more information") => found,
+            None => found.because(line),
+        };
+    }
+    found.try_command("See what can be said", "cargo xtask --help").into()
 }
 
 fn in_project(directory: &Utf8Path, ui: &Arc<Ui>, command: Command) -> Result<u8> {
