@@ -63,7 +63,8 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
 
 fn several_heads(heads: &[&str]) -> Diagnostic {
     Diagnostic::error(HEADS, Exit::Differences, format!("there are {} heads: {}", heads.len(), heads.join(", ")))
-        .try_command("Join them", "cargo xtask merge -m \"Merge heads\"")
+        .because("with several heads `migrate` cannot know where to go")
+        .try_command("Join them", "cargo xtask merge heads -m \"Merge heads\"")
 }
 
 fn not_applied(pending: &[&str]) -> Diagnostic {
@@ -72,5 +73,6 @@ fn not_applied(pending: &[&str]) -> Diagnostic {
         Exit::Differences,
         format!("{} revision(s) are not applied: {}", pending.len(), pending.join(", ")),
     )
+    .because("the files have them and the database has not")
     .try_command("Apply them", "cargo xtask migrate heads")
 }

@@ -18,13 +18,6 @@ pub(crate) struct Args {
     verbose: bool,
 }
 
-impl Args {
-    /// For `show current`.
-    pub(crate) fn verbose() -> Self {
-        Self { check_heads: false, verbose: true }
-    }
-}
-
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let revisions = ctx.read_revisions()?;
     let mut database = ctx.connect("current").await?;

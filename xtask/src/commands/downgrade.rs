@@ -12,7 +12,7 @@ use super::migrate::{Answer, summary};
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
     /// `-1`, a revision to stay at, `base`, `BRANCH@-1` …; with `--sql` FROM:TO
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_negative_numbers = true)]
     target: String,
     /// Write the SQL script to stdout instead of running it; the target is FROM:TO
     #[arg(long)]

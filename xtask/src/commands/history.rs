@@ -2,11 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::context::{Context, Revisions, described};
-use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
+use crate::context::{Context, Revisions, described, range};
+use crate::diagnostic::Result;
 use crate::ui::GraphNode;
-
-const RANGE: Code = Code::new("history-range");
 
 /// Show the history, newest first, drawn as a graph
 #[derive(Clone, Debug, clap::Args)]
@@ -34,7 +32,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let revisions = ctx.read_revisions()?;
     let (start, end) = match &args.rev_range {
         None => ("", ""),
-        Some(range) => range.split_once(':').ok_or_else(|| bad_range(range))?,
+        Some(text) => range(text)?,
     };
     let needs_database = args.indicate_current || start.contains("current") || end.contains("current");
     let applied = if needs_database { applied(ctx, &revisions).await? } else { Applied::default() };
@@ -61,16 +59,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
 }
 
 async fn applied(ctx: &Context, revisions: &Revisions) -> Result<Applied> {
-    let mut database = ctx.connect("history").await?;
-    let state = ctx.state(&mut database).await?;
-    database.close().await;
-    let (known, unknown): (Vec<String>, Vec<String>) =
-        state.rows.into_iter().partition(|row| revisions.get(row).is_some());
-    for row in &unknown {
-        ctx.ui.status(format!("The database is at {row}, which this checkout has not; see `cargo xtask current`"));
-    }
-    let all = revisions.graph.needed_by(&known)?.into_iter().map(|vertex| vertex.id().to_owned()).collect();
-    Ok(Applied { asked: true, rows: known, all })
+    let rows = ctx.known_rows(revisions, "history").await?;
+    let all = revisions.graph.needed_by(&rows)?.into_iter().map(|vertex| vertex.id().to_owned()).collect();
+    Ok(Applied { asked: true, rows, all })
 }
 
 fn node(revisions: &Revisions, id: &str, applied: &Applied, verbose: bool) -> GraphNode {
@@ -93,12 +84,4 @@ fn node(revisions: &Revisions, id: &str, applied: &Applied, verbose: bool) -> Gr
     };
     let text = if glyph == "@" { format!("{text} (current)") } else { text };
     GraphNode { id: id.to_owned(), parents, glyph, text }
-}
-
-fn bad_range(range: &str) -> Report {
-    Diagnostic::error(RANGE, Exit::Usage, format!("`{range}` is no range of revisions"))
-        .because("a range has a colon: FROM:TO, FROM: or :TO")
-        .try_command("Show one revision", format!("cargo xtask show {range}"))
-        .try_command("Show everything from there on", format!("cargo xtask history -r {range}:"))
-        .into()
 }

@@ -1,18 +1,21 @@
 //! `merge`: one revision that joins several heads.
 
-use crate::context::{Context, Draft};
+use crate::context::{Context, Draft, Revisions};
 use crate::diagnostic::Result;
 
 /// Join several heads by a revision that follows all of them
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The revisions to join; `heads` means all heads
+    /// The revisions to join; `heads` means all of them
     #[arg(default_value = "heads")]
     revisions: Vec<String>,
     /// What is joined, in one line
     #[arg(short, long, default_value = "Merge heads")]
     message: String,
-    /// A name for the branch that starts here
+    /// Allow to join revisions that are no heads, which leaves what follows them as branches
+    #[arg(long)]
+    splice: bool,
+    /// A name for the branch that starts here; may be given several times
     #[arg(long, value_name = "NAME")]
     branch_label: Vec<String>,
     /// An id other than the time stamp
@@ -22,14 +25,29 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let revisions = ctx.read_revisions()?;
+    if revisions.graph.heads().len() < 2 && args.revisions.iter().all(|name| name == "heads" || name == "head") {
+        return nothing_to_do(ctx, &revisions);
+    }
     ctx.write_merge(
         &revisions,
         Draft {
             message: args.message,
             heads: args.revisions,
+            splice: args.splice,
             branch_labels: args.branch_label,
             id: args.rev_id,
             ..Draft::default()
         },
     )
+}
+
+/// Whoever asks for one head has it.
+fn nothing_to_do(ctx: &Context, revisions: &Revisions) -> Result<()> {
+    let heads = revisions.graph.heads();
+    if ctx.ui.is_json() {
+        ctx.ui.json(&serde_json::json!({ "revision": null, "heads": heads }));
+    }
+    let is_at = heads.first().map_or_else(|| "no revision".to_owned(), |head| format!("one head, {head}"));
+    ctx.ui.action("Already", format!("merged: there is {is_at}"));
+    Ok(())
 }

@@ -13,7 +13,7 @@ const RANGE_ONLINE: Code = Code::new("migrate-range-online");
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
     /// A revision or the beginning of its id, `head`, `heads`, `+N`, `REVISION+N`, `BRANCH@head` …; with `--sql` also FROM:TO
-    #[arg(default_value = "head", allow_hyphen_values = true)]
+    #[arg(default_value = "head", allow_negative_numbers = true)]
     pub(crate) target: String,
     /// Write the SQL script to stdout instead of applying it; it begins at FROM, or at the base
     #[arg(long)]

@@ -1,13 +1,16 @@
 //! `show`: one revision in full.
 
-use crate::context::{Context, described};
+use serde_json::Value;
+
+use crate::context::{Context, Revisions, described};
 use crate::diagnostic::Result;
 
 /// Show revisions in full, with their SQL
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A revision, the beginning of its id, `head`, `heads`, `current` …
-    #[arg(allow_hyphen_values = true)]
+    /// A revision or the beginning of its id, `head`, `heads`, `-1` (one below the head), `BRANCH@head`, `current` (needs a
+    /// connection), or a range FROM:TO
+    #[arg(allow_negative_numbers = true)]
     revision: String,
     /// Show the down SQL too
     #[arg(long)]
@@ -16,26 +19,22 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let revisions = ctx.read_revisions()?;
-    if args.revision == "current" {
-        return super::current::run(ctx, super::current::Args::verbose()).await;
-    }
-    let found = revisions.graph.revisions(&args.revision)?;
-    let ids: Vec<&str> = found.iter().map(|vertex| vertex.id()).collect();
+    let named = ctx.find_named(&revisions, &args.revision, "show").await?;
     if ctx.ui.is_json() {
-        let mut values = Vec::new();
-        for id in &ids {
-            let Some(mut value) = described::json(&revisions, id) else { continue };
-            if let Some(revision) = revisions.get(id) {
-                let scripts = ctx.read_scripts(revision)?;
-                value["up_sql"] = scripts.up.text.as_ref().into();
-                value["down_sql"] = scripts.down.text.as_ref().into();
-            }
-            values.push(value);
-        }
-        ctx.ui.json(&values);
+        let values: Result<Vec<Value>> =
+            named.ids.iter().filter_map(|id| with_sql(ctx, &revisions, id).transpose()).collect();
+        ctx.ui.json(&values?);
+    }
+    for unknown in &named.unknown {
+        ctx.ui.status(format!("Not in this checkout: {}", unknown.describe()));
+    }
+    if ctx.ui.is_json() {
         return Ok(());
     }
-    for id in &ids {
+    for (at, id) in named.ids.iter().enumerate() {
+        if at > 0 {
+            ctx.ui.line("");
+        }
         ctx.ui.line(described::in_full(&revisions, id));
         if let Some(revision) = revisions.get(id) {
             let scripts = ctx.read_scripts(revision)?;
@@ -45,8 +44,20 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
             }
         }
     }
-    if ids.is_empty() {
-        ctx.ui.status(format!("`{}` is the base: no revision", args.revision));
+    if named.ids.is_empty() && named.unknown.is_empty() {
+        let name = &args.revision;
+        ctx.ui.status(format!("`{name}` stands for no revision: it is the base, below the first one"));
     }
     Ok(())
+}
+
+/// The field names are documented in `docs/json.md`.
+fn with_sql(ctx: &Context, revisions: &Revisions, id: &str) -> Result<Option<Value>> {
+    let (Some(mut value), Some(revision)) = (described::json(revisions, id), revisions.get(id)) else {
+        return Ok(None);
+    };
+    let scripts = ctx.read_scripts(revision)?;
+    value["up_sql"] = scripts.up.text.as_ref().into();
+    value["down_sql"] = scripts.down.text.as_ref().into();
+    Ok(Some(value))
 }

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::context::{Context, Runner, duration};
+use crate::context::{Context, Revisions, Runner, duration};
 use crate::diagnostic::Result;
 
 /// Set where the database stands without running any SQL of the revisions
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
     /// The revisions: `head`, `heads`, `base`, ids …
-    #[arg(required = true, allow_hyphen_values = true)]
+    #[arg(required = true, allow_negative_numbers = true)]
     revisions: Vec<String>,
     /// Forget first what the database says now, even revisions that nobody knows
     #[arg(long)]
@@ -37,7 +37,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         return Err(ahead.diagnostic().into());
     }
     let before = if args.purge { Vec::new() } else { state.rows.clone() };
-    let after = revisions.graph.stamp(&before, &args.revisions)?.rows_after(&before);
+    let after = revisions.graph.stamp(&before, &distinct(&revisions, &args.revisions)?)?.rows_after(&before);
     runner.stamp(&revisions, &after).await?;
     runner.finish().await;
     if ctx.ui.is_json() {
@@ -46,4 +46,18 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let show = |rows: &[String]| if rows.is_empty() { "the base".to_owned() } else { rows.join(", ") };
     ctx.ui.action("Stamped", format!("{} (was {})", show(&after), show(&state.rows)));
     Ok(())
+}
+
+/// The names without those that mean what an earlier one means: `left@head right@head` after a merge.
+fn distinct<'a>(revisions: &Revisions, names: &'a [String]) -> Result<Vec<&'a str>> {
+    let mut meanings = Vec::new();
+    let mut distinct = Vec::new();
+    for name in names {
+        let meaning = revisions.graph.resolve(name)?;
+        if !meanings.contains(&meaning) {
+            meanings.push(meaning);
+            distinct.push(name.as_str());
+        }
+    }
+    Ok(distinct)
 }

@@ -1,9 +1,11 @@
 //! Writing a new revision: decided on the graph, rendered, read back, and only then put into the folder.
 
 use super::{Context, Revisions};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
 use crate::revision::graph::{NewRevision as Wanted, Node};
 use crate::revision::{NewRevision, RevisionScript};
+
+const JOINS_NOTHING: Code = Code::new("merge-joins-nothing");
 
 /// A revision that a person wants to write.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +42,12 @@ impl Context {
     pub(crate) fn write_merge(&self, revisions: &Revisions, draft: Draft) -> Result<()> {
         let version = self.clock.version(revisions.set.last_version());
         let id = draft.id.clone().unwrap_or_else(|| version.clone());
-        let wanted = Wanted { branch_labels: draft.branch_labels.clone(), ..Wanted::merge(id, draft.heads.clone()) };
+        let merge = Wanted::merge(id, draft.heads.clone());
+        let wanted = Wanted { branch_labels: draft.branch_labels.clone(), splice: draft.splice, ..merge };
+        let joined = revisions.graph.new_revision(&wanted)?.down;
+        if joined.len() < 2 {
+            return Err(joins_nothing(&joined));
+        }
         self.write(revisions, draft, version, &wanted, (MERGE, MERGE))
     }
 
@@ -75,6 +82,15 @@ impl Context {
         self.ui.action("Wrote", format!("revision {}, following {follows}", new.id()));
         Ok(())
     }
+}
+
+fn joins_nothing(joined: &[String]) -> Report {
+    let name = joined.first().map_or("the base", String::as_str);
+    Diagnostic::error(JOINS_NOTHING, Exit::Usage, "a merge joins at least two revisions")
+        .because(format!("only {name} was named"))
+        .try_command("Join all heads", "cargo xtask merge heads")
+        .try_command("Write a revision that follows this one", format!("cargo xtask revision -m \"…\" --head {name}"))
+        .into()
 }
 
 fn new_revision(draft: Draft, version: String, node: Node, (up, down): (&str, &str)) -> NewRevision {

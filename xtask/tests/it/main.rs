@@ -7,6 +7,7 @@ mod server;
 mod sqlx_migrator;
 mod support;
 mod tidy;
+mod transcripts;
 mod traversal;
 mod view_commands;
 mod views;

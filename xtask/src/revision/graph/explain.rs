@@ -1,6 +1,6 @@
 //! Each error in full: its code, the evidence and what helps.
 
-use super::error::{GraphError, Purpose};
+use super::error::{GraphError, Purpose, nearest};
 use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit};
 
 const CYCLE: Code = Code::new("revision-cycle");
@@ -71,8 +71,11 @@ impl Diagnose for GraphError {
             Self::MissingRevision { .. } | Self::DuplicateLabel { .. } | Self::IllegalCharacter { .. } => {
                 self.explain_file(found)
             }
-            Self::IllegalName { .. } => found.advise("Choose another name"),
-            Self::NameTaken { .. } => found.advise("Choose another name").try_command("See what there is", "cargo xtask history"),
+            Self::IllegalName { .. } => found.because(SIGNS).advise("Choose another name"),
+            Self::NameTaken { .. } => found
+                .because("identifiers and branch labels are used in the same places, so a name may mean one revision only")
+                .advise("Choose another name")
+                .try_command("See what there is", "cargo xtask history"),
             Self::MultipleHeads { heads, purpose, .. } => explain_heads(found, heads, *purpose),
             Self::DuplicateHeads { .. } | Self::NotAHead { .. } => self.explain_new(found),
             Self::Overlap { .. } | Self::StampBothWays { .. } | Self::Unrecordable { .. } => self.explain_rows(found),
@@ -99,9 +102,7 @@ impl GraphError {
                 found.advise(format!("Rename the label {label} in the header of {revision}, or take it out"))
             }
             _ => found
-                .because(
-                    "`@`, `+`, `-` and `:` have a meaning in targets such as `core@head`, `+1`, `-1` and `FROM:TO`",
-                )
+                .because(SIGNS)
                 .advise("Rename the revision, in its own header and wherever another one revises it"),
         }
     }
@@ -111,12 +112,12 @@ impl GraphError {
         let history = |found: Diagnostic| found.try_command("See the revisions there are", "cargo xtask history");
         match self {
             Self::Unknown { name, nearest } => {
-                let found = with_nearest(found, nearest);
+                let found = if nearest.is_empty() { with_nearest(found, &likely_words(name)) } else { with_nearest(found, nearest) };
                 let relative = super::target::Relative::parse(name).is_some();
                 history(if relative {
                     found.because("counting with + and - is for `migrate` and `downgrade`")
                 } else {
-                    found
+                    found.because("no identifier is that or begins so, and no branch label is called so")
                 })
             }
             Self::UnknownBranch { nearest, candidates, .. } => {
@@ -205,6 +206,13 @@ fn explain_heads(found: Diagnostic, heads: &[String], purpose: Purpose) -> Diagn
             found.advise("Name one of them, or write `heads` for all").try_command("Join the heads", merge)
         }
     }
+}
+
+const SIGNS: &str = "`@`, `+`, `-` and `:` have a meaning in targets such as `core@head`, `+1`, `-1` and `FROM:TO`";
+
+/// The words with a meaning of their own that somebody who wrote `name` may have meant.
+fn likely_words(name: &str) -> Vec<String> {
+    nearest(name, ["head", "heads", "base", "current"].into_iter())
 }
 
 fn with_nearest(found: Diagnostic, nearest: &[String]) -> Diagnostic {

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each topic uses the part that it needs")]
 
 pub(crate) mod postgres;
+pub(crate) mod project;
 
 /// Says why a test is skipped; in CI, where everything has to be there, a skip is a failure.
 pub(crate) fn skip(reason: &str) {

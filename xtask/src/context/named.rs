@@ -1,0 +1,88 @@
+//! The revisions that a person names: one, several, a range, or where the database is.
+
+use super::standing::Unknown;
+use super::{Context, Revisions};
+use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
+
+const RANGE: Code = Code::new("history-range");
+
+/// What a name means.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    /// Revisions of the checkout, newest first.
+    pub(crate) ids: Vec<String>,
+    /// Revisions that the database has and the checkout has not: `current` may mean such.
+    pub(crate) unknown: Vec<Unknown>,
+}
+
+impl Context {
+    /// The revisions that a name means: what the graph understands, `current` for where the database is, `base` for none,
+    /// and `FROM:TO` for a range with both its ends. The database is asked only where `current` is in the name.
+    pub(crate) async fn find_named(&self, revisions: &Revisions, spec: &str, command: &str) -> Result<Named> {
+        if spec == "current" {
+            return self.at_current(revisions, command).await;
+        }
+        if spec == "base" {
+            return Ok(Named::default());
+        }
+        let ids = if spec.contains(':') {
+            let (start, end) = range(spec)?;
+            let rows = if spec.contains("current") { self.known_rows(revisions, command).await? } else { Vec::new() };
+            owned(revisions.graph.history(start, end, &rows)?.iter().map(|vertex| vertex.id()))
+        } else {
+            owned(revisions.graph.revisions(spec)?.iter().map(|vertex| vertex.id()))
+        };
+        Ok(Named { ids, unknown: Vec::new() })
+    }
+
+    /// The rows of `alembic_version` that the checkout knows; the others are told of.
+    pub(crate) async fn known_rows(&self, revisions: &Revisions, command: &str) -> Result<Vec<String>> {
+        let mut database = self.connect(command).await?;
+        let state = self.state(&mut database).await?;
+        database.close().await;
+        let (known, unknown): (Vec<String>, Vec<String>) =
+            state.rows.into_iter().partition(|row| revisions.get(row).is_some());
+        for row in &unknown {
+            self.ui.status(format!("The database is at {row}, which this checkout has not; see `cargo xtask current`"));
+        }
+        Ok(known)
+    }
+
+    async fn at_current(&self, revisions: &Revisions, command: &str) -> Result<Named> {
+        let mut database = self.connect(command).await?;
+        let state = self.state(&mut database).await?;
+        let ahead = self.ahead(&mut database, &state, revisions).await?;
+        database.close().await;
+        let graph = ahead.as_ref().map_or(&revisions.graph, |ahead| &ahead.graph);
+        let current = graph.current(&state.rows)?;
+        let (known, unknown): (Vec<&str>, Vec<&str>) =
+            current.into_iter().map(|vertex| vertex.id()).partition(|id| revisions.get(id).is_some());
+        let all = ahead.as_ref().map(|ahead| ahead.unknown.as_slice()).unwrap_or_default();
+        let unknown = all.iter().filter(|it| unknown.contains(&it.id.as_str())).cloned().collect();
+        Ok(Named { ids: owned(known.into_iter()), unknown })
+    }
+}
+
+/// The two ends of `FROM:TO`; either may be left out.
+///
+/// # Errors
+/// There is no colon, or more than one.
+pub(crate) fn range(text: &str) -> Result<(&str, &str)> {
+    text.split_once(':').filter(|(_, end)| !end.contains(':')).ok_or_else(|| bad_range(text))
+}
+
+fn owned<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<String> {
+    ids.map(str::to_owned).collect()
+}
+
+fn bad_range(range: &str) -> Report {
+    let found = Diagnostic::error(RANGE, Exit::Usage, format!("`{range}` is no range of revisions"))
+        .because("a range has one colon: FROM:TO, FROM: or :TO");
+    if range.contains(':') {
+        return found.try_command("Show everything", "cargo xtask history").into();
+    }
+    found
+        .try_command("Show one revision", format!("cargo xtask show {range}"))
+        .try_command("Show everything from there on", format!("cargo xtask history -r {range}:"))
+        .into()
+}
