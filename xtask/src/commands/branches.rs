@@ -28,7 +28,7 @@ pub(crate) fn run(ctx: &Context, args: Args) -> Result<()> {
         }
     }
     if points.is_empty() {
-        ctx.ui.status("No branches: the history is one line");
+        ctx.ui.status("No branch points: no revision has several that follow it");
     }
     Ok(())
 }

@@ -2,16 +2,16 @@
 
 use serde_json::json;
 
-use crate::context::Context;
+use crate::context::{Context, Revisions};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result, Severity};
 
 const PENDING: Code = Code::new("check-pending");
 const HEADS: Code = Code::new("check-several-heads");
 
-/// Check that there is one head, that the database is at it, and that no applied file was changed
+/// Check, for CI: valid files, one head, all applied, nothing changed since
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Check the files only; needs no connection
+    /// Check the files only, without a connection
     #[arg(long)]
     offline: bool,
 }
@@ -52,13 +52,20 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     match Report::from_all(findings) {
         Some(report) => Err(report),
         None => {
-            ctx.ui.status(format!(
-                "{} revision(s), one head, nothing pending, nothing changed",
-                revisions.set.revisions().len()
-            ));
+            ctx.ui.status(all_right(&revisions, args.offline));
             Ok(())
         }
     }
+}
+
+fn all_right(revisions: &Revisions, offline: bool) -> String {
+    let files = match (revisions.set.revisions().len(), revisions.graph.heads().as_slice()) {
+        (0, _) => "no revisions".to_owned(),
+        (1, heads) => format!("1 revision, head {}", heads.join(", ")),
+        (count, heads) => format!("{count} revisions, one head, {}", heads.join(", ")),
+    };
+    let rest = if offline { "the database was not asked" } else { "nothing pending, nothing changed since applied" };
+    format!("{files}; {rest}")
 }
 
 fn several_heads(heads: &[&str]) -> Diagnostic {

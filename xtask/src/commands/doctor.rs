@@ -9,7 +9,7 @@ use crate::tools;
 
 const BLOCKED: Code = Code::new("doctor-blocked");
 
-/// Look at this machine and the project: what is there, what is missing, and how to mend it
+/// Check this machine and the project: what is missing, and how to mend it
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {}
 
@@ -122,7 +122,11 @@ fn migrations(ctx: &Context) -> Row {
         Err(report) => return Row::of("migrations", Verdict::Missing, &report),
     };
     let (count, heads) = (revisions.set.revisions().len(), revisions.graph.heads());
-    let found = format!("{count} revision(s) in {}, head {}", ctx.config.migrations.dir, heads.join(", "));
+    let folder = &ctx.config.migrations.dir;
+    if count == 0 {
+        return Row::new("migrations", Verdict::Ok, format!("no revisions in {folder} yet"));
+    }
+    let found = format!("{count} revision(s) in {folder}, head {}", heads.join(", "));
     if heads.len() > 1 {
         return Row::new("migrations", Verdict::Missing, found).fix("cargo xtask merge -m \"Merge heads\"");
     }

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::diagnostic::Result;
 
-/// Create the table alembic_version if it is not there
+/// Create the table alembic_version where it is missing
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
     /// Write the SQL to stdout instead of running it
@@ -18,9 +18,14 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     }
     let mut database = ctx.connect_to_change("ensure-version").await?;
     let mut state = ctx.state(&mut database).await?;
-    let said = if state.has_table { "is there already" } else { "was created" };
+    let is_there = state.has_table;
     database.create_version_table(&mut state).await?;
     database.close().await;
-    ctx.ui.status(format!("{} {said}", state.table.quoted()));
+    let table = state.table.quoted();
+    if ctx.ui.is_json() {
+        ctx.ui.json(&serde_json::json!({ "table": table, "created": !is_there }));
+    }
+    let verb = if is_there { "Already" } else { "Created" };
+    ctx.ui.action(verb, if is_there { format!("there: {table}") } else { table });
     Ok(())
 }

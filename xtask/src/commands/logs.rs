@@ -8,11 +8,11 @@ use crate::diagnostic::Result;
 /// Show the log of the database server
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Go on showing what is written, until Ctrl-C
+    /// Go on with what is written from now on, until Ctrl-C
     #[arg(short, long)]
     follow: bool,
     /// The number of last lines to begin with, or `all`
-    #[arg(short = 'n', long, default_value = "100", value_parser = tail)]
+    #[arg(short = 'n', long, default_value = "100", value_parser = tail, value_name = "LINES")]
     tail: Tail,
 }
 
@@ -34,7 +34,11 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let ui = std::sync::Arc::clone(&ctx.ui);
     ctx.in_background(&server, move |server, _| {
         server.log(args.tail.0, args.follow, &mut |line| {
-            ui.line(line);
+            if ui.is_json() {
+                ui.line(serde_json::json!({ "line": line }).to_string());
+            } else {
+                ui.line(line);
+            }
             if ui.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
     })

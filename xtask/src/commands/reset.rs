@@ -20,7 +20,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     ctx.ensure_database().await?;
     ctx.ensure_migrated(&revisions).await?;
     if args.seed {
-        super::seed::run(ctx, super::seed::Args {}).await?;
+        super::seed::load(ctx).await?;
     }
     ctx.ensure_refreshed().await?;
     super::up::end_card(ctx, &ctx.target()?, args.seed);

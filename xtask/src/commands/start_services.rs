@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::diagnostic::Result;
+use crate::server::How;
 
 /// Start the project's services and wait until the database answers
 #[derive(Clone, Debug, clap::Args)]
@@ -18,7 +19,12 @@ pub(crate) async fn run(ctx: &Context, _args: Args) -> Result<()> {
     database.close().await;
     ctx.tell_started(started, &server);
     if ctx.ui.is_json() {
-        let how = format!("{:?}", started.how).to_lowercase();
+        let how = match started.how {
+            How::Already => "already",
+            How::Started => "started",
+            How::Restarted => "restarted",
+            How::Initialised => "initialised",
+        };
         ctx.ui.json(&json!({ "service": "database", "how": how, "pid": started.pid, "server_version": version, "port": server.spec().port }));
     }
     Ok(())

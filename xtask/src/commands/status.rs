@@ -8,10 +8,10 @@ use crate::server::State;
 
 const NOT_RUNNING: Code = Code::new("database-not-running");
 
-/// Show how things are: service, revision, what is pending, views
+/// Show how things are: the service, the revision, what is pending, the views
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only this service
+    /// Only this service of the Compose file
     service: Option<String>,
 }
 
@@ -132,14 +132,10 @@ pub(crate) fn described(state: &State) -> String {
 }
 
 fn as_json(target: &Target, service: Option<&State>, found: Option<&Found>) -> Value {
-    let state = service.map(|state| {
-        let debug = format!("{state:?}");
-        debug.split([' ', '{']).next().unwrap_or_default().to_lowercase()
-    });
     json!({
         "database": target.address.shown,
         "origin": target.address.origin,
-        "service": state,
+        "service": service.map(word),
         "answers": found.is_some(),
         "server_version": found.map(|found| found.version),
         "revisions": found.map(|found| &found.rows),
@@ -148,6 +144,22 @@ fn as_json(target: &Target, service: Option<&State>, found: Option<&Found>) -> V
         "unfinished": found.map(|found| found.unfinished.is_some()),
         "views": found.map(|found| &found.views),
     })
+}
+
+/// The state in a word that stays; `docs/json.md` lists them.
+fn word(state: &State) -> &'static str {
+    match state {
+        State::Absent => "absent",
+        State::HalfMade { .. } => "half-made",
+        State::Stopped { .. } => "stopped",
+        State::Busy { .. } => "busy",
+        State::Running { .. } => "running",
+        State::Unresponsive { .. } => "unresponsive",
+        State::Crashed { .. } => "crashed",
+        State::StalePid { .. } => "stale-pid",
+        State::OtherMajor { .. } => "other-major",
+        State::ForeignPort { .. } => "port-in-use",
+    }
 }
 
 fn not_running(state: &State) -> Report {

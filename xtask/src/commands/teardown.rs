@@ -23,7 +23,9 @@ impl Args {
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let server = ctx.local_server_lenient();
     if args.volumes {
-        return remove(ctx).await;
+        let freed = remove(ctx).await?;
+        tell(ctx, freed.is_some(), freed);
+        return Ok(());
     }
     let stopped = ctx.in_background(&server, |server, listener| server.stop(StopMode::Fast, listener)).await?;
     if stopped.was_running {
@@ -39,20 +41,28 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
             bytes(size)
         ));
     }
+    tell(ctx, stopped.was_running, None);
     Ok(())
 }
 
-/// Stops the server and removes its data, after a yes.
-pub(crate) async fn remove(ctx: &Context) -> Result<()> {
+/// The result for programs.
+fn tell(ctx: &Context, changed: bool, freed: Option<u64>) {
+    if ctx.ui.is_json() {
+        ctx.ui.json(&serde_json::json!({ "changed": changed, "removed_bytes": freed }));
+    }
+}
+
+/// Stops the server and removes its data, after a yes; gives the bytes that were freed, nothing where nothing was there.
+pub(crate) async fn remove(ctx: &Context) -> Result<Option<u64>> {
     let server = ctx.local_server_lenient();
     if matches!(server.state()?, State::Absent) {
         ctx.ui.action("Already", "removed: there is no database on this machine for this project");
-        return Ok(());
+        return Ok(None);
     }
     let what = Confirmation::to("This removes the project's database on this machine, with everything in it:")
         .detail(format!("{} ({})", server.data_dir()?, bytes(server.size()?)));
     ctx.ui.confirm(&what)?;
     let freed = ctx.in_background(&server, |server, listener| server.remove(listener)).await?;
     ctx.ui.action("Removed", format!("the database ({})", bytes(freed)));
-    Ok(())
+    Ok(Some(freed))
 }

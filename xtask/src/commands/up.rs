@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::context::{Context, Target};
 use crate::diagnostic::Result;
 
-/// From a clone to a working database: services, migrations, views; safe to repeat
+/// From a clone to a working database: services, migrations, views
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
     /// Load the sample rows too
@@ -19,7 +19,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     ctx.ensure_database().await?;
     ctx.ensure_migrated(&revisions).await?;
     if args.seed {
-        super::seed::run(ctx, super::seed::Args {}).await?;
+        super::seed::load(ctx).await?;
     }
     ctx.ensure_refreshed().await?;
     end_card(ctx, &ctx.target()?, args.seed);

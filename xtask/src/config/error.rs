@@ -116,7 +116,9 @@ impl Diagnose for ConfigError {
     fn diagnose(&self) -> Diagnostic {
         let error = |code| Diagnostic::error(code, Exit::Usage, self.to_string()).at(self.place().clone());
         match self {
-            Self::Syntax { .. } => error(SYNTAX).because(DOCUMENTATION),
+            Self::Syntax { .. } => error(SYNTAX)
+                .because("it is a TOML file: `[table]` on a line of its own, below it `key = value`")
+                .advise("Correct it at this place; docs/configuration.md explains every key"),
             Self::Unknown { advice, .. } => error(UNKNOWN_KEY).because(DOCUMENTATION).advise(advice),
             Self::NoTable { table, .. } => error(WRONG_TYPE).advise(format!("Write a table: [{table}]")),
             Self::Type { key, .. } => {

@@ -4,6 +4,7 @@ use super::standing::Unknown;
 use super::{Context, Revisions};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
 
+const NONE: Code = Code::new("revision-none");
 const RANGE: Code = Code::new("history-range");
 
 /// What a name means.
@@ -24,6 +25,9 @@ impl Context {
         }
         if spec == "base" {
             return Ok(Named::default());
+        }
+        if revisions.graph.is_empty() {
+            return Err(no_revisions(self));
         }
         let ids = if spec.contains(':') {
             let (start, end) = range(spec)?;
@@ -73,6 +77,13 @@ pub(crate) fn range(text: &str) -> Result<(&str, &str)> {
 
 fn owned<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<String> {
     ids.map(str::to_owned).collect()
+}
+
+fn no_revisions(context: &Context) -> Report {
+    Diagnostic::error(NONE, Exit::Failed, "there are no revisions yet")
+        .because(format!("{} holds no file that ends with .up.sql", context.config.migrations.dir))
+        .try_command("Write the first", "cargo xtask revision -m \"…\"")
+        .into()
 }
 
 fn bad_range(range: &str) -> Report {

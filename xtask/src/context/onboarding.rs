@@ -1,5 +1,7 @@
 //! The steps from nothing to a working database. Each looks first, and says "already" where there is nothing to do.
 
+use camino::Utf8PathBuf;
+
 use super::{Context, Revisions, Runner};
 use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result};
 use crate::files::FilesError;
@@ -73,7 +75,8 @@ impl Context {
     }
 
     /// Loads the sample rows.
-    pub(crate) async fn load_seed(&self, database: &mut Database) -> Result<()> {
+    pub(crate) async fn load_seed(&self, database: &mut Database) -> Result<Vec<Utf8PathBuf>> {
+        let mut loaded = Vec::new();
         for pattern in &self.config.seed.files {
             for file in self.project.matching(pattern)? {
                 let started = std::time::Instant::now();
@@ -82,10 +85,11 @@ impl Context {
                 let ran = database.run_file(&script).await;
                 ran.map_err(|error| Report::from(Diagnostic { code: SEED_FAILED, ..error.diagnose() }))?;
                 self.ui.action("Loaded", format!("{file} ({:.2} s)", started.elapsed().as_secs_f64()));
+                loaded.push(file);
             }
         }
         database.flush_statistics().await;
-        Ok(())
+        Ok(loaded)
     }
 
     /// Says which extensions the local server lacks, before anything is applied.

@@ -19,6 +19,12 @@ pub enum FilesError {
         /// Where the search began.
         start: Utf8PathBuf,
     },
+    /// The folder that was named is not there.
+    #[error("there is no folder {start}")]
+    NoFolder {
+        /// The folder.
+        start: Utf8PathBuf,
+    },
     /// Reading failed.
     #[error("cannot read {path}: {cause}")]
     Read {
@@ -60,6 +66,9 @@ impl Diagnose for FilesError {
             Self::NoProject { .. } => Diagnostic::error(NO_PROJECT, Exit::Usage, title)
                 .because("xtask.toml marks the top folder of a project and says where things are; it may be empty")
                 .advise("Change into the project, or name it with --directory"),
+            Self::NoFolder { .. } => Diagnostic::error(NO_PROJECT, Exit::Usage, title)
+                .because("--directory names a folder in the project, or its top")
+                .advise("Correct the path, or change into the project and leave the option out"),
             Self::Read { path, .. } => Diagnostic::error(READ, Exit::Failed, title)
                 .at(Place::file(path))
                 .advise("Look whether it is there and may be read; xtask.toml says where things are"),

@@ -26,7 +26,10 @@ impl Project {
     /// # Errors
     /// [`FilesError::NoProject`] where there is none.
     pub fn find(start: &Utf8Path) -> Result<Self, FilesError> {
-        let start = start.canonicalize_utf8().map_err(|cause| FilesError::read(start, &cause))?;
+        let start = start.canonicalize_utf8().map_err(|cause| match cause.kind() {
+            ErrorKind::NotFound => FilesError::NoFolder { start: start.to_owned() },
+            _ => FilesError::read(start, &cause),
+        })?;
         let root = start.ancestors().find(|folder| folder.join(CONFIG).is_file());
         root.map(|root| Self { root: root.to_owned() }).ok_or(FilesError::NoProject { start })
     }

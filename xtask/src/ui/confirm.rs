@@ -33,26 +33,32 @@ impl Confirmation {
 }
 
 pub(super) fn confirm(ui: &Ui, confirmation: &Confirmation) -> Result<()> {
-    ui.err.line(&confirmation.what);
-    for line in &confirmation.details {
-        ui.err.line(&format!("  {line}"));
-    }
+    let lines = || {
+        let details = confirmation.details.iter().map(|line| format!("  {line}"));
+        std::iter::once(confirmation.what.clone()).chain(details)
+    };
     if ui.says_yes() {
+        lines().for_each(|line| ui.status(line));
         return Ok(());
     }
     if !ui.can_ask() {
-        let mut diagnostic =
-            Diagnostic::error(NEEDED, Exit::Confirmation, format!("{}: this needs a yes", confirmation.what))
-                .because("there is no terminal to ask on");
-        diagnostic.evidence.extend(confirmation.details.iter().cloned());
-        return Err(diagnostic.advise("Give --yes to go on").into());
+        return Err(nobody_to_ask(confirmation));
     }
+    lines().for_each(|line| ui.err.line(&line));
     if prompt("Go on?", false)? {
         return Ok(());
     }
     Err(Diagnostic::error(REFUSED, Exit::Confirmation, "not confirmed; nothing was changed")
         .advise("Run the command again and answer yes, or give --yes")
         .into())
+}
+
+fn nobody_to_ask(confirmation: &Confirmation) -> Report {
+    let what = confirmation.what.trim_end_matches(':');
+    let mut diagnostic = Diagnostic::error(NEEDED, Exit::Confirmation, format!("{what}: this needs a yes"))
+        .because("there is no terminal to ask on, and nothing was changed");
+    diagnostic.evidence.extend(confirmation.details.iter().cloned());
+    diagnostic.advise("Give --yes to go on").into()
 }
 
 pub(super) fn ask(ui: &Ui, question: &str, default: bool) -> Result<bool> {

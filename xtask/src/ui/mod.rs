@@ -64,6 +64,8 @@ pub struct Ui {
     out: Output,
     err: Output,
     has_terminal: bool,
+    /// Whether status lines are shown: not where a program reads the standard error to find JSON there.
+    has_status: bool,
 }
 
 impl Ui {
@@ -80,7 +82,8 @@ impl Ui {
         console::set_colors_enabled(colored(out));
         console::set_colors_enabled_stderr(colored(err));
         let has_terminal = err && std::io::stdin().is_terminal();
-        Self { manner, out: Output::stdout(), err: Output::stderr(), has_terminal }
+        let has_status = !manner.quiet && (manner.format == Format::Human || err);
+        Self { manner, out: Output::stdout(), err: Output::stderr(), has_terminal, has_status }
     }
 
     /// The form of results.
@@ -129,7 +132,7 @@ impl Ui {
 
     /// What is being done or was done, for a person who watches.
     pub fn status(&self, text: impl AsRef<str>) {
-        if !self.manner.quiet {
+        if self.has_status {
             self.err.line(text.as_ref());
         }
     }
@@ -154,7 +157,11 @@ impl Ui {
     /// A warning that does not end the command.
     pub fn warn(&self, diagnostic: &Diagnostic) {
         debug_assert_eq!(diagnostic.severity, Severity::Warning, "errors end a command and are reported");
-        self.err.line(&self.rendered(diagnostic));
+        if self.is_json() {
+            self.err.line(&mask_urls(&render::warning_json(diagnostic)));
+        } else {
+            self.err.line(&self.rendered(diagnostic));
+        }
     }
 
     /// What ended the command.

@@ -47,10 +47,15 @@ fn next_step(next: &NextStep) -> String {
     }
 }
 
-/// For a program: `{"errors": [{code, severity, title, places, evidence, next}]}`.
+/// For a program, on one line: `{"exit": …, "errors": [{code, severity, title, places, evidence, next}]}`.
 pub(super) fn json(report: &Report) -> String {
     let errors: Vec<_> = report.diagnostics().iter().map(diagnostic_json).collect();
     json!({ "exit": report.exit() as u8, "errors": errors }).to_string()
+}
+
+/// For a program, a warning on a line of its own: `{"warning": {code, severity, title, places, evidence, next}}`.
+pub(super) fn warning_json(diagnostic: &Diagnostic) -> String {
+    json!({ "warning": diagnostic_json(diagnostic) }).to_string()
 }
 
 fn diagnostic_json(diagnostic: &Diagnostic) -> serde_json::Value {
