@@ -7,7 +7,7 @@ use crate::ui::Ui;
 
 const MAN: Code = Code::new("man-pages");
 
-/// Write the manual pages into a folder
+/// Write the manual pages, one a command, into a folder
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The folder; it must exist
@@ -15,7 +15,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ui: &Ui, args: &Args, command: &clap::Command) -> Result<()> {
-    clap_mangen::generate_to(command.clone(), &args.folder).map_err(|cause| failed(&args.folder, &cause))?;
+    // A page on `help` itself, and one more on the help of each command, would say nothing.
+    let command = command.clone().disable_help_subcommand(true);
+    clap_mangen::generate_to(command, &args.folder).map_err(|cause| failed(&args.folder, &cause))?;
     ui.action("Wrote", format!("the manual pages into {}", args.folder));
     Ok(())
 }

@@ -10,11 +10,19 @@ use crate::tools;
 
 const NO_PSQL: Code = Code::new("psql-missing");
 
-/// Open psql on the project's database; arguments behind `--` go to psql
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask psql                        a session
+  cargo xtask psql -c 'select 1'          one statement
+  cargo xtask psql -f report.sql -v year=2026
+  cargo xtask psql -- -q                  an option that this tool has, too";
+
+/// Open psql on the project's database, or run it with arguments
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Arguments for psql: `-c 'select 1'`, `-f file.sql` …
-    #[arg(last = true)]
+    /// Arguments for psql: `-c 'select 1'`, `-f file.sql` …; behind `--` where an option of this tool has the same name
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
     arguments: Vec<String>,
 }
 
