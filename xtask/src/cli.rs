@@ -23,16 +23,26 @@ const RUNTIME: Code = Code::new("runtime");
 /// How long a command may take to cancel what it has begun.
 const GRACE: Duration = Duration::from_secs(3);
 
+const TWO_COMMANDS: &str = "Two commands do everything on a fresh machine: `cargo xtask up` and `cargo test`.";
+
+const STATUSES: &str = "\
+Exit status:
+  0    done
+  1    failed
+  2    the command line or xtask.toml cannot be understood
+  3    something that is needed is not on this machine
+  4    a service is unhealthy, or did not answer in time
+  5    a port, a name or a lock is held by somebody else, or the database is ahead of this checkout
+  6    a migration or a view failed
+  7    a check found differences or pending work
+  8    a confirmation is needed, or was refused
+  130  interrupted
+  psql passes its own on.";
+
 /// The one command for working on a PostgreSQL project.
 #[derive(Debug, Parser)]
-#[command(
-    name = "cargo-xtask",
-    bin_name = "cargo xtask",
-    version,
-    max_term_width = 100,
-    disable_help_subcommand = true
-)]
-#[command(after_help = "Two commands do everything on a fresh machine: `cargo xtask up` and `cargo test`.")]
+#[command(name = "cargo-xtask", bin_name = "cargo xtask", version, max_term_width = 100)]
+#[command(after_help = TWO_COMMANDS, after_long_help = format!("{TWO_COMMANDS}\n\n{STATUSES}"))]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
@@ -46,7 +56,7 @@ struct Global {
     /// Work on the project in or above this folder
     #[arg(short = 'C', long, global = true, value_name = "FOLDER", default_value = ".", hide_default_value = true)]
     directory: Utf8PathBuf,
-    /// The form of results on stdout
+    /// The form of results on stdout, and of errors on stderr
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
     /// When to use colours
@@ -55,7 +65,7 @@ struct Global {
     /// Answer every question with yes
     #[arg(short, long, global = true)]
     yes: bool,
-    /// Say nothing but results, warnings and errors
+    /// Print nothing but results, warnings and errors
     #[arg(short, long, global = true)]
     quiet: bool,
 }
@@ -65,12 +75,16 @@ enum Command {
     #[command(visible_alias = "onboard")]
     Up(up::Args),
     Doctor(doctor::Args),
+    #[command(alias = "service-status")]
     Status(status::Args),
     StartServices(start_services::Args),
+    #[command(alias = "teardown-services")]
     Teardown(teardown::Args),
     #[command(hide = true)]
     TeardownServicesVolumes,
+    #[command(alias = "service-logs")]
     Logs(logs::Args),
+    #[command(alias = "access-db")]
     Psql(psql::Args),
     Reset(reset::Args),
     Seed(seed::Args),
@@ -93,7 +107,6 @@ enum Command {
     #[command(visible_alias = "schema-analytics-list")]
     Views(views::Args),
     Completions(completions::Args),
-    #[command(hide = true)]
     Man(man::Args),
 }
 

@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Exit, Result};
 
 const NOT_AT_HEADS: Code = Code::new("not-at-heads");
 
-/// Show which revisions the database is at
+/// Show which revision the database is at, or revisions where there are branches
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
     /// Fail, with status 7, unless every head is applied

@@ -8,22 +8,30 @@ use crate::postgres::Resume;
 
 use super::migrate::{Answer, summary};
 
-/// Take revisions back, down to a target
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask downgrade -1                the last revision
+  cargo xtask downgrade 20260301          everything above that revision
+  cargo xtask downgrade base              all of them
+  cargo xtask downgrade --sql head:base   the script that does it";
+
+/// Take revisions back, down to a target, after asking where data would be lost
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// `-1`, a revision to stay at, `base`, `BRANCH@-1` …; with `--sql` FROM:TO
+    /// How far: `-1` for one back, a revision to go back to, which stays, `base` for all, `BRANCH@-1`; with --sql FROM:TO
     #[arg(allow_negative_numbers = true)]
     target: String,
-    /// Write the SQL script to stdout instead of running it; the target is FROM:TO
+    /// Write the SQL to stdout instead of running it; the target is FROM:TO
     #[arg(long)]
     sql: bool,
     /// Only say what would be taken back
     #[arg(long, conflicts_with = "sql")]
     dry_run: bool,
-    /// What became of a statement that was interrupted outside of a transaction
+    /// Say what became of a statement that was interrupted outside of a transaction
     #[arg(long, value_enum, value_name = "ANSWER")]
     resume: Option<Answer>,
-    /// How long to wait for another run, such as 30s or 10m [default: lock-wait in xtask.toml]
+    /// How long to wait while somebody else migrates, such as 30s or 10m [default: lock-wait in xtask.toml]
     #[arg(long, value_parser = duration, value_name = "TIME")]
     lock_wait: Option<Duration>,
 }

@@ -8,7 +8,7 @@ use crate::tools;
 const NOTHING: Code = Code::new("edit-nothing");
 const FAILED: Code = Code::new("editor-failed");
 
-/// Open the files of revisions in your editor (`VISUAL`, `EDITOR`)
+/// Open a revision in your editor (VISUAL, EDITOR), and check it afterwards
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
     /// A revision or the beginning of its id, `head`, `heads`, `current` (needs a connection), or a range FROM:TO

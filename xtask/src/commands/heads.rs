@@ -6,7 +6,7 @@ use crate::diagnostic::Result;
 /// List the heads: the revisions that nothing follows
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Leave out heads that another revision depends on
+    /// Leave out the heads that a revision of another branch depends on
     #[arg(long)]
     resolve_dependencies: bool,
     /// Show each revision in full

@@ -6,13 +6,22 @@ use crate::context::{Context, Revisions, described, range};
 use crate::diagnostic::Result;
 use crate::ui::GraphNode;
 
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask history                     everything, newest first
+  cargo xtask history -i                  what is applied
+  cargo xtask history -r -3:              the last three
+  cargo xtask history -r current:         what is pending, from where the database is";
+
 /// Show the history, newest first, drawn as a graph
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// FROM:TO, each a revision, `base`, `heads`, `current`, or relative such as `-3:` and `current:+2`
+    /// Only this part: FROM:TO, FROM: or :TO, each a revision, `base`, `heads`, `current` (needs a connection), or relative:
+    /// `-3:`, `current:+2`
     #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
     rev_range: Option<String>,
-    /// Mark what the database has; needs a connection
+    /// Mark what is applied (●) and where the database is (@); needs a connection
     #[arg(short, long)]
     indicate_current: bool,
     /// Show each revision in full

@@ -3,8 +3,14 @@
 use crate::context::{Context, Draft, Revisions};
 use crate::diagnostic::Result;
 
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask merge                               all heads
+  cargo xtask merge left@head right@head -m \"Join left and right\"";
+
 /// Join several heads by a revision that follows all of them
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The revisions to join; `heads` means all of them
     #[arg(default_value = "heads")]
@@ -18,7 +24,7 @@ pub(crate) struct Args {
     /// A name for the branch that starts here; may be given several times
     #[arg(long, value_name = "NAME")]
     branch_label: Vec<String>,
-    /// An id other than the time stamp
+    /// An id other than the time stamp: letters, digits and `_`, 32 at most
     #[arg(long, value_name = "ID")]
     rev_id: Option<String>,
 }

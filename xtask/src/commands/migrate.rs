@@ -9,13 +9,24 @@ use crate::revision::graph::{Plan, Step};
 
 const RANGE_ONLINE: Code = Code::new("migrate-range-online");
 
-/// Apply revisions: everything up to a target, which is the head unless told otherwise
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask migrate                     everything up to the head
+  cargo xtask migrate heads               the same where there are several heads
+  cargo xtask migrate +1                  the next revision only
+  cargo xtask migrate --dry-run           say what would be applied
+  cargo xtask migrate --sql > all.sql     the script for an empty database
+  cargo xtask migrate --sql 20260301:head the script for a database at that revision";
+
+/// Apply revisions up to a target, by default the head
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// A revision or the beginning of its id, `head`, `heads`, `+N`, `REVISION+N`, `BRANCH@head` …; with `--sql` also FROM:TO
+    /// How far: a revision or the beginning of its id, `head`, `heads` for all branches, `+2` for two more, `REVISION+2`,
+    /// `BRANCH@head`; with --sql also FROM:TO
     #[arg(default_value = "head", allow_negative_numbers = true)]
     pub(crate) target: String,
-    /// Write the SQL script to stdout instead of applying it; it begins at FROM, or at the base
+    /// Write the SQL to stdout instead of applying it: a script from FROM, or else from an empty database
     #[arg(long)]
     pub(crate) sql: bool,
     /// Only say what would be applied
@@ -24,13 +35,13 @@ pub(crate) struct Args {
     /// Apply everything in one transaction: all of it or nothing
     #[arg(long, conflicts_with = "sql")]
     pub(crate) single_transaction: bool,
-    /// First take back, with their recorded SQL, the revisions that this checkout has not
+    /// First take back the revisions that this checkout does not have, with the SQL that was recorded when they were applied
     #[arg(long, conflicts_with = "sql")]
     pub(crate) rewind: bool,
-    /// What became of a statement that was interrupted outside of a transaction
+    /// Say what became of a statement that was interrupted outside of a transaction
     #[arg(long, value_enum, value_name = "ANSWER")]
     pub(crate) resume: Option<Answer>,
-    /// How long to wait for another run, such as 30s or 10m [default: lock-wait in xtask.toml]
+    /// How long to wait while somebody else migrates, such as 30s or 10m [default: lock-wait in xtask.toml]
     #[arg(long, value_parser = duration, value_name = "TIME")]
     pub(crate) lock_wait: Option<Duration>,
 }

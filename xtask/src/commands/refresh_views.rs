@@ -11,7 +11,7 @@ use crate::postgres::{Outcome, RefreshReport, Refreshed, Views};
 use crate::ui::{Table, number, seconds};
 use crate::view::{Selection, ViewGraph, Wish};
 
-/// Refresh materialised views: all, or those that are named, each after the views that it reads
+/// Refresh materialised views, each after the views that it reads
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only these: `view`, or `schema.view`
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     /// Refresh in place, which is faster, while readers wait
     #[arg(long)]
     no_concurrently: bool,
-    /// How long to wait for another run, such as 30s or 10m [default: lock-wait in xtask.toml]
+    /// How long to wait while somebody else migrates, such as 30s or 10m [default: lock-wait in xtask.toml]
     #[arg(long, value_parser = duration, value_name = "TIME")]
     lock_wait: Option<Duration>,
 }

@@ -5,8 +5,16 @@ use serde_json::Value;
 use crate::context::{Context, Revisions, described};
 use crate::diagnostic::Result;
 
-/// Show revisions in full, with their SQL
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask show head
+  cargo xtask show 20260301 --down        with the SQL that takes it back
+  cargo xtask show current                where the database is
+  cargo xtask show 20260301:20260406      a range, newest first";
+
+/// Show a revision in full, with its SQL, or several
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// A revision or the beginning of its id, `head`, `heads`, `-1` (one below the head), `BRANCH@head`, `current` (needs a
     /// connection), or a range FROM:TO

@@ -7,19 +7,25 @@ use serde_json::json;
 use crate::context::{Context, Revisions, Runner, duration};
 use crate::diagnostic::Result;
 
-/// Set where the database stands without running any SQL of the revisions
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask stamp head                  a database that was built in another way is up to date
+  cargo xtask stamp --purge 20260301      it is at that revision, whatever it says";
+
+/// Record that the database is at a revision, without running its SQL
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The revisions: `head`, `heads`, `base`, ids …
+    /// The revisions: ids or their beginnings, `head`, `heads`, `base` for none; with --sql also FROM:TO
     #[arg(required = true, allow_negative_numbers = true)]
     revisions: Vec<String>,
-    /// Forget first what the database says now, even revisions that nobody knows
+    /// Forget what the database says now, even where nobody knows those revisions
     #[arg(long)]
     purge: bool,
-    /// Write the SQL script to stdout instead of running it; a revision may be FROM:TO
+    /// Write the SQL to stdout instead of running it
     #[arg(long, conflicts_with = "purge")]
     sql: bool,
-    /// How long to wait for another run, such as 30s or 10m [default: lock-wait in xtask.toml]
+    /// How long to wait while somebody else migrates, such as 30s or 10m [default: lock-wait in xtask.toml]
     #[arg(long, value_parser = duration, value_name = "TIME")]
     lock_wait: Option<Duration>,
 }

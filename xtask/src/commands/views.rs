@@ -11,7 +11,7 @@ use crate::view::{Mode, RelationName, Rows, Source, SourceKind, ViewGraph, Wish}
 /// How many names a cell of the table holds.
 const NAMES_SHOWN: usize = 3;
 
-/// List the materialised views: rows, size, last refresh, whether stale, what each reads and what reads it
+/// List the materialised views: rows, size, last refresh, whether stale
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only these: `view`, or `schema.view`

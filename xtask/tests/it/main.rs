@@ -3,6 +3,7 @@
 mod compose_cases;
 mod configuration;
 mod onboarding;
+mod reference;
 mod server;
 mod sqlx_migrator;
 mod support;
