@@ -201,14 +201,14 @@ fn in_project(directory: &Utf8Path, ui: &Arc<Ui>, command: Command) -> Result<u8
 /// Ctrl-C tells the command first, which may have something to cancel on the server; it ends here soon after.
 async fn until_interrupted(context: &Context, command: impl Future<Output = Result<u8>>) -> Result<u8> {
     let mut command = pin!(command);
-    tokio::select! {
+    let is_cancelling = tokio::select! {
         outcome = &mut command => return outcome,
         _ = tokio::signal::ctrl_c() => context.interrupt(),
+    };
+    if !is_cancelling {
+        return Err(interrupted());
     }
-    match tokio::time::timeout(GRACE, command).await {
-        Ok(outcome @ Err(_)) => outcome,
-        _ => Err(interrupted()),
-    }
+    tokio::time::timeout(GRACE, command).await.unwrap_or_else(|_| Err(interrupted()))
 }
 
 /// What Ctrl-C ends a command with.

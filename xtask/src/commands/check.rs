@@ -37,6 +37,10 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
                 findings.push(not_applied(&pending));
             }
         }
+        if let Some(unfinished) = &state.unfinished {
+            let unfinished = crate::context::unfinished_warning(unfinished);
+            findings.push(Diagnostic { severity: Severity::Error, exit: Exit::Differences, ..unfinished });
+        }
         let changed = ctx.changed_files(&mut database, &state, &revisions).await?;
         findings.extend(changed.into_iter().map(|it| Diagnostic {
             severity: Severity::Error,

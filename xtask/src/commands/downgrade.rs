@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::context::{Context, Revisions, Runner, Work, duration};
+use crate::context::{Ahead, Context, Revisions, Runner, Work, duration};
 use crate::diagnostic::Result;
-use crate::postgres::Resume;
+use crate::postgres::{Database, Resume, State};
 
 use super::migrate::{Answer, summary};
 
@@ -41,21 +41,18 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     if args.sql {
         return ctx.downgrade_script(&revisions, &args.target);
     }
+    if args.dry_run {
+        let mut database = ctx.connect("downgrade").await?;
+        let state = ctx.state(&mut database).await?;
+        let ahead = ctx.ahead(&mut database, &state, &revisions).await?;
+        announce(ctx, &to_take_back(ctx, &mut database, &revisions, ahead.as_ref(), &state, &args.target).await?);
+        return Ok(());
+    }
     let database = ctx.connect_to_change("downgrade").await?;
     let mut runner = Runner::start(ctx, database, args.lock_wait).await?;
     let state = runner.state().clone();
     let ahead = ctx.ahead(runner.database(), &state, &revisions).await?;
-    let graph = ahead.as_ref().map_or(&revisions.graph, |ahead| &ahead.graph);
-    let plan = graph.downgrade(&state.rows, &args.target)?;
-    let work = match &ahead {
-        // The history has the down SQL of what the files do not know.
-        Some(ahead) => ctx.mixed_work(runner.database(), &revisions, ahead, plan).await?,
-        None => ctx.work(&revisions, plan)?,
-    };
-    if args.dry_run {
-        announce(ctx, &work);
-        return Ok(());
-    }
+    let work = to_take_back(ctx, runner.database(), &revisions, ahead.as_ref(), &state, &args.target).await?;
     let count = work.len();
     runner.confirm_losses(&format!("Taking back {count} revision(s)"), &work).await?;
     let ran = runner.run(&work, args.resume.map(Resume::from)).await?;
@@ -67,6 +64,24 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     summary(ctx, &ran);
     tell_where(ctx, &revisions, &rows);
     Ok(())
+}
+
+/// The steps down to a target. The history has the down SQL of what the files do not know.
+async fn to_take_back<'g>(
+    ctx: &Context,
+    database: &mut Database,
+    revisions: &'g Revisions,
+    ahead: Option<&'g Ahead>,
+    state: &State,
+    target: &str,
+) -> Result<Vec<Work<'g>>> {
+    match ahead {
+        Some(ahead) => {
+            let plan = ahead.graph.downgrade(&state.rows, target)?;
+            ctx.mixed_work(database, revisions, ahead, plan).await
+        }
+        None => ctx.work(revisions, revisions.graph.downgrade(&state.rows, target)?),
+    }
 }
 
 fn announce(ctx: &Context, work: &[Work<'_>]) {

@@ -87,7 +87,8 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     if args.target.contains(':') {
         return Err(range_online(&args.target));
     }
-    let mut database = ctx.connect_to_change("migrate").await?;
+    let mut database =
+        if args.dry_run { ctx.connect("migrate").await? } else { ctx.connect_to_change("migrate").await? };
     let state = ctx.state(&mut database).await?;
     let ahead = ctx.ahead(&mut database, &state, &revisions).await?;
     if args.dry_run {
@@ -104,43 +105,57 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
 /// Applies what is pending, with everything read and checked before the first statement.
 pub(crate) async fn upgrade(ctx: &Context, database: Database, revisions: &Revisions, args: &Args) -> Result<Vec<Ran>> {
     let mut runner = Runner::start(ctx, database, args.lock_wait).await?;
-    let mut ran = take_back_unknown(ctx, &mut runner, revisions, args).await?;
-    let plan = revisions.graph.upgrade(&runner.state().rows, args.target.as_str())?;
-    let work = ctx.work(revisions, plan)?;
-    ran.extend(if args.single_transaction {
-        runner.run_together(&work).await?
+    let state = runner.state().clone();
+    let ahead = ctx.ahead(runner.database(), &state, revisions).await?;
+    let (back, rows) = match &ahead {
+        None => (Vec::new(), state.rows),
+        Some(ahead) => to_take_back(ctx, &mut runner, revisions, ahead, args).await?,
+    };
+    let work = ctx.work(revisions, revisions.graph.upgrade(&rows, args.target.as_str())?)?;
+    if !back.is_empty() {
+        runner.confirm_losses("Taking back the revisions that this checkout has not", &back).await?;
+    }
+    let touches_views = work.iter().any(|work| work.script().text.to_ascii_lowercase().contains("materialized"));
+    let resume = args.resume.map(Resume::from);
+    let ran = if args.single_transaction {
+        let all: Vec<Work<'_>> = back.into_iter().chain(work).collect();
+        runner.run_together(&all).await?
     } else {
-        runner.run(&work, args.resume.map(Resume::from)).await?
-    });
-    tell_of_unpopulated_views(ctx, &mut runner, &work).await?;
+        let mut ran = if back.is_empty() { Vec::new() } else { runner.run(&back, resume).await? };
+        ran.extend(runner.run(&work, resume).await?);
+        ran
+    };
+    if touches_views {
+        tell_of_unpopulated_views(ctx, &mut runner).await?;
+    }
     runner.finish().await;
     Ok(ran)
 }
 
 /// A view that was made `WITH NO DATA` cannot be read until it is refreshed, and nothing else would say so.
-async fn tell_of_unpopulated_views(ctx: &Context, runner: &mut Runner<'_>, work: &[Work<'_>]) -> Result<()> {
-    let touches_views = work.iter().any(|work| work.script().text.to_ascii_lowercase().contains("materialized"));
-    let unpopulated = if touches_views { runner.database().unpopulated_views().await? } else { 0 };
+async fn tell_of_unpopulated_views(ctx: &Context, runner: &mut Runner<'_>) -> Result<()> {
+    let unpopulated = runner.database().unpopulated_views().await?;
     if unpopulated > 0 {
         ctx.ui.status(format!("{unpopulated} materialised view(s) hold no data yet: cargo xtask refresh-views"));
     }
     Ok(())
 }
 
-async fn take_back_unknown(
+/// The steps that take back what this checkout has not, and the rows after them.
+async fn to_take_back<'g>(
     ctx: &Context,
     runner: &mut Runner<'_>,
     revisions: &Revisions,
+    ahead: &'g Ahead,
     args: &Args,
-) -> Result<Vec<Ran>> {
-    let state = runner.state().clone();
-    let Some(ahead) = ctx.ahead(runner.database(), &state, revisions).await? else { return Ok(Vec::new()) };
-    if !ahead.can_rewind() || !(args.rewind || wants_rewind(ctx, &ahead)?) {
+) -> Result<(Vec<Work<'g>>, Vec<String>)> {
+    if !ahead.can_rewind() || !(args.rewind || wants_rewind(ctx, ahead)?) {
         return Err(ahead.diagnostic().into());
     }
-    let work = ctx.mixed_work(runner.database(), revisions, &ahead, ahead.rewind(&state.rows)?).await?;
-    runner.confirm_losses("Taking back the revisions that this checkout has not", &work).await?;
-    runner.run(&work, args.resume.map(Resume::from)).await
+    let rows = runner.state().rows.clone();
+    let plan = ahead.rewind(&rows)?;
+    let after = plan.rows_after(&rows);
+    Ok((ctx.mixed_work(runner.database(), revisions, ahead, plan).await?, after))
 }
 
 fn wants_rewind(ctx: &Context, ahead: &Ahead) -> Result<bool> {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::context::{Context, Revisions, Runner, duration};
+use crate::context::{Context, Runner, duration};
 use crate::diagnostic::Result;
+use crate::revision::graph::RevisionGraph;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -39,11 +40,14 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let mut runner = Runner::start(ctx, database, args.lock_wait).await?;
     let state = runner.state().clone();
     let ahead = if args.purge { None } else { ctx.ahead(runner.database(), &state, &revisions).await? };
-    if let Some(ahead) = &ahead {
-        return Err(ahead.diagnostic().into());
-    }
+    let graph = match &ahead {
+        None => &revisions.graph,
+        // Where the history tells how they follow the known ones, the rows can be moved away from them.
+        Some(ahead) if ahead.can_rewind() => &ahead.graph,
+        Some(ahead) => return Err(ahead.diagnostic().into()),
+    };
     let before = if args.purge { Vec::new() } else { state.rows.clone() };
-    let after = revisions.graph.stamp(&before, &distinct(&revisions, &args.revisions)?)?.rows_after(&before);
+    let after = graph.stamp(&before, &distinct(graph, &args.revisions)?)?.rows_after(&before);
     runner.stamp(&revisions, &after).await?;
     runner.finish().await;
     if ctx.ui.is_json() {
@@ -51,15 +55,21 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     }
     let show = |rows: &[String]| if rows.is_empty() { "the base".to_owned() } else { rows.join(", ") };
     ctx.ui.action("Stamped", format!("{} (was {})", show(&after), show(&state.rows)));
+    if let Some(unfinished) = &state.unfinished {
+        ctx.ui.status(format!(
+            "The {} of {} that was begun counts as given up",
+            unfinished.direction, unfinished.revision
+        ));
+    }
     Ok(())
 }
 
 /// The names without those that mean what an earlier one means: `left@head right@head` after a merge.
-fn distinct<'a>(revisions: &Revisions, names: &'a [String]) -> Result<Vec<&'a str>> {
+fn distinct<'a>(graph: &RevisionGraph, names: &'a [String]) -> Result<Vec<&'a str>> {
     let mut meanings = Vec::new();
     let mut distinct = Vec::new();
     for name in names {
-        let meaning = revisions.graph.resolve(name)?;
+        let meaning = graph.resolve(name)?;
         if !meanings.contains(&meaning) {
             meanings.push(meaning);
             distinct.push(name.as_str());

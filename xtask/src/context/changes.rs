@@ -1,6 +1,6 @@
 //! Files that were changed after they had been applied: found by checksum, shown as a difference.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use similar::TextDiff;
 
@@ -40,17 +40,35 @@ impl Context {
         if suspects.is_empty() {
             return Ok(changes);
         }
-        for recorded in database.recorded().await? {
-            let Some(revision) = revisions.get(&recorded.id).filter(|it| suspects.contains(&it.id)) else { continue };
+        let recorded = database.recorded().await?;
+        let applied = applied(state, revisions, &recorded)?;
+        for recorded in recorded.iter().filter(|it| suspects.contains(&it.id) && applied.contains(it.id.as_str())) {
+            let Some(revision) = revisions.get(&recorded.id) else { continue };
             let text = self.project.read(&revision.up_file)?;
             if fingerprint(&text) == Fingerprint::stored(recorded.checksum.as_str()) {
                 continue;
             }
             let (ran, _) = database.recorded_sql(recorded.entry).await?;
-            changes.push(changed(revision, &recorded, &ran, &text));
+            changes.push(changed(revision, recorded, &ran, &text));
         }
         Ok(changes)
     }
+}
+
+/// The revisions of this checkout that the rows stand for; the history also has those that were stamped away.
+fn applied<'g>(state: &State, revisions: &'g Revisions, recorded: &[Recorded]) -> Result<HashSet<&'g str>> {
+    let recorded: HashMap<&str, &Recorded> = recorded.iter().map(|it| (it.id.as_str(), it)).collect();
+    let (mut known, mut seen) = (Vec::new(), HashSet::new());
+    let mut open: Vec<&str> = state.rows.iter().map(String::as_str).collect();
+    while let Some(id) = open.pop() {
+        if revisions.get(id).is_some() {
+            known.push(id);
+        } else if let Some(unknown) = recorded.get(id).filter(|_| seen.insert(id)) {
+            open.extend(unknown.revises.iter().chain(&unknown.depends_on).map(String::as_str));
+        }
+    }
+    let needed = revisions.graph.needed_by(&known)?;
+    Ok(needed.into_iter().map(|vertex| vertex.id()).collect())
 }
 
 fn changed(revision: &Revision, recorded: &Recorded, ran: &str, now: &str) -> Diagnostic {

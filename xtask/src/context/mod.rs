@@ -14,8 +14,10 @@ mod revisions;
 mod runner;
 mod services;
 mod standing;
+mod stopped;
 mod views;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use camino::Utf8Path;
@@ -34,9 +36,10 @@ pub(crate) use compose::duration;
 pub(crate) use drafts::Draft;
 pub(crate) use named::{Named, range};
 pub(crate) use revisions::Revisions;
-pub(crate) use runner::{Ran, Runner, Scripts, Work, unfinished_warning};
+pub(crate) use runner::{Ran, Runner, Scripts, Work};
 pub(crate) use services::STATE_FOLDER;
 pub(crate) use standing::Ahead;
+pub(crate) use stopped::unfinished_warning;
 pub(crate) use views::{ViewRun, verdict};
 
 /// What every command is given.
@@ -50,6 +53,8 @@ pub(crate) struct Context {
     /// The time.
     pub(crate) clock: Clock,
     interrupted: Notify,
+    /// How many wait with [`Context::interrupted`].
+    cancellable: Cell<usize>,
 }
 
 impl Context {
@@ -60,17 +65,30 @@ impl Context {
         let (config, errors) = Config::parse(CONFIG, &text);
         match Report::from_all(errors.iter().map(Diagnose::diagnose).collect()) {
             Some(report) => Err(report),
-            None => Ok(Self { ui, project, config, clock, interrupted: Notify::new() }),
+            None => Ok(Self { ui, project, config, clock, interrupted: Notify::new(), cancellable: Cell::new(0) }),
         }
     }
 
-    /// Tells a command that waits with [`Context::interrupted`] to cancel what it has begun.
-    pub(crate) fn interrupt(&self) {
-        self.interrupted.notify_one();
+    /// Tells a command that waits with [`Context::interrupted`] to cancel what it has begun; `false` where none waits, and
+    /// the process may simply end.
+    pub(crate) fn interrupt(&self) -> bool {
+        let waits = self.cancellable.get() > 0;
+        if waits {
+            self.interrupted.notify_one();
+        }
+        waits
     }
 
     /// Ends when the person presses Ctrl-C.
     pub(crate) async fn interrupted(&self) {
+        struct Waiting<'c>(&'c Cell<usize>);
+        impl Drop for Waiting<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.0.get() - 1);
+            }
+        }
+        self.cancellable.set(self.cancellable.get() + 1);
+        let _waiting = Waiting(&self.cancellable);
         self.interrupted.notified().await;
     }
 

@@ -43,13 +43,13 @@ impl Context {
     pub(crate) async fn known_rows(&self, revisions: &Revisions, command: &str) -> Result<Vec<String>> {
         let mut database = self.connect(command).await?;
         let state = self.state(&mut database).await?;
+        let ahead = self.ahead(&mut database, &state, revisions).await?;
         database.close().await;
-        let (known, unknown): (Vec<String>, Vec<String>) =
-            state.rows.into_iter().partition(|row| revisions.get(row).is_some());
-        for row in &unknown {
-            self.ui.status(format!("The database is at {row}, which this checkout has not; see `cargo xtask current`"));
+        let Some(ahead) = ahead else { return Ok(state.rows) };
+        for unknown in &ahead.unknown {
+            self.ui.status(format!("Not in this checkout: {}", unknown.describe()));
         }
-        Ok(known)
+        ahead.known_rows(&state.rows, revisions)
     }
 
     async fn at_current(&self, revisions: &Revisions, command: &str) -> Result<Named> {

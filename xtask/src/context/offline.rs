@@ -2,7 +2,7 @@
 
 use super::{Context, Revisions, Work};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
-use crate::postgres::{CREATE_HISTORY, VersionTable, row_op};
+use crate::postgres::{CREATE_HISTORY, CREATE_SCHEMA, OWN_SETTINGS, SESSION, VersionTable, row_op};
 use crate::revision::graph::{Direction, Plan, RowOp};
 
 const NO_RANGE: Code = Code::new("downgrade-range-missing");
@@ -60,6 +60,7 @@ impl Context {
         if rows.is_empty() {
             self.ui.line(table.create());
         }
+        self.ui.text(CREATE_SCHEMA);
         self.ui.text(CREATE_HISTORY);
         self.ui.line("COMMIT;\n");
         for work in &work {
@@ -70,6 +71,8 @@ impl Context {
 
     fn print_step(&self, table: &VersionTable, work: &Work<'_>) {
         let script = work.script();
+        // psql comes with settings of its own and keeps those of the script before; online, sessions always begin like this.
+        self.ui.line(format!("{OWN_SETTINGS}{SESSION}"));
         let verb = match work.step.direction {
             Direction::Up => "Apply",
             Direction::Down => "Take back",
@@ -91,6 +94,7 @@ impl Context {
         if !script.transactional {
             self.ui.line("BEGIN;");
         }
+        self.ui.line(OWN_SETTINGS);
         self.row_ops(table, &work.step.row_ops);
         self.ui.line(work.entry(self.person()).insert_done());
         self.ui.line("COMMIT;\n");

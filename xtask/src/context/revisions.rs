@@ -66,7 +66,7 @@ impl Context {
         let work = plan.steps.into_iter().filter_map(|step| {
             let revision = revisions.get(step.revision)?.clone();
             let scripts = scripts.remove(step.revision)?;
-            Some(Work { step, revision, scripts })
+            Some(Work { step, revision, scripts, is_recorded: false })
         });
         Ok(work.collect())
     }

@@ -1,20 +1,25 @@
 //! Running steps: one runner a database, everything checked before the first statement, Ctrl-C cancelled on the server.
 
-use std::time::Duration;
+use std::pin::pin;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::stopped::{
+    NOTHING_KEPT, applied_before, cancelled, ended_together, failed, is_cancelled, not_transactional, unfinished_first,
+};
 use super::{Context, Revisions};
-use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result, Severity};
+use crate::diagnostic::Result;
 use crate::postgres::{ApplyError, Bookkeeping, Database, Entry, EntryKind, Lock, Resume, State, Unfinished};
 use crate::revision::graph::{Direction, Rows, Step};
 use crate::revision::{Revision, RevisionScript};
 use crate::sql::Loss;
 use crate::ui::Confirmation;
 
-const INTERRUPTED: Code = Code::new("interrupted");
-const UNFINISHED: Code = Code::new("migration-unfinished");
-const NOT_TRANSACTIONAL: Code = Code::new("migration-not-transactional");
+/// A cancel request reaches what the server runs at that moment; together a little less than the patience of the command
+/// line with a command that was interrupted.
+const TRIES_TO_CANCEL: u32 = 10;
+const BETWEEN_TRIES: Duration = Duration::from_millis(250);
 
 /// The two scripts of a revision.
 #[derive(Clone, Debug)]
@@ -29,6 +34,8 @@ pub(crate) struct Work<'g> {
     pub(crate) step: Step<'g>,
     pub(crate) revision: Revision,
     pub(crate) scripts: Scripts,
+    /// Whether the scripts come from the history, because the checkout does not have them.
+    pub(crate) is_recorded: bool,
 }
 
 /// A step that was run.
@@ -77,8 +84,10 @@ impl<'c> Runner<'c> {
     pub(crate) async fn start(context: &'c Context, mut database: Database, wait: Option<Duration>) -> Result<Self> {
         let wait = wait.unwrap_or(context.config.database.lock_wait);
         let lock = {
-            let listener = context.ui.listener();
-            Lock::acquire(&database, wait, &listener).await?
+            let (listener, started) = (context.ui.listener(), Instant::now());
+            let lock = Lock::acquire(&database, wait, &listener).await?;
+            lock.admit(&mut database, wait.saturating_sub(started.elapsed()), &listener).await?;
+            lock
         };
         let mut state = context.state(&mut database).await?;
         database.create_state(&mut state).await?;
@@ -101,13 +110,21 @@ impl<'c> Runner<'c> {
         let mut ran = Vec::with_capacity(work.len());
         for work in work {
             let book = self.bookkeeping(work);
-            let applied = tokio::select! {
-                applied = self.database.apply(work.script(), &book, resume) => applied,
-                () = self.context.interrupted() => return Err(self.cancel(&ran).await),
-            };
-            let duration = applied.map_err(|error| failed(&error, work, &ran))?;
-            self.take_note(work);
-            ran.push(self.tell(work, duration));
+            let applying = self.database.apply(work.script(), &book, resume);
+            let (applied, interrupted) = or_cancel(self.context, &mut self.lock, self.state.pid, applying).await;
+            match applied {
+                Some(Ok(duration)) => {
+                    self.take_note(work);
+                    ran.push(self.tell(work, duration));
+                }
+                Some(Err(error)) if !(interrupted && is_cancelled(&error)) => {
+                    return Err(failed(&error, work, applied_before(&ran)));
+                }
+                _ => {}
+            }
+            if interrupted {
+                return Err(cancelled(work, &ran));
+            }
         }
         Ok(ran)
     }
@@ -121,19 +138,28 @@ impl<'c> Runner<'c> {
         let Some(first) = work.first() else { return Ok(Vec::new()) };
         let book = self.bookkeeping(first);
         self.database.begin(&book).await?;
-        let mut ran = Vec::with_capacity(work.len());
+        let mut durations = Vec::with_capacity(work.len());
         for work in work {
             let book = self.bookkeeping(work);
-            let applied = tokio::select! {
-                applied = self.database.apply_inside(work.script(), &book) => applied,
-                () = self.context.interrupted() => return Err(self.cancel(&[]).await),
-            };
-            let duration = applied.map_err(|error| failed(&error, work, &[]))?;
+            let applying = self.database.apply_inside(work.script(), &book);
+            let (applied, interrupted) = or_cancel(self.context, &mut self.lock, self.state.pid, applying).await;
+            if interrupted {
+                return Err(cancelled(work, &[]));
+            }
+            // Without an interrupt the outcome is always there.
+            let applied = applied.transpose().map_err(|error| failed(&error, work, NOTHING_KEPT.to_owned()))?;
+            durations.extend(applied);
             self.take_note(work);
-            ran.push(self.tell(work, duration));
         }
-        self.database.commit().await?;
-        Ok(ran)
+        if let Some(last) = work.last() {
+            let ended = self.database.commit(last.script()).await;
+            ended.map_err(|error| match error {
+                // Which of them broke what is deferred, the server does not tell.
+                ApplyError::AtEnd { sql, .. } if work.len() > 1 => ended_together(&sql, work.len()),
+                error => failed(&error, last, NOTHING_KEPT.to_owned()),
+            })?;
+        }
+        Ok(work.iter().zip(durations).map(|(work, duration)| self.tell(work, duration)).collect())
     }
 
     /// Says which data steps would destroy, with sizes, and asks; goes on silently where nothing is lost.
@@ -223,21 +249,30 @@ impl<'c> Runner<'c> {
             _ => Err(unfinished_first(unfinished).into()),
         }
     }
+}
 
-    async fn cancel(&mut self, ran: &[Ran]) -> Report {
-        self.lock.cancel(self.state.pid).await;
-        Diagnostic::error(
-            INTERRUPTED,
-            Exit::Interrupted,
-            "interrupted; the statement that was running is cancelled on the server",
-        )
-        .because(applied_before(ran))
-        .because(
-            "nothing of a revision in a transaction was kept; one outside of a transaction is resumed by the next run",
-        )
-        .try_command("Go on", "cargo xtask migrate")
-        .into()
+/// Runs a step; on Ctrl-C cancels it on the server and says how it ended all the same, for the lock may be given back only
+/// when the server has let go. `None` where it does not end in time.
+async fn or_cancel<T>(
+    context: &Context,
+    lock: &mut Lock,
+    pid: i32,
+    applying: impl Future<Output = T>,
+) -> (Option<T>, bool) {
+    let mut applying = pin!(applying);
+    tokio::select! {
+        biased;
+        applied = &mut applying => return (Some(applied), false),
+        () = context.interrupted() => {}
     }
+    for _ in 0..TRIES_TO_CANCEL {
+        // The one before may have come between two statements.
+        lock.cancel(pid).await;
+        if let Ok(applied) = tokio::time::timeout(BETWEEN_TRIES, &mut applying).await {
+            return (Some(applied), true);
+        }
+    }
+    (None, true)
 }
 
 fn kind_of(direction: Direction) -> EntryKind {
@@ -254,60 +289,4 @@ fn rounded(duration: Duration) -> u64 {
 
 fn is_same_run(unfinished: &Unfinished, work: &Work<'_>) -> bool {
     unfinished.revision == work.revision.id && unfinished.direction == kind_of(work.step.direction).as_str()
-}
-
-fn applied_before(ran: &[Ran]) -> String {
-    match ran {
-        [] => "no other revision was applied by this run".to_owned(),
-        [one] => format!("this run had applied {} before, and it stays", one.revision),
-        [first, .., last] => {
-            format!(
-                "this run had applied {} revisions before, {} to {}, and they stay",
-                ran.len(),
-                first.revision,
-                last.revision
-            )
-        }
-    }
-}
-
-fn failed(error: &ApplyError, work: &Work<'_>, ran: &[Ran]) -> Report {
-    let mut diagnostic = error.diagnose();
-    if let ApplyError::Statement { .. } = error {
-        diagnostic.title = format!("revision {} failed: {error}", work.revision.id);
-        diagnostic = diagnostic.because(applied_before(ran));
-        if diagnostic.next.is_empty() {
-            diagnostic = diagnostic.try_command(format!("Correct {}, then", work.script().path), "cargo xtask migrate");
-        }
-    }
-    diagnostic.into()
-}
-
-fn not_transactional(work: &Work<'_>) -> Diagnostic {
-    let title = format!("revision {} cannot be part of one transaction", work.revision.id);
-    Diagnostic::error(NOT_TRANSACTIONAL, Exit::Usage, title)
-        .because(format!("{} begins with `-- no-transaction`", work.script().path))
-        .try_command("Apply each revision in a transaction of its own", "cargo xtask migrate")
-}
-
-/// For commands that only look.
-pub(crate) fn unfinished_warning(unfinished: &Unfinished) -> Diagnostic {
-    Diagnostic { severity: Severity::Warning, ..unfinished_first(unfinished) }
-}
-
-fn unfinished_first(unfinished: &Unfinished) -> Diagnostic {
-    let Unfinished { revision, direction, started_at, applied_by, done, .. } = unfinished;
-    let mut diagnostic = Diagnostic::error(
-        UNFINISHED,
-        Exit::Conflict,
-        format!("the {direction} of revision {revision} was begun and not finished"),
-    )
-    .because(format!("begun {started_at} by {applied_by}, outside of a transaction; {done} part(s) are done"));
-    if let Some(failure) = &unfinished.failure {
-        diagnostic = diagnostic.because(format!("it failed with: {failure}"));
-    }
-    let command = if direction == "upgrade" { format!("migrate {revision}") } else { "downgrade -1".to_owned() };
-    diagnostic
-        .try_command("Finish it", format!("cargo xtask {command}"))
-        .try_command("Or undo it by hand, and say where the database stands", "cargo xtask stamp REVISION")
 }

@@ -65,6 +65,14 @@ impl Ahead {
         Ok(self.graph.take_back(rows, &ids)?)
     }
 
+    /// Where the database stands as far as this checkout knows: the rows that would be left without the unknown revisions.
+    pub(crate) fn known_rows(&self, rows: &[String], revisions: &Revisions) -> Result<Vec<String>> {
+        if self.can_rewind() {
+            return Ok(self.rewind(rows)?.rows_after(rows));
+        }
+        Ok(rows.iter().filter(|row| revisions.get(row).is_some()).cloned().collect())
+    }
+
     /// What to say to a person, with the ways out.
     pub(crate) fn diagnostic(&self) -> Diagnostic {
         let count = self.unknown.len();
@@ -140,7 +148,8 @@ impl Context {
         let mut work = Vec::new();
         for step in plan.steps {
             if let Some(revision) = revisions.get(step.revision) {
-                work.push(Work { step, revision: revision.clone(), scripts: self.read_scripts(revision)? });
+                let scripts = self.read_scripts(revision)?;
+                work.push(Work { step, revision: revision.clone(), scripts, is_recorded: false });
                 continue;
             }
             let unknown = ahead.unknown.iter().find(|unknown| unknown.id == step.revision);
@@ -151,7 +160,7 @@ impl Context {
             let revision = self.revision_of(recorded);
             let up = RevisionScript::from_text(&revision.up_file, up.into());
             let down = RevisionScript::from_text(&revision.down_file, down.into());
-            work.push(Work { step, revision, scripts: Scripts { up, down } });
+            work.push(Work { step, revision, scripts: Scripts { up, down }, is_recorded: true });
         }
         Ok(work)
     }

@@ -10,9 +10,9 @@ use super::connect::Database;
 use super::error::{PostgresError, SqlError};
 use super::history::Entry;
 use super::journal::{Resume, Unfinished};
-use super::message::{FRESH_SESSION, Message};
+use super::message::{CLEAN_SESSION, Message};
 use super::position::word_at;
-use super::state::VersionTable;
+use super::state::{VersionTable, row_op};
 use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit, Place};
 use crate::revision::RevisionScript;
 use crate::revision::graph::RowOp;
@@ -36,6 +36,15 @@ pub struct Bookkeeping<'g> {
     pub unfinished: Option<Unfinished>,
 }
 
+/// What became of a revision of which a statement failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It is one transaction, which was rolled back.
+    Nothing,
+    /// It runs outside of a transaction: so many of its statements are done and recorded.
+    Statements(usize),
+}
+
 /// Why a revision was not applied.
 #[derive(Debug, Error)]
 pub enum ApplyError {
@@ -46,10 +55,16 @@ pub enum ApplyError {
         place: Place,
         /// What the server said.
         sql: Box<SqlError>,
-        /// Whether everything of the revision was rolled back.
-        rolled_back: bool,
-        /// How many statements of the file had succeeded before.
-        before: usize,
+        /// What is left of the revision.
+        kept: Kept,
+    },
+    /// All statements were done; what is checked at the end of the transaction failed.
+    #[error("{path}: at the end of the transaction: {sql}")]
+    AtEnd {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What the server said.
+        sql: Box<SqlError>,
     },
     /// A part that has already run was changed in the file.
     #[error("{path}: statement {number} has been changed, but it has already run")]
@@ -68,27 +83,72 @@ pub enum ApplyError {
         place: Place,
         /// The revision.
         revision: String,
+        /// The command that runs the revision again.
+        command: &'static str,
+    },
+    /// All statements of a script that runs outside of a transaction are done; recording that failed.
+    #[error("{path}: all is done, but it could not be recorded: {error}")]
+    NotRecorded {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why.
+        error: Box<PostgresError>,
     },
     /// Anything else between here and the server.
     #[error(transparent)]
     Postgres(#[from] PostgresError),
 }
 
+impl ApplyError {
+    /// The same failure, with what is left of the revision.
+    pub(super) fn with(self, kept: Kept) -> Self {
+        match self {
+            Self::Statement { place, sql, .. } => Self::Statement { place, sql, kept },
+            other => other,
+        }
+    }
+
+    /// What the server said, where a statement failed.
+    pub fn sql(&self) -> Option<&SqlError> {
+        match self {
+            Self::Statement { sql, .. } | Self::AtEnd { sql, .. } => Some(sql),
+            Self::Postgres(error) => error.sql(),
+            Self::NotRecorded { error, .. } => error.sql(),
+            Self::ChangedBehind { .. } | Self::InDoubt { .. } => None,
+        }
+    }
+}
+
+const ROLLED_BACK: &str = "nothing of this revision was kept: it is one transaction, rolled back";
+
 impl Diagnose for ApplyError {
     fn diagnose(&self) -> Diagnostic {
         match self {
-            Self::Statement { place, sql, rolled_back, before } => {
+            Self::Statement { place, sql, kept } => {
                 let mut diagnostic = Diagnostic::error(FAILED, Exit::Migration, self.to_string()).at(place.clone());
                 diagnostic.evidence = sql.evidence();
-                if *rolled_back {
-                    diagnostic.because("nothing of this revision was kept: it is one transaction, rolled back")
-                } else {
-                    diagnostic
-                        .because(format!(
-                            "{before} statement(s) of this file are done and recorded: it runs outside of a transaction"
-                        ))
-                        .try_command("Correct the file, and go on at this statement", "cargo xtask migrate")
+                if *kept == Kept::Nothing && sql.wants_no_transaction() {
+                    diagnostic = diagnostic.advise(
+                        "Begin the file with `-- no-transaction` as its first line: its statements then run one by one",
+                    );
                 }
+                diagnostic.because(match kept {
+                    Kept::Nothing => ROLLED_BACK.to_owned(),
+                    Kept::Statements(0) => "nothing of this revision was done".to_owned(),
+                    Kept::Statements(1) => {
+                        "the first statement of this file is done and recorded: it runs outside of a transaction".to_owned()
+                    }
+                    Kept::Statements(done) => format!(
+                        "the first {done} statements of this file are done and recorded: it runs outside of a transaction"
+                    ),
+                })
+            }
+            Self::AtEnd { path, sql } => {
+                let mut diagnostic = Diagnostic::error(FAILED, Exit::Migration, self.to_string()).at(Place::file(path));
+                diagnostic.evidence = sql.evidence();
+                diagnostic
+                    .because("every statement succeeded; a constraint that is deferred is checked after the last")
+                    .because(ROLLED_BACK)
             }
             Self::ChangedBehind { path, then, .. } => {
                 Diagnostic::error(CHANGED_BEHIND, Exit::Migration, self.to_string())
@@ -97,11 +157,17 @@ impl Diagnose for ApplyError {
                     .advise("Put the statement back as it ran; what follows it may change")
                     .try_command("Or finish by hand, and say where the database stands", "cargo xtask stamp REVISION")
             }
-            Self::InDoubt { place, .. } => Diagnostic::error(IN_DOUBT, Exit::Migration, self.to_string())
+            Self::InDoubt { place, command, .. } => Diagnostic::error(IN_DOUBT, Exit::Migration, self.to_string())
                 .at(place.clone())
                 .because("the last run ended while this statement ran outside of a transaction")
-                .try_command("If it was done, go on with the next", "cargo xtask migrate --resume done")
-                .try_command("If it was not, run it again", "cargo xtask migrate --resume retry"),
+                .try_command("If it was done, go on with the next", format!("cargo xtask {command} --resume done"))
+                .try_command("If it was not, run it again", format!("cargo xtask {command} --resume retry")),
+            Self::NotRecorded { path, error } => {
+                let diagnostic = Diagnostic { title: self.to_string(), ..error.diagnose() };
+                diagnostic
+                    .at(Place::file(path))
+                    .because("no statement will be run again: the journal says that they are done")
+            }
             Self::Postgres(error) => error.diagnose(),
         }
     }
@@ -122,8 +188,8 @@ impl Database {
         if script.transactional {
             self.send(&Message::whole(script, book), script, book).await?;
         } else {
+            self.run(CLEAN_SESSION).await?;
             self.run_journalled(script, book, resume).await?;
-            self.run(FRESH_SESSION).await?;
         }
         Ok(started.elapsed())
     }
@@ -147,23 +213,28 @@ impl Database {
     /// # Errors
     /// [`PostgresError::Moved`] where it has changed already.
     pub async fn begin(&mut self, book: &Bookkeeping<'_>) -> Result<(), PostgresError> {
-        self.check_rows(book).await
+        self.check_rows(book, "").await
     }
 
-    /// Ends a transaction.
+    /// Ends a transaction of several revisions, of which `last` is the last.
     ///
     /// # Errors
     /// What the server refuses, such as a deferred constraint.
-    pub async fn commit(&mut self) -> Result<(), PostgresError> {
-        self.run("COMMIT").await
+    pub async fn commit(&mut self, last: &RevisionScript) -> Result<(), ApplyError> {
+        let Err(error) = self.run("COMMIT").await else { return Ok(()) };
+        let _ = self.run("ROLLBACK").await;
+        Err(match error {
+            PostgresError::Sql(sql) => ApplyError::AtEnd { path: last.path.clone(), sql },
+            other => other.into(),
+        })
     }
 
     /// Begins a transaction, locks `alembic_version` against other writers (Alembic takes no lock of its own), and makes
-    /// sure that it is as expected.
-    pub(super) async fn check_rows(&mut self, book: &Bookkeeping<'_>) -> Result<(), PostgresError> {
+    /// sure that it is as expected. `before` is SQL to run first.
+    pub(super) async fn check_rows(&mut self, book: &Bookkeeping<'_>, before: &str) -> Result<(), PostgresError> {
         let table = book.table.quoted();
         let sql = format!(
-            "BEGIN; LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE; SELECT version_num::text AS id FROM {table}"
+            "{before}BEGIN; LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE; SELECT version_num::text AS id FROM {table}"
         );
         let mut found: Vec<String> = self.rows(&sql).await?.iter().map(|row| row.get("id")).collect();
         let mut expected = book.expected.clone();
@@ -183,12 +254,14 @@ impl Database {
     pub async fn run_file(&mut self, script: &RevisionScript) -> Result<(), ApplyError> {
         let Err(error) = self.run(&script.text).await else { return Ok(()) };
         let _ = self.run("ROLLBACK").await;
-        Err(match failure(script, 0, 0, error) {
-            ApplyError::Statement { place, sql, before, .. } => {
-                ApplyError::Statement { place, sql, rolled_back: true, before }
-            }
-            other => other,
-        })
+        Err(failure(script, 0, 0, error).with(Kept::Nothing))
+    }
+}
+
+impl Bookkeeping<'_> {
+    /// The statements on `alembic_version`.
+    pub(super) fn row_ops(&self) -> String {
+        self.changes.iter().map(|change| row_op(change, &self.table)).collect()
     }
 }
 
@@ -208,8 +281,7 @@ pub(super) fn failure(script: &RevisionScript, first: usize, sent_from: usize, e
             let end = statement.span.start + text.find('\n').unwrap_or(text.len());
             script.place(statement.span.start..end, sql.message.clone())
         }
-        // Behind the last statement: what was deferred to the commit.
         (None, None) => Place::file(&script.path),
     };
-    ApplyError::Statement { place, before: statement, sql, rolled_back: false }
+    ApplyError::Statement { place, sql, kept: Kept::Statements(statement) }
 }

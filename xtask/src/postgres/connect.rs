@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgRow, PgSeverity, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Either};
 
 use super::error::{PostgresError, SqlError};
@@ -110,10 +110,19 @@ impl Database {
 
     fn failed(&self, error: sqlx::Error, statements_done: usize) -> PostgresError {
         match error {
+            // The server ends a session for its own reasons, not for the statement's.
+            sqlx::Error::Database(error) if ends_session(error.as_ref()) => {
+                PostgresError::Lost { shown: self.address.shown.clone(), cause: error.message().to_owned() }
+            }
             sqlx::Error::Database(error) => PostgresError::Sql(Box::new(SqlError::of(error.as_ref(), statements_done))),
             other => PostgresError::Lost { shown: self.address.shown.clone(), cause: other.to_string() },
         }
     }
+}
+
+fn ends_session(error: &dyn sqlx::error::DatabaseError) -> bool {
+    let error = error.try_downcast_ref::<PgDatabaseError>();
+    error.is_some_and(|error| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic))
 }
 
 fn options(address: &Address, application: &str) -> Result<PgConnectOptions, PostgresError> {

@@ -18,6 +18,7 @@ const LOST: Code = Code::new("database-connection-lost");
 const SQL: Code = Code::new("database-sql");
 const PRIVILEGE: Code = Code::new("database-privilege");
 const LOCK: Code = Code::new("database-lock-timeout");
+const READ_ONLY: Code = Code::new("database-read-only");
 const MOVED: Code = Code::new("database-moved");
 const ANSWER: Code = Code::new("database-answer");
 
@@ -35,6 +36,8 @@ pub struct SqlError {
     pub hint: Option<String>,
     /// The call stack inside functions.
     pub context: Option<String>,
+    /// SQL that the server ran by itself, inside of a function, where the error is in that.
+    pub internal_query: Option<String>,
     /// 1-based character position in the text that was sent.
     pub position: Option<usize>,
     /// How many statements of the text had succeeded before.
@@ -52,13 +55,15 @@ impl SqlError {
                 detail: None,
                 hint: None,
                 context: None,
+                internal_query: None,
                 position: None,
                 statements_done,
             };
         };
-        let position = match error.position() {
-            Some(PgErrorPosition::Original(position)) => Some(position),
-            _ => None,
+        let (position, internal_query) = match error.position() {
+            Some(PgErrorPosition::Original(position)) => (Some(position), None),
+            Some(PgErrorPosition::Internal { query, .. }) => (None, Some(query.to_owned())),
+            None => (None, None),
         };
         Self {
             sqlstate: error.code().to_owned(),
@@ -66,15 +71,27 @@ impl SqlError {
             detail: error.detail().map(str::to_owned),
             hint: error.hint().map(str::to_owned),
             context: error.r#where().map(str::to_owned),
+            internal_query,
             position,
             statements_done,
         }
     }
 
+    /// `active_sql_transaction` and `invalid_transaction_termination`: what was refused cannot run in a transaction block.
+    /// Nothing of it was done, or a rollback undid it.
+    pub fn wants_no_transaction(&self) -> bool {
+        matches!(self.sqlstate.as_str(), "25001" | "2D000")
+    }
+
     /// The server's own words below the message, as evidence.
     pub fn evidence(&self) -> Vec<String> {
         let line = |name: &str, text: &Option<String>| text.as_ref().map(|text| format!("{name}: {text}"));
-        let lines = [line("detail", &self.detail), line("hint", &self.hint), line("context", &self.context)];
+        let lines = [
+            line("detail", &self.detail),
+            line("hint", &self.hint),
+            line("in the SQL", &self.internal_query),
+            line("context", &self.context),
+        ];
         lines.into_iter().flatten().collect()
     }
 }
@@ -125,13 +142,21 @@ pub enum PostgresError {
     /// A statement failed.
     #[error(transparent)]
     Sql(Box<SqlError>),
-    /// The role may not create what the tool keeps in the database.
-    #[error("the role may not create the tool's state in this database: {message}")]
+    /// The role may not create, read or change what the tool keeps in the database.
+    #[error("the role may not keep the tool's state in this database: {message}")]
     Privilege {
         /// The server's words.
         message: String,
         /// The statement that an administrator would run.
         grant: String,
+    },
+    /// A standby, or a session that is told not to write.
+    #[error("the database at {shown} cannot be changed: it is read-only")]
+    ReadOnly {
+        /// The address, masked.
+        shown: String,
+        /// Whether the server is a standby.
+        standby: bool,
     },
     /// Somebody else holds the lock.
     #[error("another run holds this database's lock; waited {waited:.0?}")]
@@ -208,10 +233,16 @@ impl Diagnose for PostgresError {
             Self::Privilege { grant, .. } => error(PRIVILEGE, Exit::Prerequisite)
                 .because("revisions are recorded in alembic_version and in the schema xtask")
                 .advise(format!("Ask an administrator of the database for: {grant}")),
+            Self::ReadOnly { standby: true, .. } => error(READ_ONLY, Exit::Prerequisite)
+                .because("the server is a standby, which only follows its primary server")
+                .advise("Connect to the primary server"),
+            Self::ReadOnly { standby: false, .. } => error(READ_ONLY, Exit::Prerequisite)
+                .because("default_transaction_read_only is on for this server, database, role or connection")
+                .advise("Connect with a role that may write, or set default_transaction_read_only to off for it"),
             Self::Locked { holder, .. } => locked(error(LOCK, Exit::Conflict), holder.as_deref()),
             Self::Moved { expected, found } => error(MOVED, Exit::Conflict)
                 .because(format!("expected {}, found {}", rows(expected), rows(found)))
-                .because("Alembic or another program moved it; nothing of this revision was applied")
+                .because("Alembic or another program moved it")
                 .try_command("Start again from what is there now", "cargo xtask migrate"),
             Self::Answer { .. } => error(ANSWER, Exit::Failed)
                 .because("PostgreSQL 12 to 18 are known to answer as expected; other products that speak its protocol may not")

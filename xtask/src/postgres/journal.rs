@@ -8,10 +8,10 @@ use std::ops::Range;
 
 use sqlx::Row;
 
-use super::apply::{ApplyError, Bookkeeping, failure};
+use super::apply::{ApplyError, Bookkeeping, Kept, failure};
 use super::connect::Database;
-use super::error::PostgresError;
-use super::state::row_op;
+use super::error::{PostgresError, SqlError};
+use super::message::OWN_SETTINGS;
 use crate::revision::RevisionScript;
 use crate::sql::{Verb, fingerprint, identifier, literal};
 
@@ -88,32 +88,24 @@ impl Database {
         for (index, unit) in units.iter().enumerate().skip(journal.done) {
             self.run_unit(script, unit, &journal, index).await?;
         }
-        self.check_rows(book).await?;
-        let mut sql = String::new();
-        for change in &book.changes {
-            sql.push_str(&row_op(change, &book.table));
-        }
-        sql.push_str(&format!(
-            "UPDATE xtask.history SET state = 'done', finished_at = clock_timestamp(), failure = NULL, \
-             statement_running = false WHERE id = {};COMMIT",
-            journal.entry
-        ));
-        Ok(self.run(&sql).await?)
+        self.finish_journal(book, &journal)
+            .await
+            .map_err(|error| ApplyError::NotRecorded { path: script.path.clone(), error: Box::new(error) })
     }
 
-    /// Marks unfinished runs as given up: a person has set the state by hand.
-    ///
-    /// # Errors
-    /// What the server refuses.
-    pub async fn abandon_unfinished(&mut self) -> Result<(), PostgresError> {
-        self.run(
-            "UPDATE xtask.history SET state = 'abandoned', finished_at = clock_timestamp() WHERE state = 'started'",
-        )
-        .await
+    async fn finish_journal(&mut self, book: &Bookkeeping<'_>, journal: &Journal) -> Result<(), PostgresError> {
+        self.check_rows(book, OWN_SETTINGS).await?;
+        let sql = format!(
+            "{}UPDATE xtask.history SET state = 'done', finished_at = clock_timestamp(), failure = NULL, \
+             statement_running = false WHERE id = {};COMMIT",
+            book.row_ops(),
+            journal.entry
+        );
+        self.run(&sql).await
     }
 
     async fn begin_journal(&mut self, book: &Bookkeeping<'_>) -> Result<Journal, ApplyError> {
-        self.check_rows(book).await?;
+        self.check_rows(book, "").await?;
         let rows = self.rows(&format!("{}COMMIT;", book.entry.insert_started())).await?;
         let entry = rows.first().map(|row| row.get("id")).unwrap_or_default();
         Ok(Journal { entry, done: 0 })
@@ -144,8 +136,8 @@ impl Database {
             }
         }
         for unit in &units[..unfinished.done.min(units.len())] {
-            if matches!(script.script.statements[unit.start].verb, Verb::Set) {
-                self.run(&script.text[script.script.span(unit)]).await?;
+            for statement in script.settings_of(unit) {
+                self.run(statement).await?;
             }
         }
         let mut done = unfinished.done;
@@ -178,18 +170,23 @@ impl Database {
         unfinished: &Unfinished,
     ) -> Result<bool, ApplyError> {
         let statement = &script.script.statements[unit.start];
+        let has_failed = unfinished.failure.is_some();
         match &statement.verb {
             Verb::Repeatable => Ok(false),
-            Verb::CreateIndexConcurrently { name: Some(name), table } => self.index_was_built(name, table).await,
+            Verb::CreateIndexConcurrently { name: Some(name), table } => {
+                // What the server refused was not done, even if a valid index of this name is there.
+                Ok(self.index_was_built(name, table).await? && !has_failed)
+            }
+            // The server said that it failed: it is to be run again.
+            _ if has_failed => Ok(false),
             Verb::DropIndexConcurrently { name } => {
                 let rows = self.rows(&format!("SELECT to_regclass({}) IS NULL AS gone", literal(name))).await?;
                 Ok(rows.first().is_some_and(|row| row.get("gone")))
             }
-            // The server said that it failed: it is to be run again.
-            _ if unfinished.failure.is_some() => Ok(false),
             _ => Err(ApplyError::InDoubt {
                 place: script.place(script.script.span(unit), "was running"),
                 revision: unfinished.revision.clone(),
+                command: if unfinished.direction == "upgrade" { "migrate" } else { "downgrade -1" },
             }),
         }
     }
@@ -229,14 +226,29 @@ impl Database {
             }
             (Verb::Begin, 2..) => self.run_block(script, unit, journal, &progress).await,
             _ => match self.run_with_journal(script, unit, journal, &progress).await {
-                Err(error) if wants_no_transaction(&error) => self.run_alone(script, unit, journal, &progress).await,
+                Err(UnitError::Script(error)) if error.sql().is_some_and(SqlError::wants_no_transaction) => {
+                    self.run_alone(script, unit, journal, &progress).await
+                }
                 outcome => outcome,
             },
         };
-        let Err(error) = outcome else { return Ok(()) };
+        let error = match outcome {
+            Ok(()) => return Ok(()),
+            Err(UnitError::Script(error)) => failure(script, unit.start, script.script.span(unit).start, error),
+            Err(UnitError::End(PostgresError::Sql(mut sql))) => {
+                // Its last statement is what ended it; a position would be one in our own text.
+                (sql.position, sql.statements_done) = (None, 0);
+                failure(script, unit.end - 1, 0, PostgresError::Sql(sql))
+            }
+            Err(UnitError::End(error)) => return Err(error.into()),
+            // What became of the statement is known, only not written down: nothing may be recorded as failed.
+            Err(UnitError::Journal(error)) => return Err(error.into()),
+        };
         // The server's answer tells the next run that this statement failed, and did not just end with its session.
-        let _ = self.update_journal(journal.entry, &format!("failure = {}", literal(&error.to_string()))).await;
-        Err(failure(script, unit.start, script.script.span(unit).start, error))
+        if let ApplyError::Statement { sql, .. } = &error {
+            let _ = self.update_journal(journal.entry, &format!("failure = {}", literal(&sql.to_string()))).await;
+        }
+        Err(error.with(Kept::Statements(unit.start)))
     }
 
     async fn run_with_journal(
@@ -245,8 +257,8 @@ impl Database {
         unit: &Range<usize>,
         journal: &Journal,
         progress: &str,
-    ) -> Result<(), PostgresError> {
-        self.run("BEGIN").await?;
+    ) -> Result<(), UnitError> {
+        self.run("BEGIN").await.map_err(UnitError::Journal)?;
         let sent = self.run(&script.text[script.script.span(unit)]).await;
         self.end_with_journal(sent, journal, progress, "COMMIT").await
     }
@@ -258,15 +270,23 @@ impl Database {
         unit: &Range<usize>,
         journal: &Journal,
         progress: &str,
-    ) -> Result<(), PostgresError> {
-        let statements = &script.script.statements[unit.clone()];
-        let last = &statements[statements.len() - 1];
+    ) -> Result<(), UnitError> {
+        let span = script.script.span(unit);
+        let last = &script.script.statements[unit.end - 1];
         let (body_end, end) = match last.verb {
             Verb::End => (last.span.start, last.text(&script.text)),
-            _ => (last.span.end, "COMMIT"),
+            _ => (span.end, "COMMIT"),
         };
-        let sent = self.run(&script.text[statements[0].span.start..body_end]).await;
-        self.end_with_journal(sent, journal, progress, end).await
+        if script.commits(unit) {
+            let sent = self.run(&script.text[span.start..body_end]).await;
+            return self.end_with_journal(sent, journal, progress, end).await;
+        }
+        // `ROLLBACK` and `PREPARE TRANSACTION` would take the journal's line with them.
+        if let Err(error) = self.run(&script.text[span]).await {
+            let _ = self.run("ROLLBACK").await;
+            return Err(UnitError::Script(error));
+        }
+        self.update_journal(journal.entry, progress).await.map_err(UnitError::Journal)
     }
 
     async fn end_with_journal(
@@ -275,12 +295,21 @@ impl Database {
         journal: &Journal,
         progress: &str,
         end: &str,
-    ) -> Result<(), PostgresError> {
+    ) -> Result<(), UnitError> {
         if let Err(error) = sent {
             let _ = self.run("ROLLBACK").await;
-            return Err(error);
+            return Err(UnitError::Script(error));
         }
-        self.run(&format!("UPDATE xtask.history SET {progress} WHERE id = {};{end}", journal.entry)).await
+        // What is deferred is checked before the journal's line, with the script's own settings still in force.
+        let sql = format!(
+            "SET CONSTRAINTS ALL IMMEDIATE;{OWN_ROLE}UPDATE xtask.history SET {progress} WHERE id = {};{end}",
+            journal.entry
+        );
+        let outcome = self.run(&sql).await;
+        if outcome.is_err() {
+            let _ = self.run("ROLLBACK").await;
+        }
+        outcome.map_err(UnitError::End)
     }
 
     async fn run_alone(
@@ -289,19 +318,26 @@ impl Database {
         unit: &Range<usize>,
         journal: &Journal,
         progress: &str,
-    ) -> Result<(), PostgresError> {
-        self.update_journal(journal.entry, "statement_running = true").await?;
-        self.run(&script.text[script.script.span(unit)]).await?;
-        self.update_journal(journal.entry, progress).await
+    ) -> Result<(), UnitError> {
+        self.update_journal(journal.entry, "statement_running = true").await.map_err(UnitError::Journal)?;
+        self.run(&script.text[script.script.span(unit)]).await.map_err(UnitError::Script)?;
+        self.update_journal(journal.entry, progress).await.map_err(UnitError::Journal)
     }
 
     async fn update_journal(&mut self, entry: i64, set: &str) -> Result<(), PostgresError> {
-        self.run(&format!("UPDATE xtask.history SET {set} WHERE id = {entry}")).await
+        self.run(&format!("BEGIN;{OWN_ROLE}UPDATE xtask.history SET {set} WHERE id = {entry};COMMIT")).await
     }
 }
 
-/// `active_sql_transaction` and `invalid_transaction_termination`: refused before anything was done, or undone by the
-/// rollback.
-fn wants_no_transaction(error: &PostgresError) -> bool {
-    error.sql().is_some_and(|sql| matches!(sql.sqlstate.as_str(), "25001" | "2D000"))
+/// What went wrong with a part of a script.
+enum UnitError {
+    /// A statement of the script failed, and what it did is undone, or it ran alone.
+    Script(PostgresError),
+    /// The end of its transaction failed, and with it all that it did.
+    End(PostgresError),
+    /// Our own line could not be written.
+    Journal(PostgresError),
 }
+
+/// For the rest of a transaction: a script may have taken a role that cannot write the journal, and wants it back after.
+const OWN_ROLE: &str = "SET LOCAL SESSION AUTHORIZATION DEFAULT;SET LOCAL role TO DEFAULT;";

@@ -3,18 +3,28 @@
 //! The server runs the statements of a message one after the other and stops at the first that fails; how many had
 //! succeeded and the position of the error tell which part that was.
 
-use super::apply::{ApplyError, Bookkeeping, failure};
+use super::apply::{ApplyError, Bookkeeping, Kept, failure};
 use super::connect::Database;
-use super::error::PostgresError;
-use super::state::row_op;
+use super::error::{PostgresError, SqlError};
 use crate::revision::RevisionScript;
 use crate::sql::literal;
 
-/// What ends the script's own settings: what a revision says with `SET` reaches neither our bookkeeping nor the next one.
-pub(super) const FRESH_SESSION: &str = "RESET SESSION AUTHORIZATION; RESET ALL;";
+/// Run before a revision: what an earlier one left in the session does not reach it.
+pub(super) const CLEAN_SESSION: &str = "DEALLOCATE ALL;DISCARD TEMP;";
 
-/// The statements before the script: `BEGIN`, `LOCK TABLE`, the guard.
-const OPENING: usize = 3;
+/// Run after a script, before its bookkeeping, which must not be done with a role or a setting of the script; nor do these
+/// reach the next revision.
+pub const OWN_SETTINGS: &str = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;";
+
+/// What sqlx asks the server for at the start of each session, whatever the server's own settings are: the same revision
+/// means the same everywhere. Said in scripts for psql.
+pub const SESSION: &str = "SET client_encoding TO 'UTF8';SET TimeZone TO 'UTC';SET DateStyle TO 'ISO, MDY';";
+
+/// The statements of [`CLEAN_SESSION`].
+const CLEANING: usize = 2;
+
+/// The statements before the script: those of [`CLEAN_SESSION`], `BEGIN`, `LOCK TABLE`, the guard.
+const OPENING: usize = CLEANING + 3;
 
 /// A message and where the script stands in it.
 pub(super) struct Message {
@@ -23,18 +33,19 @@ pub(super) struct Message {
     offset: usize,
     /// Statements before the script.
     opening: usize,
+    /// Whether it ends the transaction.
+    commits: bool,
 }
 
 impl Message {
     /// The whole of a revision.
     pub(super) fn whole(script: &RevisionScript, book: &Bookkeeping<'_>) -> Self {
-        let opening = format!("{}{}", Self::about(book), opening(book));
-        Self::compose(opening, OPENING, script, book, "COMMIT")
+        Self::compose(format!("{}{}", Self::about(book), opening(book)), OPENING, script, book, true)
     }
 
     /// A revision inside of a transaction that others begin and end.
     pub(super) fn inside(script: &RevisionScript, book: &Bookkeeping<'_>) -> Self {
-        Self::compose(Self::about(book), 0, script, book, "")
+        Self::compose(format!("{}{CLEAN_SESSION}", Self::about(book)), CLEANING, script, book, false)
     }
 
     /// What `pg_stat_activity`, and with it a runner that waits for us, shows.
@@ -44,20 +55,65 @@ impl Message {
         format!("/* {} */\n", about.replace("*/", "* /").replace("/*", "/ *"))
     }
 
-    fn compose(opening: String, statements: usize, script: &RevisionScript, book: &Bookkeeping<'_>, end: &str) -> Self {
+    fn compose(
+        opening: String,
+        statements: usize,
+        script: &RevisionScript,
+        book: &Bookkeeping<'_>,
+        commits: bool,
+    ) -> Self {
         let offset = opening.chars().count();
         let mut text = opening;
         text.push_str(&script.text);
         // The script may end in a comment, or without its last semicolon.
         text.push_str("\n;");
-        text.push_str(FRESH_SESSION);
-        for change in &book.changes {
-            text.push_str(&row_op(change, &book.table));
+        if commits {
+            // What is deferred is checked with the script's own settings still in force, and apart from our bookkeeping.
+            text.push_str("SET CONSTRAINTS ALL IMMEDIATE;");
         }
+        text.push_str(OWN_SETTINGS);
+        text.push_str(&book.row_ops());
         text.push_str(&book.entry.insert_done());
-        text.push_str(end);
-        Self { text, offset, opening: statements }
+        text.push_str(if commits { "COMMIT" } else { "" });
+        Self { text, offset, opening: statements, commits }
     }
+
+    /// Which part of the message failed.
+    fn part(&self, script: &RevisionScript, sql: &SqlError) -> Part {
+        let end = self.offset + script.text.chars().count();
+        let is_syntax = sql.sqlstate == "42601" && sql.statements_done == 0;
+        match sql.position {
+            // The whole message is parsed before anything runs; a statement that wants more is noticed behind the script.
+            Some(position) if is_syntax && position > self.offset => {
+                Part::Script(Some((position.min(end)) - self.offset))
+            }
+            Some(position) if position > self.offset && position <= end => Part::Script(Some(position - self.offset)),
+            Some(_) => self.by_count(script, sql, Part::Ours),
+            None => self.by_count(script, sql, Part::Script(None)),
+        }
+    }
+
+    fn by_count(&self, script: &RevisionScript, sql: &SqlError, in_script: Part) -> Part {
+        match sql.statements_done.checked_sub(self.opening) {
+            None if sql.statements_done + 1 == OPENING => Part::Guard,
+            None => Part::Ours,
+            Some(done) if done < script.script.statements.len() => in_script,
+            Some(done) if self.commits && done == script.script.statements.len() => Part::End,
+            Some(_) => Part::Ours,
+        }
+    }
+}
+
+/// Where in a message an error happened.
+enum Part {
+    /// The rows of `alembic_version` are not the expected ones.
+    Guard,
+    /// In the script, at this character where the server tells.
+    Script(Option<usize>),
+    /// At what is deferred to the end of the transaction.
+    End,
+    /// In our own statements.
+    Ours,
 }
 
 impl Database {
@@ -71,29 +127,15 @@ impl Database {
         let Err(error) = self.run(&message.text).await else { return Ok(()) };
         let _ = self.run("ROLLBACK").await;
         let PostgresError::Sql(mut sql) = error else { return Err(error.into()) };
-        let in_script = sql
-            .position
-            .map(|position| position > message.offset && position <= message.offset + script.text.chars().count());
-        if in_script != Some(true) && message.opening > 0 && sql.statements_done + 1 == message.opening {
-            return Err(self.moved(book).await.into());
-        }
-        let statements = script.script.statements.len();
-        let before = sql.statements_done.saturating_sub(message.opening);
-        let is_ours = match in_script {
-            Some(in_script) => !in_script,
-            // Behind the script there is only the commit that can fail for the script's sake.
-            None => sql.statements_done < message.opening,
-        };
-        if is_ours {
-            return Err(PostgresError::Sql(sql).into());
-        }
-        sql.position = sql.position.filter(|_| in_script == Some(true)).map(|position| position - message.offset);
-        sql.statements_done = before.min(statements);
-        Err(match failure(script, 0, 0, PostgresError::Sql(sql)) {
-            ApplyError::Statement { place, sql, before, .. } => {
-                ApplyError::Statement { place, sql, rolled_back: true, before }
+        Err(match message.part(script, &sql) {
+            Part::Guard => self.moved(book).await.into(),
+            Part::Ours => PostgresError::Sql(sql).into(),
+            Part::End => ApplyError::AtEnd { path: script.path.clone(), sql },
+            Part::Script(position) => {
+                sql.position = position;
+                sql.statements_done = sql.statements_done.saturating_sub(message.opening);
+                failure(script, 0, 0, PostgresError::Sql(sql)).with(Kept::Nothing)
             }
-            other => other,
         })
     }
 
@@ -113,7 +155,7 @@ fn opening(book: &Bookkeeping<'_>) -> String {
     let mut expected = book.expected.clone();
     expected.sort_unstable();
     format!(
-        "BEGIN;LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE;\
+        "{CLEAN_SESSION}BEGIN;LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE;\
          SELECT CASE WHEN coalesce(string_agg(version_num, ',' ORDER BY version_num COLLATE \"C\"), '') = {} THEN 0 \
          ELSE ('moved' || count(*))::integer END FROM {table};\n",
         literal(&expected.join(","))

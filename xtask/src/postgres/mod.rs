@@ -19,7 +19,8 @@ pub use error::{PostgresError, SqlError};
 pub use history::{Entry, EntryKind, Recorded};
 pub use journal::{Resume, Unfinished};
 pub use lock::{Holder, Lock};
-pub use state::{CREATE_HISTORY, State, VersionTable, row_op};
+pub use message::{OWN_SETTINGS, SESSION};
+pub use state::{CREATE_HISTORY, CREATE_SCHEMA, State, VersionTable, row_op};
 pub use views::{
     CREATE_VIEW_REFRESH, Outcome, Recording, RefreshError, RefreshOptions, RefreshReport, Refreshed, Views,
 };

@@ -54,8 +54,12 @@ pub struct State {
     pub table: VersionTable,
     /// Whether it is there.
     pub has_table: bool,
-    /// Whether the tool's own schema is there, and may be read.
+    /// Whether the history is there and may be read.
     pub has_history: bool,
+    /// What is there already of the two schemas that the state needs.
+    pub(super) schemas: Schemas,
+    /// Why nothing can be written, if that is so.
+    pub(super) read_only: Option<ReadOnly>,
     /// The current heads, in the order in which the server gives them.
     pub rows: Vec<String>,
     /// A revision that was begun outside of a transaction and not finished.
@@ -68,12 +72,34 @@ pub struct State {
     pub pid: i32,
 }
 
-/// The schema `xtask`, to be created once; running it again changes nothing.
+/// Which schemas are there. One that somebody else has made needs no right to make schemas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Schemas {
+    /// `xtask`.
+    pub(super) own: bool,
+    /// That of `alembic_version`.
+    pub(super) of_table: bool,
+    /// The history is there, and this role may not read it.
+    pub(super) hidden_history: bool,
+}
+
+/// Why a session cannot write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReadOnly {
+    Standby,
+    Setting,
+}
+
+/// The schema of the tool, to be created once.
+pub const CREATE_SCHEMA: &str = "\
+CREATE SCHEMA IF NOT EXISTS xtask;
+COMMENT ON SCHEMA xtask IS 'State of cargo xtask: what was applied, when and by whom (format 1)';
+";
+
+/// What is in the schema; running it again changes nothing.
 ///
 /// `duration` is what the server's own clock says, the transaction's beginning to its last statement.
 pub const CREATE_HISTORY: &str = "\
-CREATE SCHEMA IF NOT EXISTS xtask;
-COMMENT ON SCHEMA xtask IS 'State of cargo xtask: what was applied, when and by whom (format 1)';
 CREATE TABLE IF NOT EXISTS xtask.history (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     revision text NOT NULL,
@@ -112,24 +138,37 @@ impl Database {
             Some(schema) => format!("{}.alembic_version", identifier(schema)),
             None => "alembic_version".to_owned(),
         };
+        // The catalogue is asked for the history, and not `to_regclass`, which fails where the role may not use the schema.
         let sql = format!(
             "SELECT current_database()::text AS database, session_user::text AS role, pg_backend_pid() AS pid, \
                coalesce(current_schema()::text, 'public') AS schema, \
                (SELECT n.nspname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                  WHERE c.oid = to_regclass({})) AS found, \
-               coalesce((SELECT has_schema_privilege(n.oid, 'usage') AND has_table_privilege(c.oid, 'select') \
+               (SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') \
                  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE n.nspname = 'xtask' AND c.relname = 'history'), false) AS has_history",
-            literal(&table)
+                 WHERE n.nspname = 'xtask' AND c.relname = 'history') AS history, \
+               to_regnamespace('xtask') IS NOT NULL AS own, to_regnamespace({}) IS NOT NULL AS of_table, \
+               current_setting('transaction_read_only')::bool AS read_only, pg_is_in_recovery() AS standby",
+            literal(&table),
+            version_schema
+                .map_or_else(|| "quote_ident(current_schema())".to_owned(), |name| literal(&identifier(name)))
         );
         let rows = self.rows(&sql).await?;
         let row = &rows[0];
         let found: Option<String> = row.get("found");
         let schema = found.clone().or_else(|| version_schema.map(str::to_owned)).unwrap_or_else(|| row.get("schema"));
+        let history: Option<bool> = row.get("history");
+        let kind = if row.get("standby") { ReadOnly::Standby } else { ReadOnly::Setting };
         let mut state = State {
             table: VersionTable::in_schema(schema),
             has_table: found.is_some(),
-            has_history: row.get("has_history"),
+            has_history: history.unwrap_or_default(),
+            schemas: Schemas {
+                own: row.get("own"),
+                of_table: row.get("of_table"),
+                hidden_history: history == Some(false),
+            },
+            read_only: row.get::<bool, _>("read_only").then_some(kind),
             rows: Vec::new(),
             unfinished: None,
             database: row.get("database"),
@@ -154,40 +193,90 @@ impl Database {
     /// Creates `alembic_version` alone, as `alembic ensure_version` does.
     ///
     /// # Errors
-    /// What the server refuses.
+    /// As [`Database::create_state`].
     pub async fn create_version_table(&mut self, state: &mut State) -> Result<(), PostgresError> {
-        if !state.has_table {
-            self.run(&state.table.create()).await?;
-            state.has_table = true;
+        if state.has_table {
+            return Ok(());
         }
+        self.require_writable(state)?;
+        self.create(state, &create_version_table(state)).await?;
+        state.has_table = true;
         Ok(())
     }
 
     /// Creates what is missing of the state, in one transaction. To be called with the lock held.
     ///
     /// # Errors
-    /// [`PostgresError::Privilege`] with the grant that is missing, or what else the server refuses.
+    /// [`PostgresError::ReadOnly`], [`PostgresError::Privilege`] with the grant that is missing, or what else the server
+    /// refuses.
     pub async fn create_state(&mut self, state: &mut State) -> Result<(), PostgresError> {
-        if state.has_table && state.has_history {
-            return Ok(());
+        self.require_writable(state)?;
+        if state.schemas.hidden_history {
+            return Err(PostgresError::Privilege {
+                message: "the role may not read xtask.history".to_owned(),
+                grant: grant_history(state),
+            });
         }
-        let sql = format!("BEGIN;\n{}\n{CREATE_HISTORY}COMMIT;", state.table.create());
-        if let Err(error) = self.run(&sql).await {
-            let _ = self.run("ROLLBACK").await;
-            return Err(privilege(error, state));
+        let mut sql = String::new();
+        if !state.has_table {
+            sql.push_str(&create_version_table(state));
+        }
+        if !state.has_history {
+            sql.push_str(if state.schemas.own { "" } else { CREATE_SCHEMA });
+            sql.push_str(CREATE_HISTORY);
+        }
+        if !sql.is_empty() {
+            self.create(state, &sql).await?;
         }
         state.has_table = true;
         state.has_history = true;
         Ok(())
     }
+
+    fn require_writable(&self, state: &State) -> Result<(), PostgresError> {
+        match state.read_only {
+            None => Ok(()),
+            Some(kind) => {
+                Err(PostgresError::ReadOnly { shown: self.address.shown.clone(), standby: kind == ReadOnly::Standby })
+            }
+        }
+    }
+
+    async fn create(&mut self, state: &State, sql: &str) -> Result<(), PostgresError> {
+        let outcome = self.run(&format!("BEGIN;\n{sql}\nCOMMIT")).await;
+        if outcome.is_err() {
+            let _ = self.run("ROLLBACK").await;
+        }
+        outcome.map_err(|error| privilege(error, state))
+    }
+}
+
+/// With its schema, where a configured one is missing.
+fn create_version_table(state: &State) -> String {
+    let schema = if state.schemas.of_table {
+        String::new()
+    } else {
+        format!("CREATE SCHEMA IF NOT EXISTS {};\n", identifier(&state.table.schema))
+    };
+    format!("{schema}{}\n", state.table.create())
 }
 
 fn privilege(error: PostgresError, state: &State) -> PostgresError {
+    let role = identifier(&state.role);
     match error.sql() {
         Some(sql) if sql.sqlstate == "42501" => PostgresError::Privilege {
             message: sql.message.clone(),
-            grant: format!("GRANT CREATE ON DATABASE {} TO {};", identifier(&state.database), identifier(&state.role)),
+            grant: match sql.message.strip_prefix("permission denied for schema ") {
+                Some("xtask") => format!("GRANT CREATE, USAGE ON SCHEMA xtask TO {role};"),
+                Some(_) => format!("GRANT CREATE, USAGE ON SCHEMA {} TO {role};", identifier(&state.table.schema)),
+                None => format!("GRANT CREATE ON DATABASE {} TO {role};", identifier(&state.database)),
+            },
         },
         _ => error,
     }
+}
+
+fn grant_history(state: &State) -> String {
+    let role = identifier(&state.role);
+    format!("GRANT USAGE ON SCHEMA xtask TO {role}; GRANT SELECT, INSERT, UPDATE ON xtask.history TO {role};")
 }

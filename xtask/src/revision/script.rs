@@ -50,6 +50,23 @@ impl RevisionScript {
         Place::span(&self.path, &self.text, span, label)
     }
 
+    /// Whether a unit that is a block ends with `COMMIT`, or has no end of its own.
+    pub fn commits(&self, unit: &std::ops::Range<usize>) -> bool {
+        let last = &self.script.statements[unit.end - 1];
+        let text = last.text(&self.text).trim_start();
+        let is = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+        last.verb != Verb::End || is("commit") || is("end")
+    }
+
+    /// The statements of a unit that has run that changed settings of the session, beyond their transaction.
+    pub fn settings_of(&self, unit: &std::ops::Range<usize>) -> Vec<&str> {
+        if !self.commits(unit) {
+            return Vec::new();
+        }
+        let statements = self.script.statements[unit.clone()].iter();
+        statements.filter(|it| it.verb == Verb::Set).map(|it| it.text(&self.text)).collect()
+    }
+
     fn faults(&self) -> Vec<FileError> {
         let error = |kind, span, label: &str| FileError::new(kind, self.place(span, label));
         let mut errors: Vec<FileError> = Vec::new();
@@ -138,6 +155,15 @@ mod tests {
         assert_eq!(kinds("select 1;\nCOMMIT;"), [FileErrorKind::TransactionControl("COMMIT".into())]);
         assert_eq!(kinds("-- no-transaction\nselect 1;\nCOMMIT;"), []);
         assert_eq!(kinds("savepoint a; rollback to savepoint a;"), []);
+    }
+
+    #[test]
+    fn settings_that_outlive_their_transaction_are_known() {
+        let text = "-- no-transaction\nset a = 1; select 1; begin; set b = 2; set local c = 3; commit; \
+                    begin; set d = 4; rollback; select set_config('e', '5', false)";
+        let script = RevisionScript::from_text("a.up.sql".into(), text.into());
+        let settings: Vec<&str> = script.script.units().iter().flat_map(|unit| script.settings_of(unit)).collect();
+        assert_eq!(settings, ["set a = 1", "set b = 2", "select set_config('e', '5', false)"]);
     }
 
     #[test]

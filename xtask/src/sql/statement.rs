@@ -20,7 +20,7 @@ pub enum Verb {
     Begin,
     /// `COMMIT`, `END`, `ROLLBACK`, `ABORT`, `PREPARE TRANSACTION`.
     End,
-    /// `SET` or `RESET` for the session: it must be said again by a session that goes on in the middle.
+    /// `SET`, `RESET` or `SELECT set_config(…)` for the session: it must be said again by a session that goes on in the middle.
     Set,
     /// `COPY … FROM STDIN`: its data cannot stand in a script that is sent as SQL.
     CopyFromStdin,
@@ -73,6 +73,7 @@ fn verb(source: &str, tokens: &[Token]) -> Verb {
         // SET LOCAL and SET CONSTRAINTS end with their transaction; there is nothing to say again.
         ("set", "local" | "constraints" | "transaction") => Verb::Other,
         ("set" | "reset" | "discard", _) => Verb::Set,
+        ("select", _) if tokens.iter().any(|token| token.is_word(source, "set_config")) => Verb::Set,
         ("copy", _) if copies_from_stdin(source, tokens) => Verb::CopyFromStdin,
         ("vacuum" | "analyze" | "analyse" | "reindex" | "cluster" | "refresh", _) | ("alter", "system") => {
             Verb::Repeatable

@@ -1,7 +1,9 @@
 //! The integration tests: one binary, one module a topic.
 
+mod apply;
 mod compose_cases;
 mod configuration;
+mod no_transaction;
 mod onboarding;
 mod reference;
 mod server;

@@ -1,6 +1,7 @@
 //! What tests of several topics stand on.
 #![allow(dead_code, reason = "each topic uses the part that it needs")]
 
+pub(crate) mod applying;
 pub(crate) mod postgres;
 pub(crate) mod project;
 
