@@ -202,8 +202,11 @@ fn in_project(directory: &Utf8Path, ui: &Arc<Ui>, command: Command) -> Result<u8
 async fn until_interrupted(context: &Context, command: impl Future<Output = Result<u8>>) -> Result<u8> {
     let mut command = pin!(command);
     let is_cancelling = tokio::select! {
-        outcome = &mut command => return outcome,
+        // The handler must be there before the command asks its first question: without one the signal of a Ctrl-C ends
+        // the process where it stands.
+        biased;
         _ = tokio::signal::ctrl_c() => context.interrupt(),
+        outcome = &mut command => return outcome,
     };
     if !is_cancelling {
         return Err(interrupted());

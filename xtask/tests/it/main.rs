@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module a topic.
 
 mod apply;
+mod cli;
 mod compose_cases;
 mod configuration;
 mod no_transaction;

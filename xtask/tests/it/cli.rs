@@ -1,0 +1,7 @@
+//! How the command line behaves: exit statuses, streams, forms, colours, places, questions.
+
+mod files;
+mod prompts;
+mod shells;
+mod streams;
+mod usage;

@@ -1,0 +1,118 @@
+//! What cannot be understood, and where the project is.
+
+use crate::support::project::TestProject;
+
+#[test]
+fn a_wrong_command_line_ends_with_2_and_says_what_would_be_right() {
+    let project = TestProject::new();
+    let cases: [(&[&str], &str); 6] = [
+        (&["mgrate"], "'migrate'"),
+        (&["migrate", "--dryrun"], "'--dry-run'"),
+        (&["downgrade"], "<TARGET>"),
+        (&["migrate", "--sql", "--dry-run"], "cannot be used with"),
+        (&["heads", "--format", "xml"], "[possible values: human, json]"),
+        (&["migrate", "--lock-wait", "ten"], "30s, 10m or 1h30m"),
+    ];
+    for (arguments, hint) in cases {
+        let run = project.run(arguments).expect(2);
+        assert!(run.stderr.contains(hint), "{arguments:?}: {}", run.stderr);
+        assert_eq!(run.stdout, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn without_a_command_the_help_is_shown_and_the_status_is_2() {
+    let run = TestProject::new().run(&[]).expect(2);
+    assert!(run.stderr.contains("Usage: cargo xtask [OPTIONS] <COMMAND>"), "{}", run.stderr);
+}
+
+#[test]
+fn a_wrong_command_line_is_json_where_json_is_asked_for() {
+    let project = TestProject::new();
+    for arguments in [["--format=json", "mgrate", "-y"], ["mgrate", "--format", "json"]] {
+        let run = project.run(&arguments).expect(2);
+        let error = run.json_error();
+        assert_eq!(error["errors"][0]["code"], "usage");
+        assert_eq!(error["errors"][0]["title"], "unrecognized subcommand 'mgrate'");
+        assert_eq!(error["exit"], 2);
+    }
+    // What psql is given is no option of ours.
+    let run = project.run(&["mgrate", "--", "--format", "json"]).expect(2);
+    assert!(run.stderr.starts_with("error: unrecognized subcommand"), "{}", run.stderr);
+}
+
+#[test]
+fn help_and_version_are_results() {
+    let project = TestProject::without_configuration();
+    for arguments in [&["--help"][..], &["help"], &["migrate", "-h"], &["help", "migrate"], &["--version"]] {
+        let run = project.run(arguments).expect(0);
+        assert!(!run.stdout.is_empty() && run.stderr.is_empty(), "{arguments:?}: {}", run.stderr);
+    }
+    assert_eq!(project.run(&["-V"]).stdout, format!("cargo-xtask {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_project_is_found_from_below_and_by_its_folder() {
+    let project = TestProject::new();
+    project.revision("1_a", "first", &["revision: a1", "revises:"], "select 1;", "select 1;");
+    let expected = "a1 first (head)\n";
+    assert_eq!(project.run(&["heads"]).expect(0).stdout, expected);
+    let mut below = project.command(&["heads"]);
+    below.current_dir(project.path("migrations"));
+    assert_eq!(crate::support::project::Run::of(&mut below).expect(0).stdout, expected);
+
+    let elsewhere = TestProject::without_configuration();
+    let folder = project.path("migrations");
+    let folder = folder.to_str().expect("UTF-8");
+    for arguments in [["-C", folder, "heads"], ["heads", "--directory", folder]] {
+        assert_eq!(elsewhere.run(&arguments).expect(0).stdout, expected);
+    }
+}
+
+#[test]
+fn outside_of_a_project_it_says_what_makes_one() {
+    let elsewhere = TestProject::without_configuration();
+    let run = elsewhere.run(&["heads"]).expect(2);
+    assert!(run.stderr.contains("error[project-not-found]: no xtask.toml in "), "{}", run.stderr);
+    assert!(run.stderr.contains("= help: "), "{}", run.stderr);
+    let run = elsewhere.run(&["-C", "not/there", "heads"]).expect(2);
+    assert!(run.stderr.contains("error[project-not-found]: there is no folder not/there"), "{}", run.stderr);
+}
+
+#[test]
+fn everything_that_is_wrong_in_the_configuration_comes_at_once_with_its_place() {
+    let project = TestProject::new();
+    project.write("xtask.toml", "[migrations]\ndirr = \"x\"\n\n[databse]\nconnect-timeout = 5\n");
+    let run = project.run(&["heads"]).expect(2);
+    for part in [
+        "error[config-unknown-key]: `[migrations]` has no key `dirr`",
+        "--> xtask.toml:2:1",
+        "help: Write `dir`",
+        "error[config-unknown-key]: xtask.toml has no table `databse`",
+        "--> xtask.toml:4:2",
+        "help: Write `database`",
+    ] {
+        assert!(run.stderr.contains(part), "{part} is not in\n{}", run.stderr);
+    }
+    let error = project.run(&["heads", "--format", "json"]).expect(2).json_error();
+    let places: Vec<_> = (0..2).map(|at| &error["errors"][at]["places"][0]["line"]).collect();
+    assert_eq!(places, [2, 4]);
+    assert_eq!(error["errors"].as_array().map(Vec::len), Some(2));
+
+    project.write("xtask.toml", "[migrations\n");
+    let run = project.run(&["heads"]).expect(2);
+    assert!(run.stderr.contains("error[config-syntax]: "), "{}", run.stderr);
+    assert!(run.stderr.contains("--> xtask.toml:1:") && run.stderr.contains("= help: "), "{}", run.stderr);
+}
+
+#[test]
+fn an_unknown_option_is_no_target() {
+    // A target may begin with a minus sign, `-1`, and must not swallow what looks like an option.
+    let project = TestProject::new();
+    for command in ["migrate", "downgrade", "stamp", "show", "edit"] {
+        let run = project.run(&[command, "head", "--nonsense"]).expect(2);
+        assert!(run.stderr.contains("unexpected argument '--nonsense'"), "{command}: {}", run.stderr);
+        let run = project.run(&[command, "-1", "--nonsense"]).expect(2);
+        assert!(run.stderr.contains("unexpected argument '--nonsense'"), "{command}: {}", run.stderr);
+    }
+}
