@@ -31,7 +31,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let at_heads = ahead.is_none() && revisions.graph.check_heads(&state.rows);
     if ctx.ui.is_json() {
         let known: Vec<_> = current.iter().filter_map(|id| described::json(&revisions, id)).collect();
-        let unknown: Vec<_> = unknown.iter().map(|unknown| unknown.id.as_str()).collect();
+        let unknown: Vec<_> = unknown.iter().map(described::unknown_json).collect();
         ctx.ui.json(&json!({ "rows": state.rows, "current": known, "unknown": unknown, "at_heads": at_heads }));
     } else {
         for id in &current {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::context::{Context, ViewRun, bytes, duration, verdict};
 use crate::diagnostic::{Diagnose as _, Report, Result};
 use crate::postgres::{Outcome, RefreshReport, Refreshed, Views};
-use crate::ui::{Table, number, seconds};
+use crate::ui::{Table, milliseconds, number, seconds};
 use crate::view::{Selection, ViewGraph, Wish};
 
 /// Refresh materialised views, each after the views that it reads
@@ -86,7 +86,7 @@ fn show(ctx: &Context, views: &Views, selection: &Selection, report: &RefreshRep
             "views": list,
             "fresh": selection.fresh,
             "interrupted": report.interrupted,
-            "duration_ms": report.took.as_secs_f64() * 1000.0,
+            "duration_ms": milliseconds(report.took),
         }));
         return;
     }
@@ -130,7 +130,7 @@ fn as_json(graph: &ViewGraph, one: &Refreshed) -> Value {
             value["outcome"] = json!("refreshed");
             value["rows"] = json!(rows);
             value["bytes"] = json!(bytes);
-            value["duration_ms"] = json!(took.as_secs_f64() * 1000.0);
+            value["duration_ms"] = json!(milliseconds(*took));
         }
         Outcome::Failed(error) => {
             value["outcome"] = json!("failed");

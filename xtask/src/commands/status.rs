@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::context::{Context, Revisions, Target};
+use crate::context::{Context, Revisions, Target, Unknown, described};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
 use crate::server::State;
 
@@ -20,7 +20,7 @@ struct Found {
     version: u32,
     rows: Vec<String>,
     pending: Vec<String>,
-    unknown: Vec<String>,
+    unknown: Vec<Unknown>,
     unfinished: Option<Diagnostic>,
     views: Value,
 }
@@ -63,8 +63,7 @@ async fn look(ctx: &Context, revisions: &Revisions) -> Result<Found> {
     let views = super::views::counts(&mut database).await?;
     let version = database.server_version();
     database.close().await;
-    let unknown =
-        ahead.map(|ahead| ahead.unknown.iter().map(|unknown| unknown.describe()).collect()).unwrap_or_default();
+    let unknown = ahead.map(|ahead| ahead.unknown).unwrap_or_default();
     let unfinished = state.unfinished.as_ref().map(crate::context::unfinished_warning);
     Ok(Found { version, rows: state.rows, pending, unknown, unfinished, views })
 }
@@ -91,14 +90,14 @@ fn show(
         line("Revision", "none: the base".to_owned());
     }
     for row in &found.rows {
-        line("Revision", crate::context::described::line(revisions, row));
+        line("Revision", described::line(revisions, row));
     }
     if found.unknown.is_empty() {
         let list = if found.pending.is_empty() { "nothing".to_owned() } else { found.pending.join(", ") };
         line("Pending", list);
     }
     for unknown in &found.unknown {
-        line("Unknown", unknown.clone());
+        line("Unknown", unknown.describe());
     }
     let number = |name: &str| found.views[name].as_u64().unwrap_or_default();
     let (count, stale) = (number("count"), number("stale"));
@@ -140,7 +139,7 @@ fn as_json(target: &Target, service: Option<&State>, found: Option<&Found>) -> V
         "server_version": found.map(|found| found.version),
         "revisions": found.map(|found| &found.rows),
         "pending": found.map(|found| &found.pending),
-        "unknown": found.map(|found| &found.unknown),
+        "unknown": found.map(|found| found.unknown.iter().map(described::unknown_json).collect::<Vec<_>>()),
         "unfinished": found.map(|found| found.unfinished.is_some()),
         "views": found.map(|found| &found.views),
     })

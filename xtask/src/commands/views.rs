@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::context::{Context, bytes};
 use crate::diagnostic::Result;
 use crate::postgres::Database;
-use crate::ui::{Table, number, seconds};
+use crate::ui::{Table, milliseconds, number, seconds};
 use crate::view::{Mode, RelationName, Rows, Source, SourceKind, ViewGraph, Wish};
 
 /// How many names a cell of the table holds.
@@ -199,7 +199,7 @@ fn as_json(graph: &ViewGraph, index: usize) -> Value {
     let source =
         |source: &Source| json!({ "schema": source.name.schema, "name": source.name.name, "kind": source.kind });
     let last = view.last.as_ref().filter(|last| last.at.is_some()).map(|last| {
-        let duration = last.duration.as_secs_f64() * 1000.0;
+        let duration = milliseconds(last.duration);
         json!({ "at": last.at, "duration_ms": duration, "mode": last.mode, "rows": last.rows, "by": last.by })
     });
     let mode = Mode::of(view, true);

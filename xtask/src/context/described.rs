@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Revisions;
+use super::standing::Unknown;
 
 /// `id message (head) (label)`.
 pub(crate) fn line(revisions: &Revisions, id: &str) -> String {
@@ -53,6 +54,20 @@ pub(crate) fn json(revisions: &Revisions, id: &str) -> Option<Value> {
         "up_file": revision.up_file,
         "down_file": revision.down_file,
     }))
+}
+
+/// A revision that the database has and the checkout has not; what is not known of it is null.
+pub(crate) fn unknown_json(unknown: &Unknown) -> Value {
+    let (recorded, origin) = (unknown.recorded.as_ref(), unknown.origin.as_ref());
+    json!({
+        "revision": unknown.id,
+        "message": recorded.map(|it| &it.message),
+        "applied_at": recorded.map(|it| &it.applied_at),
+        "applied_by": recorded.map(|it| &it.applied_by),
+        "author": origin.map(|it| &it.author),
+        "written": origin.map(|it| &it.date),
+        "branches": origin.map(|it| it.branches.as_slice()).unwrap_or_default(),
+    })
 }
 
 fn marks(revisions: &Revisions, id: &str) -> Vec<String> {

@@ -38,7 +38,7 @@ pub(crate) use named::{Named, range};
 pub(crate) use revisions::Revisions;
 pub(crate) use runner::{Ran, Runner, Scripts, Work};
 pub(crate) use services::STATE_FOLDER;
-pub(crate) use standing::Ahead;
+pub(crate) use standing::{Ahead, Unknown};
 pub(crate) use stopped::unfinished_warning;
 pub(crate) use views::{ViewRun, verdict};
 

@@ -14,7 +14,7 @@ use crate::postgres::{ApplyError, Bookkeeping, Database, Entry, EntryKind, Lock,
 use crate::revision::graph::{Direction, Rows, Step};
 use crate::revision::{Revision, RevisionScript};
 use crate::sql::Loss;
-use crate::ui::Confirmation;
+use crate::ui::{Confirmation, milliseconds};
 
 /// A cancel request reaches what the server runs at that moment; together a little less than the patience of the command
 /// line with a command that was interrupted.
@@ -231,7 +231,7 @@ impl<'c> Runner<'c> {
         let (id, message) = (&work.revision.id, &work.revision.message);
         self.context.ui.action(verb, format!("{id} {message} ({:.0?})", Duration::from_micros(rounded(duration))));
         let direction = kind_of(work.step.direction).as_str();
-        Ran { revision: id.clone(), message: message.clone(), direction, duration_ms: duration.as_secs_f64() * 1000.0 }
+        Ran { revision: id.clone(), message: message.clone(), direction, duration_ms: milliseconds(duration) }
     }
 
     /// A revision that was begun outside of a transaction must be finished before anything else moves.

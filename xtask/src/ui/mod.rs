@@ -20,7 +20,7 @@ use output::Output;
 
 pub use confirm::Confirmation;
 pub use graph::{GraphNode, draw};
-pub use quantity::{number, seconds};
+pub use quantity::{milliseconds, number, seconds};
 pub use table::Table;
 
 /// In which form results are given.

@@ -26,6 +26,11 @@ pub fn seconds(duration: Duration) -> String {
     }
 }
 
+/// For programs: to the microsecond, without the noise of binary fractions.
+pub fn milliseconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1000.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
