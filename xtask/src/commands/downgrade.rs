@@ -87,7 +87,7 @@ async fn to_take_back<'g>(
 fn announce(ctx: &Context, work: &[Work<'_>]) {
     if ctx.ui.is_json() {
         let ids: Vec<&str> = work.iter().map(|work| work.revision.id.as_str()).collect();
-        ctx.ui.json(&serde_json::json!({ "would_take_back": ids }));
+        ctx.ui.json(&serde_json::json!({ "would_take_back": ids, "would_apply": [] }));
         return;
     }
     for work in work {

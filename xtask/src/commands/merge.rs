@@ -51,7 +51,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
 fn nothing_to_do(ctx: &Context, revisions: &Revisions) -> Result<()> {
     let heads = revisions.graph.heads();
     if ctx.ui.is_json() {
-        ctx.ui.json(&serde_json::json!({ "revision": null, "heads": heads }));
+        ctx.ui.json(&serde_json::json!({ "revision": null, "revises": heads, "up_file": null, "down_file": null }));
     }
     let is_at = heads.first().map_or_else(|| "no revision".to_owned(), |head| format!("one head, {head}"));
     ctx.ui.action("Already", format!("merged: there is {is_at}"));

@@ -16,6 +16,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     // Nothing is removed before it is clear that it can be built again.
     let revisions = ctx.read_revisions()?;
     ctx.read_all_scripts(revisions.set.revisions().iter())?;
+    revisions.graph.upgrade(&[] as &[&str], "head")?;
     super::teardown::remove(ctx).await?;
     ctx.ensure_database().await?;
     ctx.ensure_migrated(&revisions).await?;

@@ -1,6 +1,7 @@
 //! How the command line behaves: exit statuses, streams, forms, colours, places, questions.
 
 mod files;
+mod json;
 mod prompts;
 mod shells;
 mod streams;

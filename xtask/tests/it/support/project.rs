@@ -30,7 +30,9 @@ impl TestProject {
 
     /// A folder that is no project.
     pub(crate) fn without_configuration() -> Self {
-        Self { folder: tempfile::Builder::new().prefix("xtask-project-").tempdir().expect("a temporary folder") }
+        let folder = tempfile::Builder::new().prefix("xtask-project-").tempdir().expect("a temporary folder");
+        open_to_the_server_account(folder.path());
+        Self { folder }
     }
 
     /// Where a file of the project is.
@@ -89,6 +91,18 @@ impl TestProject {
     pub(crate) fn run_on(&self, url: &str, arguments: &[&str]) -> Run {
         Run::of(self.command(arguments).env("DATABASE_URL", url))
     }
+}
+
+/// Where the tests run as root, the private server of a project runs under another account.
+fn open_to_the_server_account(folder: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).expect("our own folder");
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
 }
 
 impl Run {
