@@ -79,11 +79,16 @@ fn several_heads(heads: &[&str]) -> Diagnostic {
 }
 
 fn not_applied(pending: &[&str]) -> Diagnostic {
-    Diagnostic::error(
-        PENDING,
-        Exit::Differences,
-        format!("{} revision(s) are not applied: {}", pending.len(), pending.join(", ")),
-    )
-    .because("the files have them and the database has not")
-    .try_command("Apply them", "cargo xtask migrate heads")
+    Diagnostic::error(PENDING, Exit::Differences, format!("not applied yet: {}", shortened(pending)))
+        .because("the files have them and the database does not")
+        .try_command("Apply them", "cargo xtask migrate heads")
+}
+
+/// The first few of many, and how many more there are.
+fn shortened(ids: &[&str]) -> String {
+    let shown = &ids[..ids.len().min(5)];
+    match ids.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }

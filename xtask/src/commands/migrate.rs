@@ -162,7 +162,7 @@ fn wants_rewind(ctx: &Context, ahead: &Ahead) -> Result<bool> {
     if !ctx.ui.can_ask() || ctx.ui.says_yes() {
         return Ok(false);
     }
-    ctx.ui.status("The database is at revisions that this checkout has not:");
+    ctx.ui.status("The database is at revisions that this checkout does not have:");
     for unknown in &ahead.unknown {
         ctx.ui.status(format!("  {}", unknown.describe()));
     }
@@ -222,13 +222,13 @@ pub(crate) fn summary(ctx: &Context, ran: &[Ran]) {
 }
 
 fn range_online(target: &str) -> Report {
-    Diagnostic::error(
-        RANGE_ONLINE,
-        Exit::Usage,
-        format!("`{target}` is a range, which only a script can begin anywhere"),
-    )
-    .because("a database knows itself where it is")
-    .try_command("Write the script", format!("cargo xtask migrate --sql {target}"))
-    .try_command("Or apply up to the end of the range", "cargo xtask migrate TO")
-    .into()
+    Diagnostic::error(RANGE_ONLINE, Exit::Usage, format!("`{target}` is a range, which only `--sql` takes"))
+        .because("a database is migrated from where it stands; only a script can begin somewhere else")
+        .try_command("Write the script", format!("cargo xtask migrate --sql {target}"))
+        .try_command("Or apply up to the end of the range", format!("cargo xtask migrate {}", end_of(target)))
+        .into()
+}
+
+fn end_of(range: &str) -> &str {
+    range.split_once(':').map(|(_, end)| end).filter(|end| !end.is_empty()).unwrap_or("head")
 }

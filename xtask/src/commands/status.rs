@@ -162,7 +162,7 @@ fn word(state: &State) -> &'static str {
 }
 
 fn not_running(state: &State) -> Report {
-    Diagnostic::error(NOT_RUNNING, Exit::Unhealthy, "the project's database does not run")
+    Diagnostic::error(NOT_RUNNING, Exit::Unhealthy, "the project's database is not running")
         .because(described(state))
         .try_command("Start it", "cargo xtask up")
         .into()

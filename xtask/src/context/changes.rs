@@ -82,5 +82,8 @@ fn changed(revision: &Revision, recorded: &Recorded, ran: &str, now: &str) -> Di
         .because(format!("revision {} was applied {} by {}", recorded.id, recorded.applied_at, recorded.applied_by))
         .because(format!("the difference:\n{}", diff.trim_end()))
         .try_command("Put the file back and write the change as a new revision", "cargo xtask revision -m \"…\"")
-        .try_command("Or apply the revision anew", "cargo xtask downgrade REVISION-1")
+        .try_command(
+            "Or take the revision back, and then apply it as it is now",
+            format!("cargo xtask downgrade {}-1", recorded.id),
+        )
 }

@@ -91,7 +91,7 @@ fn no_compose() -> Report {
     Diagnostic::error(NO_COMPOSE, Exit::Prerequisite, "the project has no Compose file")
         .because(format!("looked for {}", COMPOSE_FILES.join(", ")))
         .advise("Name it in xtask.toml: [compose] file = \"…\"")
-        .advise("Or name the database itself: set DATABASE_URL")
+        .advise("Or name the database itself: set DATABASE_URL=postgresql://USER@HOST:PORT/DATABASE")
         .into()
 }
 

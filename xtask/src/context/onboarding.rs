@@ -83,7 +83,7 @@ impl Context {
                 let script = RevisionScript::parse(&file, &self.project.read_bytes(&file)?)
                     .map_err(|mut errors| errors.remove(0))?;
                 let ran = database.run_file(&script).await;
-                ran.map_err(|error| Report::from(Diagnostic { code: SEED_FAILED, ..error.diagnose() }))?;
+                ran.map_err(|error| seed_failed(error.diagnose()))?;
                 self.ui.action("Loaded", format!("{file} ({:.2} s)", started.elapsed().as_secs_f64()));
                 loaded.push(file);
             }
@@ -102,8 +102,10 @@ impl Context {
         }
         let missing = self.local_server()?.missing_extensions(&names)?;
         let diagnostics = missing.iter().map(|missing| {
-            let title =
-                format!("the migrations need the extension {}, which the server on this machine has not", missing.name);
+            let title = format!(
+                "the migrations need the extension {}, which the server on this machine does not have",
+                missing.name
+            );
             let diagnostic = Diagnostic::error(EXTENSION, Exit::Prerequisite, title).because("nothing was applied");
             match &missing.command {
                 Some(command) => diagnostic.try_command("Install it", command),
@@ -128,7 +130,17 @@ impl Context {
             format!("the database in use is {shown}, not the project's own service"),
         )
         .because(format!("it is named by {origin}"))
-        .advise("Take that away to work with the project's own database")
+        .advise(
+            "Take that away to work with the project's own database: the commands for services do not touch any other",
+        )
         .into())
     }
+}
+
+/// The failure of a file that is no revision.
+fn seed_failed(failure: Diagnostic) -> Report {
+    let evidence = failure.evidence.into_iter().map(|line| line.replace("of this revision", "of this file"));
+    Diagnostic { code: SEED_FAILED, evidence: evidence.collect(), ..failure }
+        .try_command("Correct the file, then load the rows again", "cargo xtask seed")
+        .into()
 }

@@ -241,7 +241,7 @@ impl<'c> Runner<'c> {
             Some(first) if is_same_run(unfinished, first) => {
                 let by = &unfinished.applied_by;
                 self.context.ui.status(format!(
-                    "Going on with {}, begun {} by {by}: {} part(s) are done",
+                    "Going on with {}, begun {} by {by}; statements done: {}",
                     unfinished.revision, unfinished.started_at, unfinished.done
                 ));
                 Ok(())

@@ -13,7 +13,7 @@ use crate::tools;
 const AHEAD: Code = Code::new("database-ahead");
 const UNRECORDED: Code = Code::new("database-ahead-unrecorded");
 
-/// A revision that the database has and the checkout has not.
+/// A revision that the database has and the checkout does not have.
 #[derive(Clone, Debug)]
 pub(crate) struct Unknown {
     /// Its id.
@@ -24,7 +24,7 @@ pub(crate) struct Unknown {
     pub(crate) origin: Option<tools::Origin>,
 }
 
-/// A database with revisions that the checkout has not.
+/// A database with revisions that the checkout does not have.
 pub(crate) struct Ahead {
     /// These revisions: those that others follow first.
     pub(crate) unknown: Vec<Unknown>,
@@ -76,8 +76,11 @@ impl Ahead {
     /// What to say to a person, with the ways out.
     pub(crate) fn diagnostic(&self) -> Diagnostic {
         let count = self.unknown.len();
-        let what =
-            if count == 1 { "a revision that this checkout has not" } else { "revisions that this checkout has not" };
+        let what = if count == 1 {
+            "a revision that this checkout does not have"
+        } else {
+            "revisions that this checkout does not have"
+        };
         let code = if self.can_rewind() { AHEAD } else { UNRECORDED };
         let mut diagnostic = Diagnostic::error(code, Exit::Conflict, format!("the database is at {what}"));
         for unknown in &self.unknown {
@@ -87,8 +90,8 @@ impl Ahead {
             self.unknown.iter().filter_map(|unknown| unknown.origin.as_ref()).flat_map(|origin| &origin.branches);
         if let Some(branch) = branches.into_iter().next() {
             let branch = branch.trim_start_matches("remotes/").trim_start_matches("origin/");
-            diagnostic =
-                diagnostic.try_command("To work on with them, go to their branch", format!("git switch {branch}"));
+            diagnostic = diagnostic
+                .try_command("To go on working with them, switch to their branch", format!("git switch {branch}"));
         }
         if self.can_rewind() {
             diagnostic.try_command(
@@ -97,7 +100,7 @@ impl Ahead {
             )
         } else {
             diagnostic
-                .because("how to take back what was not recorded is known to its files only")
+                .because("nothing was recorded that could take it back: only its files know how")
                 .try_command("Where the schema is right as it is, say so", "cargo xtask stamp --purge head")
         }
     }

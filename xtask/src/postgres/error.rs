@@ -214,7 +214,7 @@ impl Diagnose for PostgresError {
         match self {
             Self::Url { address, .. } => error(URL, Exit::Usage)
                 .because(format!("it comes from {}", address.origin))
-                .advise("Write it as postgresql://user:password@host:port/database"),
+                .advise("Write it as postgresql://USER@HOST:PORT/DATABASE"),
             Self::Unreachable { address, cause } => {
                 unreachable_server(error(UNREACHABLE, Exit::Unhealthy), address).because(cause.clone())
             }
@@ -228,7 +228,12 @@ impl Diagnose for PostgresError {
             Self::Sql(sql) => {
                 let mut diagnostic = error(SQL, Exit::Failed);
                 diagnostic.evidence = sql.evidence();
-                diagnostic
+                match sql.sqlstate.as_str() {
+                    "42501" => {
+                        diagnostic.advise("Ask an administrator of the database for the privilege that is missing")
+                    }
+                    _ => diagnostic.try_command("Read the server's log", "cargo xtask logs"),
+                }
             }
             Self::Privilege { grant, .. } => error(PRIVILEGE, Exit::Prerequisite)
                 .because("revisions are recorded in alembic_version and in the schema xtask")
@@ -259,6 +264,7 @@ fn unreachable_server(diagnostic: Diagnostic, address: &Address) -> Diagnostic {
     diagnostic
         .because(format!("the address comes from {}", address.origin))
         .try_command("Start the project's services", "cargo xtask start-services")
+        .advise("Or, where another server is meant, correct the address where it comes from")
         .try_command("See what is missing on this machine", "cargo xtask doctor")
 }
 
@@ -274,7 +280,9 @@ fn refused(title: String, address: &Address, error: &SqlError) -> Diagnostic {
     match error.sqlstate.as_str() {
         "28P01" | "28000" => diagnostic
             .advise("Compare user and password with those that the server was made with: a data directory keeps the ones of its first start"),
-        "3D000" => diagnostic.try_command("Let the tool create it with its service", "cargo xtask up"),
+        "3D000" => diagnostic
+            .try_command("Where it is the project's own service, let the tool create it", "cargo xtask up")
+            .advise("Otherwise correct the name in the address, or create the database there with createdb"),
         "53300" => diagnostic.advise("Close other sessions, or raise max_connections"),
         _ => diagnostic.try_command("Read the server's log", "cargo xtask logs"),
     }
@@ -282,10 +290,18 @@ fn refused(title: String, address: &Address, error: &SqlError) -> Diagnostic {
 
 fn locked(diagnostic: Diagnostic, holder: Option<&Holder>) -> Diagnostic {
     match holder {
-        Some(holder) => diagnostic.because(holder.describe()).advise("Wait longer: give --lock-wait 30m").try_command(
-            "Or end the other session",
-            format!("cargo xtask psql -- -c 'select pg_terminate_backend({})'", holder.pid),
-        ),
+        Some(holder) => diagnostic
+            .because(holder.describe())
+            .advise("Wait longer: give --lock-wait 30m")
+            .try_command("Or end the other run, which has two sessions of this name", end_session(&holder.application)),
         None => diagnostic.advise("Run the command again"),
     }
+}
+
+/// Ends the session that holds the lock and the one that works.
+fn end_session(application: &str) -> String {
+    format!(
+        "cargo xtask psql -- -c \"select pg_terminate_backend(pid) from pg_stat_activity \
+         where application_name = '{application}'\""
+    )
 }

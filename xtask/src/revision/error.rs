@@ -148,7 +148,7 @@ impl Diagnose for FileError {
                 diagnostic(HEADER).advise("Write one id, or leave the line out: the version in the file name is the id then")
             }
             FileErrorKind::Contradiction { version, .. } => diagnostic(CONTRADICTION)
-                .because("an id that is a number of 14 digits is taken for a version, and must be the file's own")
+                .because("an id of 14 digits is a version, and must be the one in the file's own name")
                 .advise(format!("Write `-- revision: {version}`, or rename both files")),
             FileErrorKind::ByteOrderMark | FileErrorKind::CarriageReturn | FileErrorKind::NotUtf8 => {
                 encoding(diagnostic(ENCODING), &self.kind)
@@ -158,7 +158,7 @@ impl Diagnose for FileError {
                 .advise("Choose letters, digits and underscores"),
             FileErrorKind::Sql(_) => diagnostic(SQL).advise("Correct the script; nothing was sent to the database"),
             FileErrorKind::TransactionControl(_) => diagnostic(TRANSACTION)
-                .because("the revision and its row in alembic_version are one transaction, which this statement would end")
+                .because("the revision and its row in alembic_version are one transaction, which the tool begins and ends")
                 .advise("Remove it, or put `-- no-transaction` on the first line and control transactions yourself"),
         }
     }

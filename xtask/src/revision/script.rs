@@ -72,7 +72,7 @@ impl RevisionScript {
         let mut errors: Vec<FileError> = Vec::new();
         for fault in &self.script.faults {
             let what = match fault.kind {
-                FaultKind::Unterminated => "something opened here is never closed",
+                FaultKind::Unterminated => "a string, a comment or a quoted name that opens here is never closed",
                 FaultKind::PsqlCommand => "a psql command cannot be sent to the server",
                 FaultKind::Parenthesis => "a closing parenthesis has no opening one",
             };
@@ -87,7 +87,8 @@ impl RevisionScript {
                 }
                 Verb::Begin | Verb::End if self.transactional => {
                     let text = statement.text(&self.text).split_whitespace().collect::<Vec<_>>().join(" ");
-                    errors.push(error(FileErrorKind::TransactionControl(text), span, "ends the transaction"));
+                    let label = if statement.verb == Verb::Begin { "begins another" } else { "ends it" };
+                    errors.push(error(FileErrorKind::TransactionControl(text), span, label));
                 }
                 _ => {}
             }

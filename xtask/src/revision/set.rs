@@ -154,6 +154,11 @@ fn read_revision(
     let (header, faults) = Header::parse(text);
     let before = errors.len();
     let mut check = Check { path: &up_file, text, errors };
+    // Who wrote `down-revision:` is told so, and not also that `revises:` is missing.
+    let is_misspelt = |fault: &HeaderFault| matches!(fault, HeaderFault::NearMiss { meant: "revises", .. });
+    if header.revises.is_none() && !faults.iter().any(is_misspelt) {
+        check.error(FileErrorKind::NoRevises { version: pair.version.to_owned() }, 0..0);
+    }
     check.faults(faults);
     check.header(pair.version, &header);
     if errors.len() > before {
@@ -209,9 +214,6 @@ impl Check<'_> {
     }
 
     fn header(&mut self, version: &str, header: &Header) {
-        if header.revises.is_none() {
-            self.error(FileErrorKind::NoRevises { version: version.to_owned() }, 0..0);
-        }
         if let Some(id) = &header.revision {
             let is_version = id.text.len() == 14 && id.text.bytes().all(|byte| byte.is_ascii_digit());
             if is_version && id.text != version {

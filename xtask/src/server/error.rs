@@ -114,6 +114,16 @@ pub enum ServerError {
     Tool(#[from] ToolError),
 }
 
+impl Diagnose for ServerError {
+    fn diagnose(&self) -> Diagnostic {
+        let mut diagnostic = self.describe();
+        if diagnostic.evidence.iter().any(|evidence| evidence.contains("No space left on device")) {
+            diagnostic.next.insert(0, NextStep { what: "Make room".to_owned(), command: Some("df -h".to_owned()) });
+        }
+        diagnostic
+    }
+}
+
 impl ServerError {
     pub(super) fn io(what: &'static str, path: &Utf8Path, source: std::io::Error) -> Self {
         Self::Io { what, path: path.to_owned(), source }
@@ -131,20 +141,7 @@ impl ServerError {
         let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
         Diagnostic::error(code, exit, first + letters.as_str())
     }
-}
 
-impl Diagnose for ServerError {
-    fn diagnose(&self) -> Diagnostic {
-        let mut diagnostic = self.describe();
-        if diagnostic.evidence.iter().any(|evidence| evidence.contains("No space left on device")) {
-            let room = NextStep { what: "Make room on the disk".to_owned(), command: Some("df -h".to_owned()) };
-            diagnostic.next.insert(0, room);
-        }
-        diagnostic
-    }
-}
-
-impl ServerError {
     fn describe(&self) -> Diagnostic {
         match self {
             Self::BinariesMissing { .. } | Self::BinDirInvalid { .. } | Self::PsqlMissing { .. } => self.binaries(),
@@ -161,9 +158,7 @@ impl ServerError {
             Self::Tool(error) => error.diagnose(),
         }
     }
-}
 
-impl ServerError {
     fn binaries(&self) -> Diagnostic {
         match self {
             Self::BinDirInvalid { .. } => self

@@ -32,6 +32,7 @@ impl Diagnose for ToolError {
                     .advise("Check that the program is installed, and that this account may execute it")
             }
             Self::NoEditor => Diagnostic::error(NO_EDITOR, Exit::Prerequisite, self.to_string())
+                .because("neither VISUAL nor EDITOR is set, and none of the usual editors is installed")
                 .try_command("Name yours", "export EDITOR=nano"),
         }
     }

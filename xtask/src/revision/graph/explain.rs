@@ -133,7 +133,7 @@ impl GraphError {
                 found.advise(format!("Leave the branch out: `{revision}` is enough"))
             }
             Self::OutOfRange { .. } => {
-                history(found.because("there are not as many revisions as were counted, or it counts the wrong way"))
+                history(found.because("it lies below the first revision or beyond the last, where there is nothing to name"))
             }
             Self::AmbiguousWalk { choices, .. } => found
                 .because(format!("from there it could go on with {}", choices.join(", ")))
