@@ -48,6 +48,34 @@ const CRATES: &[(&str, &[&str])] = &[
     ("squawk_lexer", &["sql"]),
 ];
 
+/// Set to anything, the index of the error pages is written instead of compared.
+const UPDATE: &str = "XTASK_UPDATE_DOCS";
+
+const INDEX_INTRODUCTION: &str = "\
+# Error codes
+
+Every error and warning carries a code in brackets: `error[migration-failed]: …`. It is the same in every version, and each has a
+page here: what it means, what it looks like, what to do. In scripts, take the code from `--format json`, or the exit status:
+
+| status | meaning |
+| --- | --- |
+| 0 | done |
+| 1 | failed, in a way that has no status of its own |
+| 2 | the command line or a configuration file cannot be understood |
+| 3 | something that the command needs is not on this machine |
+| 4 | a service is unhealthy, or did not answer in time |
+| 5 | a conflict: a port, a name, a lock, another checkout |
+| 6 | a migration or a view failed |
+| 7 | a check found differences or pending work |
+| 8 | a confirmation is needed, or was refused |
+| 130 | interrupted with Ctrl-C |
+
+This page is made from the first sentence of each other page; a test keeps it current.
+
+| code | meaning |
+| --- | --- |
+";
+
 /// Lines that a file may have before its tests.
 const LONGEST_FILE: usize = 400;
 
@@ -195,6 +223,37 @@ fn every_error_code_has_a_page_and_every_page_a_code() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The first sentence of a page, as one line of the index.
+fn first_sentence(page: &str) -> String {
+    let paragraph = page.split("\n\n").nth(1).expect("a page says first what it is about");
+    let paragraph = paragraph.replace('\n', " ");
+    let paragraph = paragraph.trim().trim_start_matches("**What it means.** ");
+    let sentence = paragraph.find(". ").map_or(paragraph.trim_end_matches('.'), |end| &paragraph[..end]);
+    sentence.replace('|', "\\|")
+}
+
+#[test]
+fn the_index_of_error_pages_is_current() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/errors");
+    let mut codes: Vec<String> = std::fs::read_dir(&folder)
+        .expect("docs/errors")
+        .map(|page| page.expect("a page").file_name().to_string_lossy().trim_end_matches(".md").to_owned())
+        .filter(|code| code != "README")
+        .collect();
+    codes.sort();
+    let mut wanted = INDEX_INTRODUCTION.to_owned();
+    for code in codes {
+        let page = std::fs::read_to_string(folder.join(format!("{code}.md"))).expect("a page").replace("\r\n", "\n");
+        wanted.push_str(&format!("| [{code}]({code}.md) | {} |\n", first_sentence(&page)));
+    }
+    let path = folder.join("README.md");
+    if std::env::var_os(UPDATE).is_some() {
+        std::fs::write(&path, &wanted).expect("written");
+    }
+    let index = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    assert!(index == wanted, "docs/errors/README.md is not current: run with {UPDATE}=1");
 }
 
 #[test]
