@@ -153,6 +153,32 @@ fn layers_point_down_only() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// The cells of each row of the table in `docs/architecture.md` whose heading begins so.
+fn table_of_architecture(heading: &str) -> Vec<Vec<String>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/architecture.md");
+    let page = std::fs::read_to_string(path).expect("docs/architecture.md");
+    let rows =
+        page.lines().skip_while(|line| !line.starts_with(heading)).skip(2).take_while(|line| line.starts_with('|'));
+    let cells = |row: &str| row.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', "")).collect();
+    rows.map(cells).collect()
+}
+
+#[test]
+fn the_architecture_names_the_same_layers() {
+    let mut written: Vec<(String, u8)> = table_of_architecture("| layer | module |")
+        .into_iter()
+        .map(|row| (row[1].clone(), row[0].parse().expect("the number of a layer")))
+        .collect();
+    written.sort();
+    let mut meant: Vec<(String, u8)> = LAYERS.iter().map(|(name, layer)| ((*name).to_owned(), *layer)).collect();
+    meant.sort();
+    assert_eq!(written, meant, "the table of layers in docs/architecture.md, and LAYERS");
+
+    let written = table_of_architecture("| module | may import |");
+    let meant: Vec<Vec<String>> = NAMED.iter().map(|(a, b, c)| [a, b, c].map(|it| (*it).to_owned()).to_vec()).collect();
+    assert_eq!(written, meant, "the table of exceptions in docs/architecture.md, and NAMED");
+}
+
 #[test]
 fn each_crate_is_named_in_one_module_only() {
     let mut wrong = Vec::new();
