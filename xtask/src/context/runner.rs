@@ -10,7 +10,9 @@ use super::stopped::{
 };
 use super::{Context, Revisions};
 use crate::diagnostic::Result;
-use crate::postgres::{ApplyError, Bookkeeping, Database, Entry, EntryKind, Lock, Resume, State, Unfinished};
+use crate::postgres::{
+    ApplyError, Bookkeeping, Database, Entry, EntryKind, Lock, Resume, State, Unfinished, hear_notices, take_notices,
+};
 use crate::revision::graph::{Direction, Rows, Step};
 use crate::revision::{Revision, RevisionScript};
 use crate::sql::Loss;
@@ -91,6 +93,7 @@ impl<'c> Runner<'c> {
         };
         let mut state = context.state(&mut database).await?;
         database.create_state(&mut state).await?;
+        hear_notices();
         Ok(Self { context, database, lock, state })
     }
 
@@ -112,6 +115,7 @@ impl<'c> Runner<'c> {
             let book = self.bookkeeping(work);
             let applying = self.database.apply(work.script(), &book, resume);
             let (applied, interrupted) = or_cancel(self.context, &mut self.lock, self.state.pid, applying).await;
+            self.tell_notices();
             match applied {
                 Some(Ok(duration)) => {
                     self.take_note(work);
@@ -143,6 +147,7 @@ impl<'c> Runner<'c> {
             let book = self.bookkeeping(work);
             let applying = self.database.apply_inside(work.script(), &book);
             let (applied, interrupted) = or_cancel(self.context, &mut self.lock, self.state.pid, applying).await;
+            self.tell_notices();
             if interrupted {
                 return Err(cancelled(work, &[]));
             }
@@ -213,6 +218,13 @@ impl<'c> Runner<'c> {
             changes: work.step.row_ops.clone(),
             entry: work.entry(self.context.person()),
             unfinished: unfinished.cloned(),
+        }
+    }
+
+    /// What the revision said with `RAISE`, and what the server remarked on it.
+    fn tell_notices(&self) {
+        for notice in take_notices() {
+            self.context.ui.action("Notice", notice);
         }
     }
 

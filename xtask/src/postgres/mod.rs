@@ -8,6 +8,7 @@ mod journal;
 mod lock;
 mod losses;
 mod message;
+mod notices;
 mod position;
 mod stamp;
 mod state;
@@ -20,6 +21,7 @@ pub use history::{Entry, EntryKind, Recorded};
 pub use journal::{Resume, Unfinished};
 pub use lock::{Holder, Lock};
 pub use message::{OWN_SETTINGS, SESSION};
+pub use notices::{hear_notices, take_notices};
 pub use state::{CREATE_HISTORY, CREATE_SCHEMA, State, VersionTable, row_op};
 pub use views::{
     CREATE_VIEW_REFRESH, Outcome, Recording, RefreshError, RefreshOptions, RefreshReport, Refreshed, Views,

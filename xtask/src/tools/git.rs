@@ -1,10 +1,9 @@
 //! What git knows of a file that the checkout does not have.
 
-use std::process::Command;
-
 use camino::Utf8Path;
+use xshell::{Shell, cmd};
 
-use super::{find, run};
+use super::find;
 
 /// Who wrote a file, and where it still is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,10 +20,8 @@ pub struct Origin {
 /// name. `None` where there is no git, no repository, or no such file.
 pub fn origin_of(root: &Utf8Path, folder: &Utf8Path, file_name: &str, id: &str) -> Option<Origin> {
     let git = find("git")?;
-    let ask = |arguments: &[&str]| -> Option<String> {
-        let finished = run(Command::new(&git).arg("-C").arg(root).args(arguments)).ok()?;
-        finished.success().then_some(finished.stdout)
-    };
+    let shell = Shell::new().ok()?;
+    let ask = |arguments: &[&str]| cmd!(shell, "{git} -C {root} {arguments...}").quiet().ignore_stderr().read().ok();
     // A name from the database must not be read as a pattern or an option.
     let is_plain = |text: &str| text.chars().all(|letter| letter.is_alphanumeric() || "_.-".contains(letter));
     let pattern = match file_name {

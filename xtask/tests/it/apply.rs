@@ -355,3 +355,12 @@ fn a_script_for_psql_makes_the_same_database() {
     project.xtask("migrate").ok();
     assert_eq!(project.version(), "3");
 }
+
+#[test]
+fn what_a_revision_says_is_shown() {
+    let Some(project) = Project::new("notices") else { return };
+    let speaking = "do $$ begin raise notice 'moved % rows', 3; raise debug 'not for everybody'; end $$;";
+    project.revision(1, "", speaking, "select 1;");
+    let outcome = project.xtask("migrate").ok().says(&["Notice moved 3 rows", "Applied 1"]);
+    assert_eq!(outcome.err.matches("Notice").count(), 1, "nothing of the tool's own: {}", outcome.err);
+}

@@ -46,6 +46,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("serde_saphyr", &["stack"]),
     ("toml", &["config"]),
     ("squawk_lexer", &["sql"]),
+    ("tracing", &["postgres"]),
 ];
 
 /// Set to anything, the index of the error pages is written instead of compared.
