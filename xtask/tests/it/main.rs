@@ -1,9 +1,12 @@
 //! The integration tests: one binary, one module a topic.
 
+mod ahead;
 mod apply;
 mod cli;
 mod compose_cases;
 mod configuration;
+mod faults;
+mod lock;
 mod no_transaction;
 mod onboarding;
 mod reference;
