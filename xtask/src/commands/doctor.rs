@@ -53,11 +53,22 @@ impl Row {
 }
 
 pub(crate) async fn run(ctx: &Context, _args: Args) -> Result<()> {
-    let mut rows = vec![compose_file(ctx), env_file(ctx), migrations(ctx), state_folder(ctx)];
-    match ctx.local_server() {
-        Ok(server) => rows.extend([binaries(&server), service(&server)]),
-        Err(report) => rows.push(Row::of("database service", Verdict::Missing, &report)),
-    }
+    let mut rows = match ctx.target() {
+        // Whoever has named a database needs no service of the project's own.
+        Ok(target) if !target.is_service() => {
+            let origin = &target.address.origin;
+            let found = format!("not needed: the database is named by {origin}");
+            vec![Row::new("database service", Verdict::Ok, found), migrations(ctx), state_folder(ctx)]
+        }
+        _ => {
+            let mut rows = vec![compose_file(ctx), env_file(ctx), migrations(ctx), state_folder(ctx)];
+            match ctx.local_server() {
+                Ok(server) => rows.extend([binaries(&server), service(&server)]),
+                Err(report) => rows.push(Row::of("database service", Verdict::Missing, &report)),
+            }
+            rows
+        }
+    };
     rows.push(psql(ctx));
     rows.push(git());
     rows.push(database(ctx).await);

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::context::{Context, Revisions, described, range};
+use crate::context::{Applied, Context, Revisions, described, range};
 use crate::diagnostic::Result;
 use crate::ui::GraphNode;
 
@@ -29,14 +29,6 @@ pub(crate) struct Args {
     verbose: bool,
 }
 
-/// What the database has: nothing is known where it was not asked.
-#[derive(Default)]
-struct Applied {
-    asked: bool,
-    rows: Vec<String>,
-    all: HashSet<String>,
-}
-
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let revisions = ctx.read_revisions()?;
     let (start, end) = match &args.rev_range {
@@ -44,7 +36,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         Some(text) => range(text)?,
     };
     let needs_database = args.indicate_current || start.contains("current") || end.contains("current");
-    let applied = if needs_database { applied(ctx, &revisions).await? } else { Applied::default() };
+    let applied = if needs_database { ctx.applied(&revisions, "history").await? } else { Applied::default() };
     let shown = revisions.graph.history(start, end, &applied.rows)?;
     let ids: Vec<&str> = shown.iter().map(|vertex| vertex.id()).collect();
     if ctx.ui.is_json() {
@@ -65,12 +57,6 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let nodes: Vec<GraphNode> = ids.iter().map(|id| node(&revisions, id, &applied, args.verbose)).collect();
     ctx.ui.line(crate::ui::draw(&nodes));
     Ok(())
-}
-
-async fn applied(ctx: &Context, revisions: &Revisions) -> Result<Applied> {
-    let rows = ctx.known_rows(revisions, "history").await?;
-    let all = revisions.graph.needed_by(&rows)?.into_iter().map(|vertex| vertex.id().to_owned()).collect();
-    Ok(Applied { asked: true, rows, all })
 }
 
 fn node(revisions: &Revisions, id: &str, applied: &Applied, verbose: bool) -> GraphNode {

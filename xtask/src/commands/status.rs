@@ -89,7 +89,7 @@ fn show(
     if found.rows.is_empty() {
         line("Revision", "none: the base".to_owned());
     }
-    for row in &found.rows {
+    for row in found.rows.iter().filter(|row| revisions.get(row).is_some()) {
         line("Revision", described::line(revisions, row));
     }
     if found.unknown.is_empty() {

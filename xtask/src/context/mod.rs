@@ -26,7 +26,8 @@ use tokio::sync::Notify;
 use crate::config::Config;
 use crate::diagnostic::{Diagnose, Report, Result};
 use crate::files::{CONFIG, Project};
-use crate::postgres::{Database, State};
+use crate::postgres::{Database, PostgresError, State};
+use crate::tools;
 use crate::ui::{Confirmation, Ui};
 
 pub(crate) use address::Target;
@@ -34,7 +35,7 @@ pub(crate) use bytes::bytes;
 pub(crate) use clock::Clock;
 pub(crate) use compose::duration;
 pub(crate) use drafts::Draft;
-pub(crate) use named::{Named, range};
+pub(crate) use named::{Applied, Named, range};
 pub(crate) use revisions::Revisions;
 pub(crate) use runner::{Ran, Runner, Scripts, Work};
 pub(crate) use services::STATE_FOLDER;
@@ -55,6 +56,17 @@ pub(crate) struct Context {
     interrupted: Notify,
     /// How many wait with [`Context::interrupted`].
     cancellable: Cell<usize>,
+}
+
+/// A server that somebody else runs is not started, filled or read by the commands that do so with the project's own.
+fn unmanaged(error: &PostgresError, target: &Target) -> Report {
+    let mut found = error.diagnose();
+    let before = found.next.len();
+    found.next.retain(|step| step.command.is_none());
+    if found.next.len() < before {
+        found = found.advise(format!("Look whether that server runs, or correct {}", target.address.origin));
+    }
+    found.into()
 }
 
 impl Context {
@@ -116,7 +128,8 @@ impl Context {
         if let Some(server) = &target.server {
             server.refuse_another_project()?;
         }
-        Ok(Database::connect(&target.address, &self.application(command)).await?)
+        let connected = Database::connect(&target.address, &self.application(command)).await;
+        connected.map_err(|error| if target.is_service() { error.into() } else { unmanaged(&error, target) })
     }
 
     /// What the database says of itself.
@@ -136,7 +149,7 @@ impl Context {
         };
         let user = variable(["USER", "USERNAME"])
             .or_else(|| variable(["LOGNAME", "LOGNAME"]))
-            .unwrap_or_else(|| "unknown".to_owned());
+            .unwrap_or_else(|| if tools::is_root() { "root" } else { "unknown" }.to_owned());
         let host = variable(["HOSTNAME", "COMPUTERNAME"]).or_else(|| std::fs::read_to_string("/etc/hostname").ok());
         match host.as_deref().map(str::trim).filter(|host| !host.is_empty()) {
             Some(host) => format!("{user}@{host}"),

@@ -1,5 +1,7 @@
 //! The revisions that a person names: one, several, a range, or where the database is.
 
+use std::collections::HashSet;
+
 use super::standing::Unknown;
 use super::{Context, Revisions};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
@@ -14,6 +16,17 @@ pub(crate) struct Named {
     pub(crate) ids: Vec<String>,
     /// Revisions that the database has and the checkout has not: `current` may mean such.
     pub(crate) unknown: Vec<Unknown>,
+}
+
+/// What the database has of the checkout's revisions; nothing is known where it was not asked.
+#[derive(Debug, Default)]
+pub(crate) struct Applied {
+    /// Whether it was asked.
+    pub(crate) asked: bool,
+    /// Where it is: the newest applied revision of each branch.
+    pub(crate) rows: Vec<String>,
+    /// Everything that is applied.
+    pub(crate) all: HashSet<String>,
 }
 
 impl Context {
@@ -31,7 +44,7 @@ impl Context {
         }
         let ids = if spec.contains(':') {
             let (start, end) = range(spec)?;
-            let rows = if spec.contains("current") { self.known_rows(revisions, command).await? } else { Vec::new() };
+            let rows = if spec.contains("current") { self.applied(revisions, command).await?.rows } else { Vec::new() };
             owned(revisions.graph.history(start, end, &rows)?.iter().map(|vertex| vertex.id()))
         } else {
             owned(revisions.graph.revisions(spec)?.iter().map(|vertex| vertex.id()))
@@ -39,17 +52,29 @@ impl Context {
         Ok(Named { ids, unknown: Vec::new() })
     }
 
-    /// The rows of `alembic_version` that the checkout knows; the others are told of.
-    pub(crate) async fn known_rows(&self, revisions: &Revisions, command: &str) -> Result<Vec<String>> {
+    /// What the database has of the checkout's revisions; those that it has besides are told of.
+    pub(crate) async fn applied(&self, revisions: &Revisions, command: &str) -> Result<Applied> {
         let mut database = self.connect(command).await?;
         let state = self.state(&mut database).await?;
         let ahead = self.ahead(&mut database, &state, revisions).await?;
         database.close().await;
-        let Some(ahead) = ahead else { return Ok(state.rows) };
-        for unknown in &ahead.unknown {
+        for unknown in ahead.iter().flat_map(|ahead| &ahead.unknown) {
             self.ui.status(format!("Not in this checkout: {}", unknown.describe()));
         }
-        ahead.known_rows(&state.rows, revisions)
+        let graph = ahead.as_ref().map_or(&revisions.graph, |ahead| &ahead.graph);
+        let needed = graph.needed_by(&state.rows)?;
+        let all: HashSet<String> = needed
+            .iter()
+            .map(|vertex| vertex.id())
+            .filter(|id| revisions.get(id).is_some())
+            .map(str::to_owned)
+            .collect();
+        let rows = match &ahead {
+            None => state.rows,
+            // Below what the checkout lacks, the newest that it has stand for where the database is.
+            Some(ahead) => ahead.known_rows(&state.rows, revisions)?,
+        };
+        Ok(Applied { asked: true, rows, all })
     }
 
     async fn at_current(&self, revisions: &Revisions, command: &str) -> Result<Named> {

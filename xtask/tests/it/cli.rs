@@ -1,5 +1,6 @@
 //! How the command line behaves: exit statuses, streams, forms, colours, places, questions.
 
+mod doctor;
 mod files;
 mod json;
 mod prompts;

@@ -6,6 +6,7 @@ mod cli;
 mod compose_cases;
 mod configuration;
 mod faults;
+mod from_alembic;
 mod lock;
 mod no_transaction;
 mod onboarding;

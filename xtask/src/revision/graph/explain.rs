@@ -197,7 +197,7 @@ fn explain_heads(found: Diagnostic, heads: &[String], purpose: Purpose) -> Diagn
         Purpose::Upgrade => found
             .try_command("Join the heads", merge)
             .try_command("Apply all of them as they are", "cargo xtask migrate heads")
-            .try_command("Start over, losing the data: empty the database", "cargo xtask teardown --volumes")
+            .try_command("Start over, losing the data", "cargo xtask teardown --volumes")
             .try_command("and build it again", "cargo xtask up"),
         Purpose::Write => found
             .try_command("Join the heads", merge)

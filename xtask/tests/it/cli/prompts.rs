@@ -1,8 +1,6 @@
 //! Questions on a terminal: yes, no, Ctrl-C, and nobody there to ask.
 #![cfg(unix)]
 
-use std::process::Command;
-
 use rexpect::session::PtySession;
 
 use crate::support::postgres::{self, TestDatabase};
@@ -29,14 +27,8 @@ fn on_a_terminal(project: &TestProject, url: &str, arguments: &str) -> PtySessio
         "before=$(stty -g); '{program}' {arguments}; echo \"status $?\"; \
          if [ \"$(stty -g)\" = \"$before\" ]; then echo in order; else echo out of order; fi"
     );
-    let ours = project.command(&[]);
-    let mut command = Command::new("sh");
-    command.args(["-c", &script]).current_dir(project.root()).env("TERM", "xterm").env("DATABASE_URL", url);
-    for (name, value) in ours.get_envs() {
-        if value.is_none() && name != "DATABASE_URL" {
-            command.env_remove(name);
-        }
-    }
+    let mut command = project.other_command("sh");
+    command.args(["-c", &script]).env("TERM", "xterm").env("DATABASE_URL", url);
     rexpect::session::spawn_command(command, Some(30_000)).expect("a pseudo-terminal")
 }
 

@@ -68,14 +68,27 @@ impl TestProject {
         names
     }
 
-    /// Our program in the folder of the project, with nothing of the test's own environment that would change what it does.
+    /// Our program in the folder of the project.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        command.current_dir(self.root()).args(arguments).stdin(Stdio::null());
+        let mut command = self.other_command(env!("CARGO_BIN_EXE_xtask"));
+        command.args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    /// Any program in the folder of the project, with nothing of the test's own environment that would change what our
+    /// program or git does.
+    pub(crate) fn other_command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.root());
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
             let ours = ["DATABASE_URL", "NO_COLOR", "EDITOR", "VISUAL", "COLUMNS"].contains(&name.as_ref());
-            if ours || name.starts_with("PG") || name.starts_with("POSTGRES_") || name.starts_with("CLICOLOR") {
+            if ours
+                || name.starts_with("PG")
+                || name.starts_with("POSTGRES_")
+                || name.starts_with("CLICOLOR")
+                || name.starts_with("GIT_")
+            {
                 command.env_remove(name.as_ref());
             }
         }
