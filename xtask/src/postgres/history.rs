@@ -63,6 +63,23 @@ impl Entry {
         )
     }
 
+    /// The assignments that record the scripts as they are now: before a run that is resumed, its file may have been
+    /// corrected.
+    pub(super) fn scripts(&self) -> String {
+        let text = |text: Option<&String>| text.map_or_else(|| "NULL".to_owned(), |text| literal(text));
+        format!(
+            "checksum = {}, file_digest = {}, up_sql = {}, down_sql = {}",
+            text(self.checksum.as_ref()),
+            self.file_digest(),
+            text(self.up_sql.as_ref()),
+            text(self.down_sql.as_ref())
+        )
+    }
+
+    fn file_digest(&self) -> String {
+        self.up_sql.as_ref().map_or_else(|| "NULL".to_owned(), |sql| digest(sql.as_bytes()).to_string())
+    }
+
     fn values(&self) -> String {
         let text = |text: Option<&str>| text.map_or_else(|| "NULL".to_owned(), literal);
         let array = |ids: &[String]| {
@@ -79,7 +96,7 @@ impl Entry {
             array(&revision.depends_on),
             array(&revision.branch_labels),
             text(self.checksum.as_deref()),
-            self.up_sql.as_ref().map_or_else(|| "NULL".to_owned(), |sql| digest(sql.as_bytes()).to_string()),
+            self.file_digest(),
             text(self.up_sql.as_deref()),
             text(self.down_sql.as_deref()),
             literal(&self.applied_by),

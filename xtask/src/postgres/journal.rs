@@ -97,8 +97,9 @@ impl Database {
         self.check_rows(book, OWN_SETTINGS).await?;
         let sql = format!(
             "{}UPDATE xtask.history SET state = 'done', finished_at = clock_timestamp(), failure = NULL, \
-             statement_running = false WHERE id = {};COMMIT",
+             statement_running = false, {} WHERE id = {};COMMIT",
             book.row_ops(),
+            book.entry.scripts(),
             journal.entry
         );
         self.run(&sql).await

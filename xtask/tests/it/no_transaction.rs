@@ -30,6 +30,10 @@ fn a_failed_statement_is_where_the_corrected_file_goes_on() {
     assert_eq!((project.version().as_str(), project.psql("table a")), ("1", "1".to_owned()));
     assert_eq!(project.history(), "1:upgrade:done");
     assert_eq!(project.psql("select up_sql ~ 'values \\(1\\)', failure is null from xtask.history"), "t|t");
+    // What is recorded is the corrected file, in every respect.
+    project.xtask("check").ok();
+    project.bare_revision(1, "", &script("insert into a values (2)"), "drop table a;");
+    project.xtask("check").fails_with(7).says(&["error[revision-changed]", "-insert into a values (1)"]);
 }
 
 #[test]
