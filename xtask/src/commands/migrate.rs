@@ -113,7 +113,7 @@ pub(crate) async fn upgrade(ctx: &Context, database: Database, revisions: &Revis
     };
     let work = ctx.work(revisions, revisions.graph.upgrade(&rows, args.target.as_str())?)?;
     if !back.is_empty() {
-        runner.confirm_losses("Taking back the revisions that this checkout has not", &back).await?;
+        runner.confirm_losses("Taking back the revisions that this checkout does not have", &back).await?;
     }
     let touches_views = work.iter().any(|work| work.script().text.to_ascii_lowercase().contains("materialized"));
     let resume = args.resume.map(Resume::from);

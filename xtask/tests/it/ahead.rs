@@ -71,7 +71,7 @@ fn migrate_tells_the_ways_out_and_changes_nothing() {
     let of_three: Vec<&str> = of_three.iter().map(String::as_str).collect();
     for arguments in ["migrate", "migrate --yes", "migrate --dry-run"] {
         project.xtask(arguments).fails_with(5).says(&of_three).says(&[
-            "error[database-ahead]: the database is at revisions that this checkout has not",
+            "error[database-ahead]: the database is at revisions that this checkout does not have",
             "git switch feature",
             "cargo xtask migrate --rewind",
         ]);
@@ -115,7 +115,7 @@ fn rewinding_asks_before_rows_are_lost() {
     let Some(project) = ahead("loses") else { return };
     project.psql("insert into t4 select generate_series(1, 1234)");
     project.xtask("migrate --rewind").fails_with(8).says(&[
-        "error[confirmation-needed]: Taking back the revisions that this checkout has not destroys data:",
+        "error[confirmation-needed]: Taking back the revisions that this checkout does not have destroys data:",
         "DROP TABLE: table t4, 1234 rows,",
         "--yes",
     ]);
@@ -200,7 +200,7 @@ fn what_alembic_made_is_explained() {
     );
     for arguments in ["migrate", "migrate --rewind", "downgrade -1", "stamp 2"] {
         project.xtask(arguments).fails_with(5).says(&[
-            "error[database-ahead-unrecorded]: the database is at a revision that this checkout has not",
+            "error[database-ahead-unrecorded]: the database is at a revision that this checkout does not have",
             "ae1027a6acf (neither the history nor git knows it)",
             "cargo xtask stamp --purge head",
         ]);

@@ -52,9 +52,10 @@ fn a_runner_that_waits_says_for_whom() {
     );
     project.xtask("migrate --lock-wait 1s").fails_with(5).says(&[
         "Waiting at most 1s for the lock of this database, held by xtask migrate tester@desk:",
-        &format!("(pid {holder}, role postgres from 127.0.0.1) for 0 s, now running: upgrade of 2 revision 2"),
+        &format!("(pid {holder}, role postgres from 127.0.0.1) for "),
+        "now running: upgrade of 2 revision 2",
         "error[database-lock-timeout]: another run holds this database's lock; waited 1s",
-        &format!("select pg_terminate_backend({holder})"),
+        "pg_terminate_backend",
     ]);
     project.xtask("migrate --lock-wait 0s").fails_with(5);
     // Looking needs no lock, and neither does a run that has nothing to do.
