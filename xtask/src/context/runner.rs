@@ -18,6 +18,9 @@ use crate::revision::{Revision, RevisionScript};
 use crate::sql::Loss;
 use crate::ui::{Confirmation, milliseconds};
 
+/// How often to look whether somebody else's session keeps a statement waiting.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
 /// A cancel request reaches what the server runs at that moment; together a little less than the patience of the command
 /// line with a command that was interrupted.
 const TRIES_TO_CANCEL: u32 = 10;
@@ -271,11 +274,16 @@ async fn or_cancel<T>(
     pid: i32,
     applying: impl Future<Output = T>,
 ) -> (Option<T>, bool) {
-    let mut applying = pin!(applying);
-    tokio::select! {
-        biased;
-        applied = &mut applying => return (Some(applied), false),
-        () = context.interrupted() => {}
+    let (mut applying, mut interrupted) = (pin!(applying), pin!(context.interrupted()));
+    let mut looks = tokio::time::interval_at(tokio::time::Instant::now() + BETWEEN_LOOKS, BETWEEN_LOOKS);
+    let mut told = Vec::new();
+    loop {
+        tokio::select! {
+            biased;
+            applied = &mut applying => return (Some(applied), false),
+            () = &mut interrupted => break,
+            _ = looks.tick() => tell_of_blockers(context, lock, pid, &mut told).await,
+        }
     }
     for _ in 0..TRIES_TO_CANCEL {
         // The one before may have come between two statements.
@@ -285,6 +293,16 @@ async fn or_cancel<T>(
         }
     }
     (None, true)
+}
+
+/// Tells once of each session that a statement waits for: otherwise nobody would know why nothing happens.
+async fn tell_of_blockers(context: &Context, lock: &mut Lock, pid: i32, told: &mut Vec<i32>) {
+    for blocker in lock.blockers(pid).await {
+        if !told.contains(&blocker.pid) {
+            context.ui.status(format!("Waiting for a lock that is {}", blocker.describe()));
+            told.push(blocker.pid);
+        }
+    }
 }
 
 fn kind_of(direction: Direction) -> EntryKind {

@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use sqlx::Row;
+use sqlx::postgres::PgRow;
 
 use super::connect::Database;
 use super::error::PostgresError;
@@ -44,7 +45,23 @@ pub struct Holder {
     pub query: String,
 }
 
+/// The columns of [`Holder`] but its query, from `pg_stat_activity a`. Another role's session shows less than one's own.
+const SESSION_COLUMNS: &str = "a.pid, coalesce(a.application_name, '') AS application_name, \
+     coalesce(a.usename::text, '') AS usename, coalesce(host(a.client_addr), '') AS client, \
+     extract(epoch FROM clock_timestamp() - a.backend_start)::float8 AS age";
+
 impl Holder {
+    fn of(row: &PgRow) -> Self {
+        Self {
+            pid: row.get("pid"),
+            application: row.get("application_name"),
+            user: row.get("usename"),
+            client: row.get("client"),
+            age: row.get::<Option<f64>, _>("age").map(|seconds| Duration::from_secs_f64(seconds.max(0.0))),
+            query: row.get("query"),
+        }
+    }
+
     /// One line for a person.
     pub fn describe(&self) -> String {
         let from = if self.client.is_empty() { String::new() } else { format!(" from {}", self.client) };
@@ -54,6 +71,7 @@ impl Holder {
         let query: String = query.chars().take(120).collect();
         let age = self.age.map_or_else(String::new, |age| format!(" for {} s", age.as_secs()));
         let Self { pid, application, user, .. } = self;
+        let application = if application.is_empty() { "a session" } else { application };
         format!("held by {application} (pid {pid}, role {user}{from}){age}, now running: {query}")
     }
 }
@@ -85,6 +103,16 @@ impl Lock {
     /// Asks the server to cancel what another session is running.
     pub async fn cancel(&mut self, pid: i32) {
         let _ = self.session.run(&format!("SELECT pg_catalog.pg_cancel_backend({pid})")).await;
+    }
+
+    /// The sessions for which a server process waits. What fails here is not worth a word: it only looks.
+    pub async fn blockers(&mut self, pid: i32) -> Vec<Holder> {
+        let from = format!(
+            "unnest(pg_catalog.pg_blocking_pids({pid})) AS b (pid) JOIN pg_catalog.pg_stat_activity a USING (pid)"
+        );
+        let rows =
+            self.session.rows(&format!("SELECT {SESSION_COLUMNS}, coalesce(a.query, '') AS query FROM {from}")).await;
+        rows.unwrap_or_default().iter().map(Holder::of).collect()
     }
 
     /// The session that holds it, for questions that must not wait for the one that works.
@@ -131,13 +159,10 @@ async fn try_lock(session: &mut Database, object: i32) -> Result<bool, PostgresE
     Ok(session.rows(&sql).await?.first().is_some_and(|row| row.get::<bool, _>("taken")))
 }
 
-/// Another role's session shows less than one's own: what is not shown is told as unknown.
 async fn holder(session: &mut Database, object: i32) -> Result<Option<Holder>, PostgresError> {
     // The runner's own session is idle; the one that works has the same application name.
     let sql = format!(
-        "SELECT a.pid, coalesce(a.application_name, '') AS application_name, coalesce(a.usename::text, '') AS usename, \
-           coalesce(host(a.client_addr), '') AS client, \
-           extract(epoch FROM clock_timestamp() - a.backend_start)::float8 AS age, \
+        "SELECT {SESSION_COLUMNS}, \
            coalesce((SELECT w.query FROM pg_catalog.pg_stat_activity w WHERE w.application_name = a.application_name \
              AND w.datname = a.datname AND w.pid <> a.pid AND w.pid <> pg_backend_pid() \
              AND w.state IN ('active', 'idle in transaction') ORDER BY w.query_start DESC LIMIT 1), a.query, '') AS query \
@@ -145,12 +170,5 @@ async fn holder(session: &mut Database, object: i32) -> Result<Option<Holder>, P
          WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {CLASS} AND l.objid = {object} AND l.objsubid = 2 \
            AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"
     );
-    Ok(session.rows(&sql).await?.first().map(|row| Holder {
-        pid: row.get("pid"),
-        application: row.get("application_name"),
-        user: row.get("usename"),
-        client: row.get("client"),
-        age: row.get::<Option<f64>, _>("age").map(|seconds| Duration::from_secs_f64(seconds.max(0.0))),
-        query: row.get("query"),
-    }))
+    Ok(session.rows(&sql).await?.first().map(Holder::of))
 }

@@ -85,6 +85,10 @@ impl RevisionScript {
                     let what = "COPY … FROM STDIN has no data in a script that is sent as SQL; use INSERT";
                     errors.push(error(FileErrorKind::Sql(what), span, "here"));
                 }
+                Verb::CopyToStdout => {
+                    let what = "COPY … TO STDOUT sends rows that nobody takes in a script";
+                    errors.push(error(FileErrorKind::Sql(what), span, "here"));
+                }
                 Verb::Begin | Verb::End if self.transactional => {
                     let text = statement.text(&self.text).split_whitespace().collect::<Vec<_>>().join(" ");
                     let label = if statement.verb == Verb::Begin { "begins another" } else { "ends it" };

@@ -9,9 +9,9 @@ use super::token::{Token, TokenKind, tokens};
 /// Data that a statement destroys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
-    /// `DROP TABLE`, `DROP COLUMN`, `TRUNCATE`, `DELETE`.
+    /// `DROP TABLE`, `DROP COLUMN`, `DROP SCHEMA`, `TRUNCATE`, `DELETE`.
     pub verb: &'static str,
-    /// The table, as it is written.
+    /// The table, as it is written; for `DROP SCHEMA` the schema.
     pub table: String,
     /// The column, where only one goes.
     pub column: Option<String>,
@@ -40,6 +40,9 @@ impl Reader<'_> {
         if self.takes(&["drop", "table"]) {
             self.takes(&["if", "exists"]);
             self.names("DROP TABLE", found);
+        } else if self.takes(&["drop", "schema"]) {
+            self.takes(&["if", "exists"]);
+            self.names("DROP SCHEMA", found);
         } else if self.takes(&["truncate"]) {
             self.takes(&["table"]);
             self.takes(&["only"]);
@@ -149,6 +152,7 @@ mod tests {
             found("alter table only s.t drop column if exists a, add b int, drop c cascade"),
             ["DROP COLUMN s.t a", "DROP COLUMN s.t c"]
         );
+        assert_eq!(found("drop schema if exists a, b cascade"), ["DROP SCHEMA a -", "DROP SCHEMA b -"]);
     }
 
     #[test]

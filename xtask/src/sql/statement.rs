@@ -24,6 +24,8 @@ pub enum Verb {
     Set,
     /// `COPY … FROM STDIN`: its data cannot stand in a script that is sent as SQL.
     CopyFromStdin,
+    /// `COPY … TO STDOUT`: nobody takes what it sends.
+    CopyToStdout,
     /// `CREATE [UNIQUE] INDEX CONCURRENTLY`.
     CreateIndexConcurrently {
         /// The index, as written; `None` where the server names it.
@@ -74,7 +76,8 @@ fn verb(source: &str, tokens: &[Token]) -> Verb {
         ("set", "local" | "constraints" | "transaction") => Verb::Other,
         ("set" | "reset" | "discard", _) => Verb::Set,
         ("select", _) if tokens.iter().any(|token| token.is_word(source, "set_config")) => Verb::Set,
-        ("copy", _) if copies_from_stdin(source, tokens) => Verb::CopyFromStdin,
+        ("copy", _) if has_pair(source, tokens, "from", "stdin") => Verb::CopyFromStdin,
+        ("copy", _) if has_pair(source, tokens, "to", "stdout") => Verb::CopyToStdout,
         ("vacuum" | "analyze" | "analyse" | "reindex" | "cluster" | "refresh", _) | ("alter", "system") => {
             Verb::Repeatable
         }
@@ -85,8 +88,8 @@ fn verb(source: &str, tokens: &[Token]) -> Verb {
     }
 }
 
-fn copies_from_stdin(source: &str, tokens: &[Token]) -> bool {
-    tokens.windows(2).any(|pair| pair[0].is_word(source, "from") && pair[1].is_word(source, "stdin"))
+fn has_pair(source: &str, tokens: &[Token], first: &str, second: &str) -> bool {
+    tokens.windows(2).any(|pair| pair[0].is_word(source, first) && pair[1].is_word(source, second))
 }
 
 fn create_index(source: &str, rest: &[Token]) -> Verb {

@@ -264,6 +264,45 @@ fn a_single_transaction_is_all_or_nothing() {
 }
 
 #[test]
+fn what_would_be_lost_is_asked_about() {
+    let Some(project) = Project::new("losses") else { return };
+    project.tables(2);
+    project.revision(
+        3,
+        "2",
+        "alter table t1 add y int; create schema s; create table s.\"A b\" (x int);",
+        "alter table t1 drop y; drop schema s cascade;",
+    );
+    project.xtask("migrate").ok();
+    project.psql("insert into t1 select 1, 2 from generate_series(1, 12); insert into s.\"A b\" values (1)");
+    project
+        .xtask("downgrade base")
+        .fails_with(8)
+        .says(&[
+            "error[confirmation-needed]: Taking back 3 revision(s) destroys data:",
+            "DROP COLUMN: column y of table t1, with 12 rows",
+            "DROP SCHEMA: table s.\"A b\", 1 rows",
+            "DROP TABLE: table t1, 12 rows, 8192 bytes",
+            "--yes",
+        ])
+        .never_says(&["t2"]);
+    assert_eq!((project.version().as_str(), project.psql("select count(*) from t1")), ("3", "12".to_owned()));
+    project.xtask("downgrade base --yes").ok();
+    assert_eq!(project.relations(), "");
+    // Empty tables are taken back without a word.
+    project.xtask("migrate").ok();
+    project.xtask("downgrade base").ok();
+}
+
+#[test]
+fn copying_to_the_client_is_refused_before_anything_runs() {
+    let Some(project) = with_table("copy_out") else { return };
+    project.revision(2, "1", "select 1;\ncopy t to stdout;\n", "");
+    project.xtask("migrate").fails_with(1).says(&["--> migrations/2_revision.up.sql:4:1", "COPY … TO STDOUT"]);
+    assert_eq!(project.relations(), "");
+}
+
+#[test]
 fn a_dry_run_changes_nothing() {
     let Some(project) = Project::new("dry_run") else { return };
     project.tables(2);

@@ -55,7 +55,7 @@ fn a_runner_that_waits_says_for_whom() {
         &format!("(pid {holder}, role postgres from 127.0.0.1) for "),
         "now running: upgrade of 2 revision 2",
         "error[database-lock-timeout]: another run holds this database's lock; waited 1s",
-        "pg_terminate_backend",
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'xtask migrate tester@desk:",
     ]);
     project.xtask("migrate --lock-wait 0s").fails_with(5);
     // Looking needs no lock, and neither does a run that has nothing to do.
@@ -136,6 +136,22 @@ fn a_killed_build_of_an_index_goes_on_and_is_waited_for() {
     second.wait().ok().says(&["now running: create index concurrently", "Going on with 1"]);
     assert_eq!(project.psql("select indisvalid from pg_index where indexrelid = 'i'::regclass"), "t");
     assert_eq!(project.history(), "1:upgrade:done");
+}
+
+#[test]
+fn a_statement_that_waits_for_somebody_elses_session_says_for_whom() {
+    let Some(project) = Project::new("blocked") else { return };
+    project.tables(1);
+    project.xtask("migrate").ok();
+    project.revision(2, "1", "alter table t1 add y int;", "alter table t1 drop y;");
+    let mut reader = Session::open(project.url());
+    let pid = reader.run("select pg_backend_pid()");
+    reader.run("begin; select count(*) from t1");
+    let tool = project.start("migrate");
+    project.await_session("application_name like 'xtask%' and query ~ 'pg_blocking_pids'");
+    reader.run("commit");
+    let who = format!("Waiting for a lock that is held by the test (pid {pid}, role postgres from 127.0.0.1) for ");
+    tool.wait().ok().says(&[&who, "now running: select count(*) from t1"]);
 }
 
 /// A project at revision 1 of 3 of which Alembic, in a session of its own, has begun to apply the second.
