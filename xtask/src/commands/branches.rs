@@ -1,6 +1,6 @@
 //! `branches`: where the history forks.
 
-use crate::context::{Context, described};
+use crate::context::{Context, Revisions, described};
 use crate::diagnostic::Result;
 
 /// List the branch points: revisions that several others follow
@@ -19,16 +19,19 @@ pub(crate) fn run(ctx: &Context, args: Args) -> Result<()> {
         ctx.ui.json(&values);
         return Ok(());
     }
-    for id in &points {
-        let line = if args.verbose { described::in_full(&revisions, id) } else { described::line(&revisions, id) };
-        ctx.ui.line(line);
-        let children = revisions.graph.get(id).into_iter().flat_map(|vertex| vertex.children().collect::<Vec<_>>());
-        for child in children {
-            ctx.ui.line(format!("  -> {}", described::line(&revisions, child.id())));
-        }
-    }
     if points.is_empty() {
         ctx.ui.status("No branch points: no revision has several that follow it");
+        return Ok(());
     }
+    let texts: Vec<String> = points.iter().map(|id| with_children(&revisions, id, args.verbose)).collect();
+    ctx.ui.line(texts.join(described::between(args.verbose)));
     Ok(())
+}
+
+fn with_children(revisions: &Revisions, id: &str, verbose: bool) -> String {
+    let mut text = if verbose { described::in_full(revisions, id) } else { described::line(revisions, id) };
+    for child in revisions.graph.get(id).into_iter().flat_map(|vertex| vertex.children().collect::<Vec<_>>()) {
+        text.push_str(&format!("\n  -> {}", described::line(revisions, child.id())));
+    }
+    text
 }

@@ -34,16 +34,16 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         let unknown: Vec<_> = unknown.iter().map(described::unknown_json).collect();
         ctx.ui.json(&json!({ "rows": state.rows, "current": known, "unknown": unknown, "at_heads": at_heads }));
     } else {
-        for id in &current {
-            let text = match unknown.iter().find(|unknown| unknown.id == *id) {
-                Some(unknown) => format!("{} (not in this checkout)", unknown.describe()),
-                None if args.verbose => described::in_full(&revisions, id),
-                None => described::line(&revisions, id),
-            };
-            ctx.ui.line(text);
-        }
-        if current.is_empty() {
+        let text = |id: &&str| match unknown.iter().find(|unknown| unknown.id == *id) {
+            Some(unknown) => format!("{} (not in this checkout)", unknown.describe()),
+            None if args.verbose => described::in_full(&revisions, id),
+            None => described::line(&revisions, id),
+        };
+        let texts: Vec<String> = current.iter().map(text).collect();
+        if texts.is_empty() {
             ctx.ui.status("The database is at the base: no revision is applied");
+        } else {
+            ctx.ui.line(texts.join(described::between(args.verbose)));
         }
     }
     if let Some(unfinished) = &state.unfinished {

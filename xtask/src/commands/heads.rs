@@ -38,11 +38,9 @@ pub(crate) fn list(ctx: &Context, revisions: &Revisions, ids: &[&str], verbose: 
         ctx.ui.json(&values);
         return;
     }
-    for id in ids {
-        if verbose {
-            ctx.ui.line(described::in_full(revisions, id));
-        } else {
-            ctx.ui.line(described::line(revisions, id));
-        }
+    let text = |id: &&str| if verbose { described::in_full(revisions, id) } else { described::line(revisions, id) };
+    let texts: Vec<String> = ids.iter().map(text).collect();
+    if !texts.is_empty() {
+        ctx.ui.line(texts.join(described::between(verbose)));
     }
 }

@@ -55,7 +55,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         return Ok(());
     }
     let nodes: Vec<GraphNode> = ids.iter().map(|id| node(&revisions, id, &applied, args.verbose)).collect();
-    ctx.ui.line(crate::ui::draw(&nodes));
+    ctx.ui.line(crate::ui::draw(&nodes).trim_end());
     Ok(())
 }
 
@@ -73,10 +73,11 @@ fn node(revisions: &Revisions, id: &str, applied: &Applied, verbose: bool) -> Gr
         (true, false, true) => "●",
         _ => "○",
     };
+    let mark = if glyph == "@" { " (current)" } else { "" };
     let text = match revision {
-        Some(_) if verbose => described::in_full(revisions, id),
-        _ => described::line(revisions, id),
+        // The mark belongs to the first line, and an empty line sets one revision off from the next.
+        Some(_) if verbose => described::in_full(revisions, id).replacen('\n', &format!("{mark}\n"), 1) + "\n\n",
+        _ => format!("{}{mark}", described::line(revisions, id)),
     };
-    let text = if glyph == "@" { format!("{text} (current)") } else { text };
     GraphNode { id: id.to_owned(), parents, glyph, text }
 }

@@ -15,6 +15,11 @@ pub(crate) fn line(revisions: &Revisions, id: &str) -> String {
     line
 }
 
+/// What stands between two revisions of a list, shown in a line each or in full.
+pub(crate) fn between(in_full: bool) -> &'static str {
+    if in_full { "\n\n" } else { "\n" }
+}
+
 /// Several lines: id, files, parents, children, dependencies, labels, message.
 pub(crate) fn in_full(revisions: &Revisions, id: &str) -> String {
     let (Some(revision), Some(vertex)) = (revisions.get(id), revisions.graph.get(id)) else { return id.to_owned() };

@@ -5,6 +5,7 @@ use std::process::Command;
 use camino::Utf8PathBuf;
 
 use super::{ToolError, find_any, hand_over};
+use crate::stack::shellwords;
 
 /// Opens files in `VISUAL`, `EDITOR`, or an editor that is installed, and waits until it is closed.
 ///
@@ -14,9 +15,7 @@ pub async fn edit(files: &[Utf8PathBuf]) -> Result<i32, ToolError> {
     let named = ["VISUAL", "EDITOR"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()));
-    // An editor may be named with its options: `code --wait`.
-    let mut words: Vec<String> =
-        named.map(|named| named.split_whitespace().map(str::to_owned).collect()).unwrap_or_default();
+    let mut words = named.map(|named| words(&named)).unwrap_or_default();
     if words.is_empty() {
         let known = if cfg!(windows) {
             ["notepad", "code"].as_slice()
@@ -28,4 +27,11 @@ pub async fn edit(files: &[Utf8PathBuf]) -> Result<i32, ToolError> {
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]).args(files);
     hand_over(command).await
+}
+
+/// An editor may be named with its options, and its path may be quoted as for a shell: `"/opt/My Editor/bin/edit" --wait`.
+fn words(named: &str) -> Vec<String> {
+    // A backslash is a part of paths on Windows, where it would be taken away.
+    let split = if cfg!(windows) { None } else { shellwords::split(named).ok().map(|split| split.words) };
+    split.unwrap_or_else(|| named.split_whitespace().map(str::to_owned).collect())
 }

@@ -87,6 +87,45 @@ fn show_understands_what_people_name() {
     assert!(shown.starts_with("Revision:  b2") && shown.matches("select 1;").count() == 2, "{shown}");
 }
 
+#[test]
+fn in_full_one_revision_is_set_off_from_the_next() {
+    let project = two_heads();
+    let heads = project.run(&["heads", "-v"]).expect(0).stdout;
+    assert_eq!(heads.matches("\n\nRevision:  ").count(), 1, "{heads}");
+    let history = project.run(&["history", "-v", "-r", "a1:b2"]).expect(0).stdout;
+    let expected = "\
+○  Revision:  b2 (left) (head)
+│  Message:   left
+│  Revises:   a1
+│  Labels:    left
+│  Up:        migrations/2_b.up.sql
+│  Down:      migrations/2_b.down.sql
+│
+○  Revision:  a1 (branch point)
+   Message:   first
+   Revises:   <base>
+   Followed:  b2, c3
+   Up:        migrations/1_a.up.sql
+   Down:      migrations/1_a.down.sql
+";
+    assert_eq!(history, expected);
+    let branches = project.run(&["branches"]).expect(0).stdout;
+    assert_eq!(branches, "a1 first (branch point)\n  -> b2 left (left) (head)\n  -> c3 right (head)\n");
+}
+
+#[test]
+fn everything_that_is_wrong_in_the_files_comes_at_once() {
+    let project = two_heads();
+    project.write("migrations/4_d.up.sql", "-- no parent\n--\n-- revision: d4\n-- revise: b2\n\nselect 1;\n");
+    project.write("migrations/4_d.down.sql", "select 1;\n");
+    project.write("migrations/5_e.up.sql", "-- no down file\n--\n-- revision: e5\n-- revises: b2\n\nselect 1;\n");
+    let run = project.run(&["heads"]);
+    assert!(run.code != 0 && run.stderr.matches("error[").count() >= 2, "{}", run.stderr);
+    assert!(run.stderr.contains("4_d.up.sql:4") && run.stderr.contains("5_e."), "{}", run.stderr);
+    let errors = project.run(&["heads", "--format", "json"]).json_error()["errors"].as_array().map(Vec::len);
+    assert!(errors >= Some(2), "{errors:?}");
+}
+
 #[cfg(unix)]
 #[test]
 fn the_editor_of_the_person_is_used_and_what_it_leaves_is_checked() {
@@ -104,6 +143,13 @@ fn the_editor_of_the_person_is_used_and_what_it_leaves_is_checked() {
     let edited = std::fs::read_to_string(project.path("edited")).expect("the editor ran");
     let names: Vec<&str> = edited.lines().map(|line| line.rsplit('/').next().unwrap_or(line)).collect();
     assert_eq!(names, ["1_a.up.sql", "--wait", "1_a.down.sql"]);
+
+    // A path with a blank is quoted as for a shell.
+    project.write("my editor", "#!/bin/sh\nexit 0\n");
+    let quoted = project.path("my editor");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&quoted, mode).expect("our own file");
+    edit(&format!("'{}' --wait", quoted.display()), &[]).expect(0);
 
     // VISUAL comes first.
     let mut command = project.command(&["edit"]);

@@ -1,5 +1,6 @@
 //! What cannot be understood, and where the project is.
 
+use crate::support::postgres;
 use crate::support::project::TestProject;
 
 #[test]
@@ -103,6 +104,38 @@ fn everything_that_is_wrong_in_the_configuration_comes_at_once_with_its_place() 
     let run = project.run(&["heads"]).expect(2);
     assert!(run.stderr.contains("error[config-syntax]: "), "{}", run.stderr);
     assert!(run.stderr.contains("--> xtask.toml:1:") && run.stderr.contains("= help: "), "{}", run.stderr);
+}
+
+#[test]
+fn each_kind_of_failure_has_its_status() {
+    if !postgres::present() {
+        return;
+    }
+    let (project, database) = (TestProject::new(), postgres::database("statuses"));
+    let url = database.url();
+    project.revision("1_a", "first", &["revision: a1", "revises:"], "create table t(id int);", "drop table t;");
+    project.revision("2_b", "fails", &["revision: b2", "revises: a1"], "select oops;", "select 1;");
+    let nobody = format!("postgresql://me@127.0.0.1:{}/none", postgres::free_port());
+    let cases: [(&str, &[&str], i32, &str); 9] = [
+        (&url, &["current"], 0, ""),
+        (&url, &["show", "nope"], 1, "revision-unknown"),
+        (&url, &["migrate", "a1:b2"], 2, "migrate-range-online"),
+        (&url, &["seed"], 3, "seed-missing"),
+        (&nobody, &["current"], 4, "database-unreachable"),
+        (&url, &["start-services"], 5, "database-named"),
+        (&url, &["migrate"], 6, "migration-failed"),
+        (&url, &["check"], 7, "check-pending"),
+        ("postgresql://me@192.0.2.1/shared", &["migrate"], 8, "confirmation-needed"),
+    ];
+    for (url, arguments, status, code) in cases {
+        let run = project.run_on(url, arguments).expect(status);
+        assert!(code.is_empty() || run.stderr.contains(&format!("error[{code}]: ")), "{arguments:?}: {}", run.stderr);
+        let as_json = project.run_on(url, &[arguments, &["--format", "json"]].concat()).expect(status);
+        if !code.is_empty() {
+            let error = as_json.json_error();
+            assert_eq!((&error["exit"], &error["errors"][0]["code"]), (&status.into(), &code.into()));
+        }
+    }
 }
 
 #[test]
