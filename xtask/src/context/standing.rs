@@ -120,6 +120,7 @@ impl Context {
         }
         let recorded = if state.has_history { database.recorded().await? } else { Vec::new() };
         let mut recorded: HashMap<String, Recorded> = recorded.into_iter().map(|it| (it.id.clone(), it)).collect();
+        name_by_id(&mut recorded, revisions);
         let mut unknown = Vec::new();
         let mut seen: HashSet<String> = HashSet::new();
         let mut open: Vec<String> = unknown_rows.into_iter().cloned().collect();
@@ -181,6 +182,32 @@ impl Context {
             branch_labels: recorded.branch_labels.clone(),
             up_file,
             down_file,
+        }
+    }
+}
+
+/// A header may name what it depends on by a label or by the beginning of an id, which only the graph of its own checkout
+/// can tell. What the history and this checkout know between them is named by its id instead.
+fn name_by_id(recorded: &mut HashMap<String, Recorded>, revisions: &Revisions) {
+    let known: Vec<(String, Vec<String>)> =
+        recorded.values().map(|it| (it.id.clone(), it.branch_labels.clone())).collect();
+    let id_of = |name: &str| {
+        let mut meant = known.iter().filter(|(_, labels)| labels.iter().any(|label| label == name));
+        let mut begin = known.iter().filter(|(id, _)| id.starts_with(name));
+        let only =
+            |found: Option<&(String, Vec<String>)>, other: bool| found.filter(|_| !other).map(|(id, _)| id.clone());
+        let labelled = only(meant.next(), meant.next().is_some());
+        labelled.or_else(|| only(begin.next(), begin.next().is_some()))
+    };
+    let is_id = |name: &str| revisions.get(name).is_some() || known.iter().any(|(id, _)| id == name);
+    let named = recorded.values_mut().flat_map(|it| it.revises.iter_mut().chain(&mut it.depends_on));
+    for name in named.filter(|name| !is_id(name)) {
+        if let Some(id) = id_of(name) {
+            *name = id;
+        } else if let Ok(vertices) = revisions.graph.revisions(name)
+            && let [vertex] = vertices.as_slice()
+        {
+            *name = vertex.id().to_owned();
         }
     }
 }

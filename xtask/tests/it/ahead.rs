@@ -223,3 +223,20 @@ fn a_branch_of_the_graph_is_taken_back_alone() {
     project.xtask("migrate --rewind").ok().says(&["Took back 4", "Took back 3"]).never_says(&["Took back 5"]);
     assert_eq!((project.version().as_str(), project.relations().as_str()), ("5", "t1 t2 t5"));
 }
+
+#[test]
+fn a_dependency_may_be_named_by_its_label() {
+    let Some(project) = ahead("by_label") else { return };
+    git(&project, "switch --quiet feature");
+    project.write("migrations/5_revision.up.sql", "-- revision 5\n-- revises:\n-- branch-labels: extra\nselect 1;\n");
+    project.write("migrations/5_revision.down.sql", "select 1;");
+    project.write("migrations/6_revision.up.sql", "-- revision 6\n-- revises: 4\n-- depends-on: extra\nselect 1;\n");
+    project.write("migrations/6_revision.down.sql", "select 1;");
+    commit(&project, "a dependency");
+    project.xtask("migrate heads").ok();
+    assert_eq!(project.version(), "6");
+    git(&project, "switch --quiet main");
+    project.xtask("current").ok().prints(&["6 revision 6"]);
+    project.xtask("migrate --rewind").ok().says(&["Took back 6", "Took back 5", "Took back 4", "Took back 3"]);
+    assert_eq!(project.version(), "2");
+}
