@@ -305,7 +305,10 @@ impl Session {
                 command.env_remove(variable);
             }
         }
-        command.args(["-X", "-q", "-A", "-t", "-d", url]).env("PGAPPNAME", "the test");
+        command
+            .args(["-X", "-q", "-A", "-t", "-d", url])
+            .env("PGAPPNAME", "the test")
+            .env("PGOPTIONS", "-c client_min_messages=error");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = command.spawn().expect("psql runs");
         let (sender, answers) = std::sync::mpsc::channel();
