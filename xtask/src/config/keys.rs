@@ -255,7 +255,7 @@ pub const ALL: [Key; 17] = [
 pub const TABLES: [(&str, &str); 7] = [
     ("compose", "The services."),
     ("database", "The connection."),
-    ("local", "The private PostgreSQL of the project, which stands in where no Docker engine answers."),
+    ("local", "The private PostgreSQL of the project, which stands in for the database service."),
     ("migrations", "The revisions."),
     ("models", "The models."),
     ("views", "The materialised views."),

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 
 use super::Context;
 use super::compose::Compose;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnose as _, Result};
 use crate::event::Listener;
 use crate::server::{How, LocalServer, ServerError, ServerSpec, Started};
 use crate::stack::database::DatabaseService;
@@ -40,10 +40,13 @@ impl Context {
         let server = self.local_server()?;
         if server.installations()?.is_empty()
             && let Some(offer) = server.fetch_offer()?
-            && self
-                .ui
-                .ask(&format!("No PostgreSQL server is installed. Fetch {} ({})?", offer.what, offer.command), true)?
         {
+            let question = format!("No PostgreSQL server is installed. Fetch {} ({})?", offer.what, offer.command);
+            if !self.ui.ask(&question, true)? {
+                let missing = ServerError::BinariesMissing { wanted: server.spec().wanted_major }.diagnose();
+                let fetch = format!("Or let the tool fetch {}", offer.what);
+                return Err(missing.try_command(fetch, "cargo xtask up --yes").into());
+            }
             self.in_background(&server, |server, listener| server.fetch(listener)).await?;
         }
         self.in_background(&server, |server, listener| server.start(listener)).await

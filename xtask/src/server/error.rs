@@ -186,7 +186,7 @@ impl ServerError {
                     Some(manager) => diagnostic.try_command("Install PostgreSQL", manager.install_postgresql(wanted)),
                     None => diagnostic.advise("Install PostgreSQL: https://www.postgresql.org/download/"),
                 }
-                .advise("Or start a Docker engine: the database then runs in a container")
+                .advise("Or start the service with `docker compose up --wait`, and go on with `cargo xtask migrate`")
             }
         }
     }
@@ -271,7 +271,7 @@ impl ServerError {
                 self.error(INIT_SCRIPT_UNSUPPORTED, Exit::Prerequisite)
                     .at(Place::file(script))
                     .advise("Write it as .sql, or install what is missing")
-                    .advise("Or start a Docker engine: the image has what its init scripts need")
+                    .advise("Or start it with `docker compose up --wait`: the image has what its init scripts need")
             }
         }
     }
