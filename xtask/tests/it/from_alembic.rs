@@ -153,7 +153,8 @@ fn the_sessions_in_the_page_are_real() {
         }
         written.push_str(&format!("{line}\n"));
     }
-    if std::env::var_os(UPDATE).is_some() {
+    // New times alone are no reason to change the page.
+    if std::env::var_os(UPDATE).is_some() && without_numbers(&written) != without_numbers(&text) {
         std::fs::write(&path, &written).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         return;
     }
