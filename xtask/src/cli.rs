@@ -205,13 +205,26 @@ async fn until_interrupted(context: &Context, command: impl Future<Output = Resu
         // The handler must be there before the command asks its first question: without one the signal of a Ctrl-C ends
         // the process where it stands.
         biased;
-        _ = tokio::signal::ctrl_c() => context.interrupt(),
+        () = told_to_end() => context.interrupt(),
         outcome = &mut command => return outcome,
     };
     if !is_cancelling {
         return Err(interrupted());
     }
     tokio::time::timeout(GRACE, command).await.unwrap_or_else(|_| Err(interrupted()))
+}
+
+/// Ends with Ctrl-C, or with the SIGTERM that a cancelled job gets: what runs on the server must not go on alone.
+async fn told_to_end() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// What Ctrl-C ends a command with.

@@ -143,7 +143,7 @@ pub enum PostgresError {
     #[error(transparent)]
     Sql(Box<SqlError>),
     /// The role may not create, read or change what the tool keeps in the database.
-    #[error("the role may not keep the tool's state in this database: {message}")]
+    #[error("the role lacks a right to the tool's state in this database: {message}")]
     Privilege {
         /// The server's words.
         message: String,

@@ -176,7 +176,7 @@ impl Database {
             pid: row.get("pid"),
         };
         if state.has_table {
-            state.rows = self.heads(&state.table).await?;
+            state.rows = self.heads(&state.table).await.map_err(|error| unreadable(error, &state))?;
         }
         if state.has_history {
             state.unfinished = self.unfinished().await?;
@@ -271,6 +271,16 @@ fn privilege(error: PostgresError, state: &State) -> PostgresError {
                 Some(_) => format!("GRANT CREATE, USAGE ON SCHEMA {} TO {role};", identifier(&state.table.schema)),
                 None => format!("GRANT CREATE ON DATABASE {} TO {role};", identifier(&state.database)),
             },
+        },
+        _ => error,
+    }
+}
+
+fn unreadable(error: PostgresError, state: &State) -> PostgresError {
+    match error.sql() {
+        Some(sql) if sql.sqlstate == "42501" => PostgresError::Privilege {
+            message: sql.message.clone(),
+            grant: format!("GRANT SELECT ON {} TO {};", state.table.quoted(), identifier(&state.role)),
         },
         _ => error,
     }

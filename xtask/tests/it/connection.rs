@@ -127,7 +127,9 @@ fn a_role_that_may_only_read_can_look() {
     project.tables(2);
     project.xtask("migrate 1").ok();
     let role = Role::new(&project, "pass");
-    project.psql(&format!("grant select on alembic_version to {}", role.name));
+    let grant = format!("GRANT SELECT ON \"public\".alembic_version TO \"{}\";", role.name);
+    role.xtask("current").fails_with(3).says(&["error[database-privilege]", &grant]);
+    project.psql(&grant);
     role.xtask("current").ok().prints(&["1 revision 1"]);
     role.xtask("history -i").ok().prints(&["@  1 revision 1"]);
     role.xtask("migrate").fails_with(3).says(&[

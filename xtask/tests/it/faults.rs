@@ -151,11 +151,11 @@ fn ctrl_c_cancels_what_runs_on_the_server() {
     let Some(project) = Project::new("interrupted") else { return };
     project.tables(3);
     project.revision(2, "1", "create table t2 (x int); select pg_sleep(100);", "drop table t2;");
-    for arguments in ["migrate", "migrate --single-transaction"] {
+    for (arguments, signal) in [("migrate", "INT"), ("migrate --single-transaction", "INT"), ("migrate", "TERM")] {
         let tool = project.start(arguments);
         project.await_session("wait_event = 'PgSleep'");
         let started = Instant::now();
-        tool.interrupt();
+        tool.signal(signal);
         tool.wait().fails_with(130).says(&[
             "error[interrupted]: interrupted",
             "the statement of revision 2 that was running is cancelled on the server; nothing of 2 was kept",

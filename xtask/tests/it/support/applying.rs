@@ -202,7 +202,12 @@ impl Running {
 
     /// Ctrl-C.
     pub(crate) fn interrupt(&self) {
-        let status = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().expect("kill runs");
+        self.signal("INT");
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().expect("kill runs");
         assert!(status.success());
     }
 
