@@ -8,44 +8,13 @@ use std::ops::Range;
 
 use sqlx::Row;
 
-use super::apply::{ApplyError, Bookkeeping, Kept, failure};
+use super::apply_error::{ApplyError, Kept, failure};
+use super::bookkeeping::{Bookkeeping, Resume, Unfinished};
 use super::connect::Database;
 use super::error::{PostgresError, SqlError};
 use super::message::OWN_SETTINGS;
 use crate::revision::RevisionScript;
 use crate::sql::{Verb, fingerprint, identifier, literal};
-
-/// A revision that was begun and not finished.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unfinished {
-    /// The line of the history.
-    pub entry: i64,
-    /// The revision.
-    pub revision: String,
-    /// `upgrade` or `downgrade`.
-    pub direction: String,
-    /// How many parts of the script are done.
-    pub done: usize,
-    /// Whether the next part was begun outside of a transaction.
-    pub running: bool,
-    /// What the server said, if it said something.
-    pub failure: Option<String>,
-    /// The script that was being run.
-    pub sql: String,
-    /// When it was begun.
-    pub started_at: String,
-    /// By whom.
-    pub applied_by: String,
-}
-
-/// What a person says of a statement whose outcome cannot be seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resume {
-    /// It was done; go on with the next.
-    Done,
-    /// Run it again.
-    Retry,
-}
 
 /// Where to go on.
 struct Journal {

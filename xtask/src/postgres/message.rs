@@ -3,7 +3,8 @@
 //! The server runs the statements of a message one after the other and stops at the first that fails; how many had
 //! succeeded and the position of the error tell which part that was.
 
-use super::apply::{ApplyError, Bookkeeping, Kept, failure};
+use super::apply_error::{ApplyError, Kept, failure};
+use super::bookkeeping::Bookkeeping;
 use super::connect::Database;
 use super::error::{PostgresError, SqlError};
 use crate::revision::RevisionScript;

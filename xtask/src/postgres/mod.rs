@@ -1,6 +1,8 @@
 //! The database: connections, the lock, the state that the tool keeps in it, and applying scripts. The only module that names sqlx.
 
 mod apply;
+mod apply_error;
+mod bookkeeping;
 mod connect;
 mod error;
 mod history;
@@ -14,11 +16,11 @@ mod stamp;
 mod state;
 mod views;
 
-pub use apply::{ApplyError, Bookkeeping};
+pub use apply_error::ApplyError;
+pub use bookkeeping::{Bookkeeping, Resume, Unfinished};
 pub use connect::{Address, Database};
 pub use error::{PostgresError, SqlError};
 pub use history::{Entry, EntryKind, Recorded};
-pub use journal::{Resume, Unfinished};
 pub use lock::{Holder, Lock};
 pub use message::{OWN_SETTINGS, SESSION};
 pub use notices::{hear_notices, take_notices};

@@ -2,9 +2,9 @@
 
 use sqlx::Row;
 
+use super::bookkeeping::Unfinished;
 use super::connect::Database;
 use super::error::PostgresError;
-use super::journal::Unfinished;
 use crate::revision::graph::RowOp;
 use crate::sql::{identifier, literal};
 
