@@ -61,9 +61,8 @@ pub(crate) struct Context {
 /// A server that somebody else runs is not started, filled or read by the commands that do so with the project's own.
 fn unmanaged(error: &PostgresError, target: &Target) -> Report {
     let mut found = error.diagnose();
-    let before = found.next.len();
     found.next.retain(|step| step.command.is_none());
-    if found.next.len() < before {
+    if found.next.is_empty() {
         found = found.advise(format!("Look whether that server runs, or correct {}", target.address.origin));
     }
     found.into()

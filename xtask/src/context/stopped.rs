@@ -117,7 +117,7 @@ pub(super) fn unfinished_first(unfinished: &Unfinished) -> Diagnostic {
         Exit::Conflict,
         format!("the {direction} of revision {revision} was begun and not finished"),
     )
-    .because(format!("begun {started_at} by {applied_by}, outside of a transaction; {done} part(s) are done"));
+    .because(format!("begun {started_at} by {applied_by}, outside of a transaction; statements done: {done}"));
     if let Some(failure) = &unfinished.failure {
         diagnostic = diagnostic.because(format!("it failed with: {failure}"));
     }

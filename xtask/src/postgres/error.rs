@@ -264,7 +264,6 @@ fn unreachable_server(diagnostic: Diagnostic, address: &Address) -> Diagnostic {
     diagnostic
         .because(format!("the address comes from {}", address.origin))
         .try_command("Start the project's services", "cargo xtask start-services")
-        .advise("Or, where another server is meant, correct the address where it comes from")
         .try_command("See what is missing on this machine", "cargo xtask doctor")
 }
 
@@ -282,7 +281,7 @@ fn refused(title: String, address: &Address, error: &SqlError) -> Diagnostic {
             .advise("Compare user and password with those that the server was made with: a data directory keeps the ones of its first start"),
         "3D000" => diagnostic
             .try_command("Where it is the project's own service, let the tool create it", "cargo xtask up")
-            .advise("Otherwise correct the name in the address, or create the database there with createdb"),
+            .advise("Correct the name in the address, or create the database on that server with createdb"),
         "53300" => diagnostic.advise("Close other sessions, or raise max_connections"),
         _ => diagnostic.try_command("Read the server's log", "cargo xtask logs"),
     }

@@ -263,7 +263,7 @@ fn a_server_that_stops_in_the_middle_is_gone_on_with_after_its_start() {
         outcome.never_says(&["secret"]);
         project.xtask("migrate").fails_with(4).says(&["error[database-unreachable]"]);
         server.0.start(&Silent).expect("it starts");
-        project.xtask("status").ok().says(&["warning[migration-unfinished]", "1 part(s) are done"]);
+        project.xtask("status").ok().says(&["warning[migration-unfinished]", "statements done: 1"]);
     }
     project.bare_revision(2, "1", "create table a (x int);\nselect 1;\ncreate table b (x int);\n", "");
     project.xtask("migrate").ok().says(&["Going on with 2"]);

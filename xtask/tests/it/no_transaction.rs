@@ -190,7 +190,7 @@ fn while_a_revision_is_unfinished_every_command_says_so() {
     project.bare_revision(2, "1", "create table a (x int);\nselect 1/0;\n", "drop table a;");
     project.xtask("migrate").fails_with(6);
     let what = "the upgrade of revision 2 was begun and not finished";
-    let told = [what, "by tester@desk, outside of a transaction; 1 part(s) are done", "division by zero"];
+    let told = [what, "by tester@desk, outside of a transaction; statements done: 1", "division by zero"];
     for arguments in ["current", "status"] {
         project.xtask(arguments).ok().says(&["warning[migration-unfinished]"]).says(&told);
     }
