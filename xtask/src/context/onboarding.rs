@@ -7,10 +7,8 @@ use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result};
 use crate::files::FilesError;
 use crate::postgres::{Address, Database};
 use crate::revision::RevisionScript;
-use crate::sql::extensions;
 
 const NAMED_DATABASE: Code = Code::new("database-named");
-const EXTENSION: Code = Code::new("extension-missing");
 const SEED_FAILED: Code = Code::new("seed-failed");
 
 impl Context {
@@ -68,7 +66,6 @@ impl Context {
         let mut runner = Runner::start(self, database, None).await?;
         let plan = revisions.graph.upgrade(&runner.state().rows, "head")?;
         let work = self.work(revisions, plan)?;
-        self.check_extensions(work.iter().map(|work| &work.scripts.up))?;
         runner.run(&work, None).await?;
         runner.finish().await;
         Ok(())
@@ -90,31 +87,6 @@ impl Context {
         }
         database.flush_statistics().await;
         Ok(loaded)
-    }
-
-    /// Says which extensions the local server lacks, before anything is applied.
-    fn check_extensions<'a>(&self, scripts: impl Iterator<Item = &'a RevisionScript>) -> Result<()> {
-        let mut names: Vec<String> = scripts.flat_map(|script| extensions(&script.text)).collect();
-        names.sort();
-        names.dedup();
-        if names.is_empty() || !self.target()?.is_service() {
-            return Ok(());
-        }
-        let missing = self.local_server()?.missing_extensions(&names)?;
-        let diagnostics = missing.iter().map(|missing| {
-            let title = format!(
-                "the migrations need the extension {}, which the server on this machine does not have",
-                missing.name
-            );
-            let diagnostic = Diagnostic::error(EXTENSION, Exit::Prerequisite, title).because("nothing was applied");
-            match &missing.command {
-                Some(command) => diagnostic.try_command("Install it", command),
-                None => {
-                    diagnostic.advise(format!("Install the package that brings {} for this PostgreSQL", missing.name))
-                }
-            }
-        });
-        Report::from_all(diagnostics.collect()).map_or(Ok(()), Err)
     }
 
     /// Commands that manage the project's own service have nothing to do with a database that was named.

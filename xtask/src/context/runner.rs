@@ -113,6 +113,7 @@ impl<'c> Runner<'c> {
     /// Runs steps in order, each in its own transaction.
     pub(crate) async fn run(&mut self, work: &[Work<'_>], resume: Option<Resume>) -> Result<Vec<Ran>> {
         self.check_unfinished(work)?;
+        self.context.require_extensions(&mut self.database, work).await?;
         let mut ran = Vec::with_capacity(work.len());
         for work in work {
             let book = self.bookkeeping(work);
@@ -139,6 +140,7 @@ impl<'c> Runner<'c> {
     /// Runs steps in one transaction: all of them or none.
     pub(crate) async fn run_together(&mut self, work: &[Work<'_>]) -> Result<Vec<Ran>> {
         self.check_unfinished(work)?;
+        self.context.require_extensions(&mut self.database, work).await?;
         if let Some(work) = work.iter().find(|work| !work.script().transactional) {
             return Err(not_transactional(work).into());
         }

@@ -95,6 +95,7 @@ impl Context {
         spec.database = service.database.clone();
         spec.host = host;
         spec.port = self.config.local.port.unwrap_or(port);
+        spec.port_variable = port_variable(compose, spec.port);
         spec.init_scripts = self.init_scripts(service)?;
         spec.environment = self.environment(compose, service)?;
         spec.wanted_major = service.major;
@@ -134,6 +135,12 @@ impl Context {
         named.sort();
         Ok(named.into_iter().map(|(_, path)| path).collect())
     }
+}
+
+/// The variable of the env file that gives the port, for the advice where it is taken.
+fn port_variable(compose: &Compose, port: u16) -> Option<String> {
+    let gives_it = |(name, value): (&String, &String)| name.ends_with("PORT") && value.parse() == Ok(port);
+    compose.variables.env_file().iter().find(|&(name, value)| gives_it((name, value))).map(|(name, _)| name.clone())
 }
 
 fn fixed(port: &HostPort) -> u16 {

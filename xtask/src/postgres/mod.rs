@@ -5,6 +5,7 @@ mod apply_error;
 mod bookkeeping;
 mod connect;
 mod error;
+mod extensions;
 mod history;
 mod journal;
 mod lock;

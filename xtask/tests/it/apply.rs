@@ -403,3 +403,15 @@ fn what_a_revision_says_is_shown() {
     let outcome = project.xtask("migrate").ok().says(&["Notice moved 3 rows", "Applied 1"]);
     assert_eq!(outcome.err.matches("Notice").count(), 1, "nothing of the tool's own: {}", outcome.err);
 }
+
+#[test]
+fn an_extension_that_the_server_lacks_is_named_before_anything_is_applied() {
+    let Some(project) = Project::new("lacks_extension") else { return };
+    project.tables(1);
+    project.revision(2, "1", "create extension if not exists no_such_extension;", "drop extension no_such_extension;");
+    project.xtask("migrate").fails_with(3).says(&[
+        "error[extension-missing]: the migrations need the extension no_such_extension, which the server does not have",
+        "nothing was applied",
+    ]);
+    assert_eq!(project.relations(), "", "not even what comes before it");
+}

@@ -159,6 +159,7 @@ fn two_projects_do_not_get_into_each_others_way() {
     let refused = other.xtask(&["up"]);
     assert_eq!(refused.code, 5, "{}", refused.err);
     assert!(refused.err.contains("local server of the project"), "{}", refused.err);
+    assert!(refused.err.contains("POSTGRES_PORT="), "a free port, as the line for the env file: {}", refused.err);
     for command in ["migrate", "current", "views", "refresh-views"] {
         let refused = other.xtask(&[command]);
         assert_eq!(refused.code, 5, "{command} must not reach the other project's database: {}", refused.err);
