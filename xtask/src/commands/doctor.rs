@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::context::{Context, STATE_FOLDER};
+use crate::context::{Context, STATE_FOLDER, server_in_words};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
 use crate::server::{LocalServer, State};
 use crate::tools;
@@ -179,10 +179,13 @@ fn binaries(server: &LocalServer) -> Row {
 fn service(server: &LocalServer) -> Row {
     match server.state() {
         Ok(state @ (State::ForeignPort { .. } | State::OtherMajor { .. } | State::Unresponsive { .. })) => {
-            Row::new("database service", Verdict::Missing, super::status::described(&state))
+            Row::new("database service", Verdict::Missing, server_in_words(&state))
                 .fix("cargo xtask start-services (says more)")
         }
-        Ok(state) => Row::new("database service", Verdict::Ok, super::status::described(&state)),
+        Ok(state @ State::HalfMade { .. }) => {
+            Row::new("database service", Verdict::Warning, server_in_words(&state)).fix("cargo xtask up")
+        }
+        Ok(state) => Row::new("database service", Verdict::Ok, server_in_words(&state)),
         Err(error) => Row::of("database service", Verdict::Missing, &error.into()),
     }
 }

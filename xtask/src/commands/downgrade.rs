@@ -101,6 +101,6 @@ fn tell_where(ctx: &Context, revisions: &Revisions, rows: &[String]) {
     }
     for row in rows {
         let message = revisions.get(row).map(|revision| revision.message.as_str()).unwrap_or_default();
-        ctx.ui.status(format!("The database is at {row} {message}"));
+        ctx.ui.status(format!("The database is at {row} {message}").trim_end());
     }
 }

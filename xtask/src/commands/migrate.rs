@@ -98,7 +98,28 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         return nothing_to_do(ctx, &revisions, &state, database).await;
     }
     let ran = upgrade(ctx, database, &revisions, &args).await?;
+    if ran.is_empty() {
+        ctx.ui.status("Nothing left to apply: another run was faster");
+    }
     summary(ctx, &ran);
+    Ok(())
+}
+
+/// Brings the database to the head; says so where it is there already.
+pub(crate) async fn ensure(ctx: &Context, revisions: &Revisions) -> Result<()> {
+    let mut database = ctx.connect_to_change("up").await?;
+    let state = ctx.state(&mut database).await?;
+    let args = Args::default();
+    let ahead = ctx.ahead(&mut database, &state, revisions).await?;
+    let is_there = ahead.is_none() && revisions.graph.upgrade(&state.rows, args.target.as_str())?.steps.is_empty();
+    if is_there && state.unfinished.is_none() {
+        let at =
+            if state.rows.is_empty() { "the base: there are no revisions".to_owned() } else { state.rows.join(", ") };
+        ctx.ui.action("Already", format!("migrated, at {at}"));
+        database.close().await;
+        return Ok(());
+    }
+    upgrade(ctx, database, revisions, &args).await?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use camino::Utf8PathBuf;
 use crate::context::Context;
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
 use crate::tools;
+use crate::ui::Confirmation;
 
 const NO_PSQL: Code = Code::new("psql-missing");
 
@@ -29,7 +30,8 @@ pub(crate) struct Args {
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<u8> {
     let target = ctx.target()?;
     if !target.is_local {
-        ctx.ui.status(format!("This is {}, which is not on this machine", target.address.shown));
+        let what = format!("psql can change {}, which is not on this machine", target.address.shown);
+        ctx.ui.confirm(&Confirmation::to(what).detail(format!("the address comes from {}", target.address.origin)))?;
     }
     let program = program(ctx).ok_or_else(no_psql)?;
     let mut command = Command::new(program);

@@ -19,7 +19,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     revisions.graph.upgrade(&[] as &[&str], "head")?;
     super::teardown::remove(ctx).await?;
     ctx.ensure_database().await?;
-    ctx.ensure_migrated(&revisions).await?;
+    super::migrate::ensure(ctx, &revisions).await?;
     if args.seed {
         super::seed::load(ctx).await?;
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::context::{Context, Runner, duration};
 use crate::diagnostic::Result;
-use crate::revision::graph::RevisionGraph;
+use crate::revision::graph::{Resolved, RevisionGraph};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -47,7 +47,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         Some(ahead) => return Err(ahead.diagnostic().into()),
     };
     let before = if args.purge { Vec::new() } else { state.rows.clone() };
-    let after = graph.stamp(&before, &distinct(graph, &args.revisions)?)?.rows_after(&before);
+    // What a name means is decided by the checkout; what only the database has is no target.
+    let targets = distinct(&revisions.graph, &args.revisions)?;
+    let after = graph.stamp(&before, &targets)?.rows_after(&before);
     runner.stamp(&revisions, &after).await?;
     runner.finish().await;
     if ctx.ui.is_json() {
@@ -64,16 +66,22 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     Ok(())
 }
 
-/// The names without those that mean what an earlier one means: `left@head right@head` after a merge.
-fn distinct<'a>(graph: &RevisionGraph, names: &'a [String]) -> Result<Vec<&'a str>> {
-    let mut meanings = Vec::new();
-    let mut distinct = Vec::new();
+/// What the names mean, each once: `left@head right@head` is one revision after a merge.
+fn distinct(graph: &RevisionGraph, names: &[String]) -> Result<Vec<String>> {
+    let mut distinct: Vec<String> = Vec::new();
     for name in names {
-        let meaning = graph.resolve(name)?;
-        if !meanings.contains(&meaning) {
-            meanings.push(meaning);
-            distinct.push(name.as_str());
+        let resolved = graph.resolve(name)?;
+        let mut ids: Vec<String> = resolved
+            .iter()
+            .filter_map(|it| match it {
+                Resolved::Revision(vertex) => Some(vertex.id().to_owned()),
+                Resolved::Base | Resolved::BeyondBase => None,
+            })
+            .collect();
+        if ids.is_empty() {
+            ids.push(name.clone());
         }
+        distinct.extend(ids.into_iter().filter(|id| !distinct.contains(id)).collect::<Vec<_>>());
     }
     Ok(distinct)
 }

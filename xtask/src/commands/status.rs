@@ -2,11 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::context::{Context, Revisions, Target, Unknown, described};
-use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
+use crate::context::{Context, Revisions, Target, Unknown, described, server_in_words};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::server::State;
-
-const NOT_RUNNING: Code = Code::new("database-not-running");
 
 /// Show how things are: the service, the revision, what is pending, the views
 #[derive(Clone, Debug, clap::Args)]
@@ -28,17 +26,11 @@ struct Found {
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let target = ctx.target()?;
     if let Some(name) = &args.service {
-        ctx.compose()?.stack.require(name)?;
+        ctx.require_database_service(name)?;
     }
     let service = if target.is_service() { Some(ctx.local_server()?.state()?) } else { None };
     let revisions = ctx.read_revisions()?;
-    let found = match service {
-        // A server that is known not to run need not be asked.
-        Some(ref state @ (State::Absent | State::HalfMade { .. } | State::Stopped { .. } | State::Crashed { .. })) => {
-            Err(not_running(state))
-        }
-        _ => look(ctx, &revisions).await,
-    };
+    let found = look(ctx, &revisions).await;
     if ctx.ui.is_json() {
         ctx.ui.json(&as_json(&target, service.as_ref(), found.as_ref().ok()));
     } else {
@@ -79,7 +71,7 @@ fn show(
     let line = |name: &str, text: String| ctx.ui.line(format!("{name:<10} {text}"));
     line("Database", target.address.shown.clone());
     if let Some(state) = service {
-        line("Service", described(state));
+        line("Service", server_in_words(state));
     }
     let Some(found) = found else { return };
     line("Server", format!("PostgreSQL {}.{}", found.version / 10_000, found.version % 10_000));
@@ -99,6 +91,9 @@ fn show(
     for unknown in &found.unknown {
         line("Unknown", unknown.describe());
     }
+    if !found.unknown.is_empty() {
+        line("", "`cargo xtask migrate --rewind` takes back what this checkout does not have".to_owned());
+    }
     let number = |name: &str| found.views[name].as_u64().unwrap_or_default();
     let (count, stale) = (number("count"), number("stale"));
     line(
@@ -109,25 +104,6 @@ fn show(
             _ => format!("{count} materialised, {stale} to refresh: `cargo xtask refresh-views --stale`"),
         },
     );
-}
-
-pub(crate) fn described(state: &State) -> String {
-    match state {
-        State::Absent => "not there; `cargo xtask up` makes it".to_owned(),
-        State::HalfMade { .. } => {
-            "half made: its initialisation was interrupted; `cargo xtask up` makes it anew".to_owned()
-        }
-        State::Stopped { major } => format!("stopped (PostgreSQL {major}); `cargo xtask start-services` starts it"),
-        State::Busy { pid } => format!("starting or stopping (pid {pid})"),
-        State::Running { pid, port, major, .. } => format!("running (PostgreSQL {major}, port {port}, pid {pid})"),
-        State::Unresponsive { pid, port } => {
-            format!("does not answer on port {port} (pid {pid}); `cargo xtask logs` says more")
-        }
-        State::Crashed { pid, .. } => format!("crashed (it had pid {pid}); `cargo xtask start-services` recovers it"),
-        State::StalePid { pid, program, .. } => format!("stopped without warning; its old pid {pid} is {program} now"),
-        State::OtherMajor { data, installed } => format!("made by PostgreSQL {data}; installed here: {installed:?}"),
-        State::ForeignPort { holder, .. } => format!("stopped, and its port is in use by {holder}"),
-    }
 }
 
 fn as_json(target: &Target, service: Option<&State>, found: Option<&Found>) -> Value {
@@ -159,11 +135,4 @@ fn word(state: &State) -> &'static str {
         State::OtherMajor { .. } => "other-major",
         State::ForeignPort { .. } => "port-in-use",
     }
-}
-
-fn not_running(state: &State) -> Report {
-    Diagnostic::error(NOT_RUNNING, Exit::Unhealthy, "the project's database is not running")
-        .because(described(state))
-        .try_command("Start it", "cargo xtask up")
-        .into()
 }

@@ -17,7 +17,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let revisions = ctx.read_revisions()?;
     ctx.ensure_env_file()?;
     ctx.ensure_database().await?;
-    ctx.ensure_migrated(&revisions).await?;
+    super::migrate::ensure(ctx, &revisions).await?;
     if args.seed {
         super::seed::load(ctx).await?;
     }
@@ -29,17 +29,22 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
 /// What a person needs to go on.
 pub(crate) fn end_card(ctx: &Context, target: &Target, seeded: bool) {
     let address = &target.address.shown;
-    let next = ["cargo xtask views", "cargo xtask history -i", "cargo xtask status"];
+    let has_seed =
+        ctx.config.seed.files.iter().any(|pattern| ctx.project.matching(pattern).is_ok_and(|files| !files.is_empty()));
+    let first = if has_seed && !seeded {
+        ("cargo xtask seed", "load the sample rows")
+    } else {
+        ("cargo xtask history -i", "what was applied")
+    };
+    let next = [first, ("cargo xtask views", "what can be analysed"), ("cargo xtask status", "how things are")];
     if ctx.ui.is_json() {
+        let next = next.map(|(command, _)| command);
         ctx.ui.json(&json!({ "database": address, "psql": "cargo xtask psql", "next": next }));
         return;
     }
-    let has_seed =
-        ctx.config.seed.files.iter().any(|pattern| ctx.project.matching(pattern).is_ok_and(|files| !files.is_empty()));
-    let seed = if has_seed && !seeded { "\n            cargo xtask seed            sample rows" } else { "" };
-    ctx.ui.line(format!(
-        "\n  Database  {address}\n  psql      cargo xtask psql -- -c 'select version()'\n  Next      {:<27} what can be analysed\n            \
-         {:<27} what was applied\n            {:<27} how things are{seed}",
-        next[0], next[1], next[2]
-    ));
+    ctx.ui.line(format!("\n  Database  {address}\n  psql      cargo xtask psql"));
+    for (at, (command, what)) in next.iter().enumerate() {
+        let heading = if at == 0 { "Next" } else { "" };
+        ctx.ui.line(format!("  {heading:<9} {command:<24} {what}"));
+    }
 }

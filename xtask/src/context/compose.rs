@@ -10,6 +10,7 @@ use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit, Report, Result};
 use crate::stack::database::DatabaseService;
 use crate::stack::{Stack, Variables};
 
+const NOT_THE_DATABASE: Code = Code::new("service-not-run");
 const NO_COMPOSE: Code = Code::new("compose-missing");
 
 /// The Compose file, read.
@@ -74,6 +75,19 @@ impl Context {
         for warning in self.compose().map(|compose| compose.warnings).unwrap_or_default() {
             self.ui.warn(&warning);
         }
+    }
+
+    /// Makes sure that a service that was named is the database, the only one that runs without Docker.
+    pub(crate) fn require_database_service(&self, name: &str) -> Result<()> {
+        let (compose, database) = self.database_service()?;
+        let service = compose.stack.require(name)?;
+        if service.name == database.service {
+            return Ok(());
+        }
+        Err(Diagnostic::error(NOT_THE_DATABASE, Exit::Usage, format!("service {name} is not run by this tool"))
+            .because(format!("without Docker only the database service runs: {}", database.service))
+            .try_command("See how it is", format!("cargo xtask status {}", database.service))
+            .into())
     }
 
     /// The database service of the Compose file.

@@ -13,6 +13,7 @@ mod offline;
 mod onboarding;
 mod revisions;
 mod runner;
+mod server_state;
 mod services;
 mod standing;
 mod stopped;
@@ -28,6 +29,7 @@ use crate::config::Config;
 use crate::diagnostic::{Diagnose, Report, Result};
 use crate::files::{CONFIG, Project};
 use crate::postgres::{Database, PostgresError, State};
+use crate::server::{LocalServer, State as ServerState};
 use crate::tools;
 use crate::ui::{Confirmation, Ui};
 
@@ -39,6 +41,7 @@ pub(crate) use drafts::Draft;
 pub(crate) use named::{Applied, Named, range};
 pub(crate) use revisions::Revisions;
 pub(crate) use runner::{Ran, Runner, Scripts, Work};
+pub(crate) use server_state::server_in_words;
 pub(crate) use services::STATE_FOLDER;
 pub(crate) use standing::{Ahead, Unknown};
 pub(crate) use stopped::unfinished_warning;
@@ -129,7 +132,10 @@ impl Context {
             server.refuse_another_project()?;
         }
         let connected = Database::connect(&target.address, &self.application(command)).await;
-        connected.map_err(|error| if target.is_service() { error.into() } else { unmanaged(&error, target) })
+        connected.map_err(|error| match &target.server {
+            Some(server) => why_not(server, &error),
+            None => unmanaged(&error, target),
+        })
     }
 
     /// What the database says of itself.
@@ -155,5 +161,14 @@ impl Context {
             Some(host) => format!("{user}@{host}"),
             None => user,
         }
+    }
+}
+
+/// Why the project's own server did not let us in: where it is known not to run, that says more than the connection.
+fn why_not(server: &LocalServer, error: &PostgresError) -> Report {
+    match server.state() {
+        Ok(ServerState::Running { .. } | ServerState::Busy { .. }) | Err(_) => error.diagnose().into(),
+        Ok(state) if matches!(error, PostgresError::Unreachable { .. }) => server_state::not_running(&state),
+        Ok(_) => error.diagnose().into(),
     }
 }

@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 
-use super::{Context, Revisions, Runner};
+use super::Context;
 use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result};
 use crate::files::FilesError;
 use crate::postgres::{Address, Database};
@@ -43,31 +43,6 @@ impl Context {
             self.ui.action("Already", format!("there: {shown}, named by {origin}"));
         }
         database.close().await;
-        Ok(())
-    }
-
-    /// Applies what is pending, after making sure that the server has the extensions for it.
-    pub(crate) async fn ensure_migrated(&self, revisions: &Revisions) -> Result<()> {
-        let mut database = self.connect_to_change("up").await?;
-        let state = self.state(&mut database).await?;
-        if let Some(ahead) = self.ahead(&mut database, &state, revisions).await? {
-            return Err(ahead.diagnostic().into());
-        }
-        if revisions.graph.upgrade(&state.rows, "head")?.steps.is_empty() && state.unfinished.is_none() {
-            let at = if state.rows.is_empty() {
-                "the base: there are no revisions".to_owned()
-            } else {
-                state.rows.join(", ")
-            };
-            self.ui.action("Already", format!("migrated, at {at}"));
-            database.close().await;
-            return Ok(());
-        }
-        let mut runner = Runner::start(self, database, None).await?;
-        let plan = revisions.graph.upgrade(&runner.state().rows, "head")?;
-        let work = self.work(revisions, plan)?;
-        runner.run(&work, None).await?;
-        runner.finish().await;
         Ok(())
     }
 

@@ -29,7 +29,9 @@ pub fn origin_of(root: &Utf8Path, folder: &Utf8Path, file_name: &str, id: &str) 
         name if is_plain(name) && !name.is_empty() => format!("{folder}/{name}"),
         _ => return None,
     };
-    let log = ask(&["log", "--all", "--diff-filter=A", "-1", "--format=%H%x09%an%x09%as", "--", &pattern])?;
+    // Not `--all`: a stash is on no branch that anybody could switch to.
+    let added = ["log", "--branches", "--remotes", "--diff-filter=A", "-1", "--format=%H%x09%an%x09%as", "--"];
+    let log = ask(&[&added[..], &[pattern.as_str()]].concat())?;
     let mut parts = log.trim().split('\t');
     let (commit, author, date) = (parts.next()?, parts.next()?, parts.next()?);
     let branches = ask(&["branch", "--all", "--contains", commit, "--format=%(refname:short)"])?;

@@ -64,7 +64,7 @@ impl Listener for Shown<'_> {
             Event::LockAwaited { holder, at_most } => {
                 self.rest();
                 let holder = holder.unwrap_or_else(|| "held by a session that has just ended".to_owned());
-                self.ui.status(format!("Waiting at most {at_most:?} for the lock of this database, {holder}"));
+                self.ui.status(format!("Waiting at most {at_most:.0?} for the lock of this database, {holder}"));
             }
             Event::ViewsBegun { count } => {
                 self.rest();
