@@ -56,24 +56,32 @@ impl Project {
                 names.push(name);
             }
         }
+        // They are needed in order, and names alone are quicker to sort than files.
+        names.sort_unstable();
         Ok(names)
     }
 }
 
 fn read_head(at: &Utf8Path, folder: &Utf8Path, name: &str, buffer: &mut [u8]) -> Result<HeadOfFile, FilesError> {
     if !name.ends_with(".up.sql") {
-        return Ok(HeadOfFile { name: name.to_owned(), bytes: Vec::new(), is_whole: false });
+        return Ok(HeadOfFile::named(name.to_owned()));
     }
-    let failed = |cause: std::io::Error| FilesError::read(&folder.join(name), &cause);
-    let mut file = std::fs::File::open(at.join(name)).map_err(failed)?;
-    let length = file.read(buffer).map_err(failed)?;
+    let read = read_beginning(&at.join(name), buffer);
+    let (bytes, is_whole) = read.map_err(|cause| FilesError::read(&folder.join(name), &cause))?;
+    Ok(HeadOfFile::up(folder, name.to_owned(), bytes, is_whole))
+}
+
+/// The beginning of a file with the whole of its header, and whether that is the whole file.
+fn read_beginning(path: &Utf8Path, buffer: &mut [u8]) -> std::io::Result<(Vec<u8>, bool)> {
+    let mut file = std::fs::File::open(path)?;
+    let length = file.read(buffer)?;
     let mut bytes = buffer[..length].to_vec();
     let mut is_whole = length < buffer.len();
     if length == buffer.len() && is_all_comment(&bytes) {
-        file.read_to_end(&mut bytes).map_err(failed)?;
+        file.read_to_end(&mut bytes)?;
         is_whole = true;
     }
-    Ok(HeadOfFile { name: name.to_owned(), bytes, is_whole })
+    Ok((bytes, is_whole))
 }
 
 /// Whether a header may go on behind these bytes.
@@ -84,6 +92,7 @@ fn is_all_comment(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::revision::RevisionSet;
 
     fn project(files: &[(&str, &str)]) -> (tempfile::TempDir, Project) {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -105,19 +114,25 @@ mod tests {
     fn long_headers_are_read_to_their_end_and_long_bodies_are_not() {
         let header = "-- a line of a very long header\n".repeat(200) + "-- revises:\n";
         let body = "-- revises:\n".to_owned() + &"select 1;\n".repeat(1000);
-        let (_folder, project) = project(&[("1_a.up.sql", &header), ("2_b.up.sql", &body), ("1_a.down.sql", "x")]);
-        let mut heads = project.revision_heads("m".into()).expect("read");
-        heads.sort_by(|one, other| one.name.cmp(&other.name));
-        assert_eq!(heads.iter().map(|head| head.bytes.len()).collect::<Vec<_>>(), [0, header.len(), HEAD]);
+        let (_folder, project) = project(&[("1_a.up.sql", &header), ("2_b.up.sql", &body)]);
+        let read = |name: &str| read_beginning(&project.path("m").join(name), &mut [0; HEAD]).expect("read");
+        let ((all, is_whole), (beginning, is_all)) = (read("1_a.up.sql"), read("2_b.up.sql"));
+        assert_eq!((all, is_whole), (header.into_bytes(), true));
+        assert_eq!((beginning.len(), is_all), (HEAD, false));
     }
 
     #[test]
     fn many_files_are_read_by_several_threads_and_none_is_lost() {
-        let names: Vec<String> = (0..700).map(|number| format!("{number}_a.up.sql")).collect();
-        let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), name.as_str())).collect();
+        let names: Vec<String> = (0..350).map(|number| format!("{number}_a")).collect();
+        let files = names.iter().flat_map(|name| {
+            let header = format!("-- revises:\n-- revision: {name}\n");
+            [(format!("{name}.up.sql"), header), (format!("{name}.down.sql"), String::new())]
+        });
+        let files: Vec<(String, String)> = files.collect();
+        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let (_folder, project) = project(&files);
-        let heads = project.revision_heads("m".into()).expect("read");
-        assert_eq!(heads.len(), 700);
-        assert!(heads.iter().all(|head| head.bytes == head.name.as_bytes()));
+        let (set, errors) = RevisionSet::read("m".into(), project.revision_heads("m".into()).expect("read"));
+        assert_eq!((set.revisions().len(), errors), (350, Vec::new()));
+        assert!(names.iter().all(|name| set.whole_up_file(name).is_some_and(|bytes| !bytes.is_empty())));
     }
 }

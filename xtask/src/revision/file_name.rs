@@ -24,6 +24,8 @@ impl Direction {
 pub struct FileName<'a> {
     /// The number, with leading zeros as written.
     pub version: &'a str,
+    /// The same as a number, which is how sqlx compares versions.
+    pub number: i64,
     /// What stands between the number and `.up.sql`.
     pub slug: &'a str,
     /// Which of the two files.
@@ -48,13 +50,11 @@ impl<'a> FileName<'a> {
             return Err("does not begin with a number");
         }
         // sqlx keeps versions as 64-bit signed integers.
-        if version.parse::<i64>().is_err() {
-            return Err("begins with a number that is too large");
-        }
+        let Ok(number) = version.parse() else { return Err("begins with a number that is too large") };
         if slug.is_empty() {
             return Err("has nothing after its version");
         }
-        Ok(Some(Self { version, slug, direction }))
+        Ok(Some(Self { version, number, slug, direction }))
     }
 }
 
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn names_are_taken_apart() {
         let name = FileName::parse("0012_add_names.up.sql").expect("valid").expect("SQL");
-        assert_eq!((name.version, name.slug, name.direction), ("0012", "add_names", Direction::Up));
+        assert_eq!((name.version, name.number, name.slug, name.direction), ("0012", 12, "add_names", Direction::Up));
         assert_eq!(FileName::parse("README.md"), Ok(None));
     }
 

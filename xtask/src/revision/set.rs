@@ -12,15 +12,39 @@ use super::script::{check_bytes, not_utf8};
 use super::{LONGEST_ID, Revision};
 use crate::diagnostic::Place;
 
-/// A file of the folder: its name and, for an up file, its first bytes (at least the whole header).
+/// A file of the folder: its name and, for an up file, what its first bytes say.
 #[derive(Clone, Debug)]
 pub struct HeadOfFile {
-    /// The name without its folder.
-    pub name: String,
-    /// The first bytes; empty for a down file, whose content does not matter here.
-    pub bytes: Vec<u8>,
-    /// Whether these are all bytes of the file.
-    pub is_whole: bool,
+    name: String,
+    up: Option<Box<UpFile>>,
+}
+
+/// What is known of an up file.
+#[derive(Clone, Debug)]
+struct UpFile {
+    /// Nothing where the errors say why.
+    revision: Option<Revision>,
+    errors: Vec<FileError>,
+    whole: Option<Vec<u8>>,
+}
+
+impl HeadOfFile {
+    /// A file whose content does not matter here: a down file, or something else.
+    pub fn named(name: String) -> Self {
+        Self { name, up: None }
+    }
+
+    /// An up file of `folder` with its first bytes: at least the whole header. `is_whole` is whether they are all bytes of
+    /// the file. The header is read here and not where the set is put together, so that a caller with many files can share
+    /// that work among threads.
+    pub fn up(folder: &Utf8Path, name: String, bytes: Vec<u8>, is_whole: bool) -> Self {
+        // A name that is no revision's is told where the set is put together.
+        let Ok(Some(parts)) = FileName::parse(&name) else { return Self::named(name) };
+        let mut errors = Vec::new();
+        let revision = read_revision(folder, &parts, &bytes, &mut errors);
+        let up = UpFile { revision, errors, whole: is_whole.then_some(bytes) };
+        Self { name, up: Some(Box::new(up)) }
+    }
 }
 
 /// All revisions of a folder, in the order of their file names.
@@ -28,6 +52,10 @@ pub struct HeadOfFile {
 pub struct RevisionSet {
     revisions: Vec<Revision>,
     by_id: HashMap<String, usize>,
+    /// For each revision its version as a number.
+    numbers: Vec<i64>,
+    /// The highest of them.
+    last: Option<i64>,
     /// For each revision the whole of its up file, where reading its header had brought it.
     whole: Vec<Option<Vec<u8>>>,
 }
@@ -36,18 +64,20 @@ impl RevisionSet {
     /// Puts the files of `folder` together. What is wrong comes beside what could be read.
     pub fn read(folder: &Utf8Path, mut files: Vec<HeadOfFile>) -> (Self, Vec<FileError>) {
         files.sort_by(|one, other| one.name.cmp(&other.name));
+        let (names, mut ups): (Vec<String>, Vec<_>) = files.into_iter().map(|file| (file.name, file.up)).unzip();
         let mut errors = Vec::new();
         let mut pairs: Vec<Pair<'_>> = Vec::new();
-        for file in &files {
-            match FileName::parse(&file.name) {
+        for (index, name) in names.iter().enumerate() {
+            match FileName::parse(name) {
                 Ok(None) => {}
-                Err(why) => errors.push(FileError::new(FileErrorKind::Name(why), Place::file(folder.join(&file.name)))),
-                Ok(Some(name)) => add_to_pairs(&mut pairs, name, file),
+                Err(why) => errors.push(FileError::new(FileErrorKind::Name(why), Place::file(folder.join(name)))),
+                Ok(Some(name)) => add_to_pairs(&mut pairs, name, index),
             }
         }
         let mut set = Self::default();
         for pair in &pairs {
-            set.take(folder, pair, &mut errors);
+            let up = pair.up.and_then(|index| ups[index].take());
+            set.take(folder, pair, up, &mut errors);
         }
         (set, errors)
     }
@@ -69,39 +99,43 @@ impl RevisionSet {
 
     /// The highest version in a file name, as a number.
     pub fn last_version(&self) -> Option<i64> {
-        self.revisions.iter().filter_map(|revision| revision.version.parse().ok()).max()
+        self.last
     }
 
-    fn take(&mut self, folder: &Utf8Path, pair: &Pair<'_>, errors: &mut Vec<FileError>) {
-        let path_of =
-            |direction: Direction| folder.join(format!("{}_{}.{}.sql", pair.version, pair.slug, direction.as_str()));
-        let (up_file, down_file) = (path_of(Direction::Up), path_of(Direction::Down));
-        let missing = |direction: Direction, there: &Utf8PathBuf, expected: &Utf8PathBuf| {
-            FileError::new(
-                FileErrorKind::Missing { direction: direction.as_str(), expected: expected.clone() },
-                Place::file(there),
-            )
+    fn take(&mut self, folder: &Utf8Path, pair: &Pair<'_>, up: Option<Box<UpFile>>, errors: &mut Vec<FileError>) {
+        let path_of = |direction| file_of(folder, &pair.name, direction);
+        let missing = |direction: Direction, there| {
+            let kind = FileErrorKind::Missing { direction: direction.as_str(), expected: path_of(direction) };
+            FileError::new(kind, Place::file(path_of(there)))
         };
         if !pair.has_down {
-            errors.push(missing(Direction::Down, &up_file, &down_file));
+            errors.push(missing(Direction::Down, Direction::Up));
         }
-        let Some(up) = pair.up else {
-            errors.push(missing(Direction::Up, &down_file, &up_file));
+        let Some(mut up) = up else {
+            errors.push(missing(Direction::Up, Direction::Down));
             return;
         };
-        let same_version = |other: &&Revision| other.version.parse::<i64>().ok() == pair.version.parse::<i64>().ok();
-        // Files are sorted, so a double differs from its neighbour only; leading zeros aside, which sqlx ignores too.
-        if let Some(other) = self.revisions.iter().rev().take(8).find(same_version) {
-            let kind =
-                FileErrorKind::DuplicateVersion { version: pair.version.to_owned(), other: other.up_file.clone() };
-            errors.push(FileError::new(kind, Place::file(&up_file)));
+        if let Some(other) = self.of_version(pair.name.number) {
+            let (version, other) = (pair.name.version.to_owned(), other.up_file.clone());
+            let place = Place::file(path_of(Direction::Up));
+            errors.push(FileError::new(FileErrorKind::DuplicateVersion { version, other }, place));
         }
-        if let Some(revision) = read_revision(pair, &up.bytes, up_file, down_file, errors) {
-            self.add(revision, up, errors);
+        errors.append(&mut up.errors);
+        if let Some(revision) = up.revision {
+            self.add(revision, pair.name.number, up.whole, errors);
         }
     }
 
-    fn add(&mut self, revision: Revision, up: &HeadOfFile, errors: &mut Vec<FileError>) {
+    /// The revision of this version. Only leading zeros, which sqlx ignores, and numbers of different lengths make a file's
+    /// version lower than one before it.
+    fn of_version(&self, number: i64) -> Option<&Revision> {
+        if self.last.is_none_or(|last| last < number) {
+            return None;
+        }
+        self.numbers.iter().position(|&other| other == number).map(|index| &self.revisions[index])
+    }
+
+    fn add(&mut self, revision: Revision, number: i64, whole: Option<Vec<u8>>, errors: &mut Vec<FileError>) {
         if let Some(other) = self.get(&revision.id) {
             let kind = FileErrorKind::DuplicateId { id: revision.id.clone(), other: other.up_file.clone() };
             errors.push(FileError::new(kind, Place::file(&revision.up_file)));
@@ -109,41 +143,45 @@ impl RevisionSet {
         }
         self.by_id.insert(revision.id.clone(), self.revisions.len());
         self.revisions.push(revision);
-        self.whole.push(up.is_whole.then(|| up.bytes.clone()));
+        self.numbers.push(number);
+        self.last = self.last.max(Some(number));
+        self.whole.push(whole);
     }
 }
 
 struct Pair<'a> {
-    version: &'a str,
-    slug: &'a str,
-    up: Option<&'a HeadOfFile>,
+    /// That of one of its files; the direction means nothing.
+    name: FileName<'a>,
+    /// Where its up file is among the files.
+    up: Option<usize>,
     has_down: bool,
 }
 
-fn add_to_pairs<'a>(pairs: &mut Vec<Pair<'a>>, name: FileName<'a>, file: &'a HeadOfFile) {
+fn add_to_pairs<'a>(pairs: &mut Vec<Pair<'a>>, name: FileName<'a>, index: usize) {
     // Sorted by name, the two files of a pair are neighbours, unless one slug begins with the other.
-    let same = |pair: &&mut Pair<'_>| pair.version == name.version && pair.slug == name.slug;
-    let at = match pairs.iter_mut().rev().take_while(|pair| pair.version == name.version).find(same) {
+    let same = |pair: &&mut Pair<'_>| pair.name.slug == name.slug;
+    let direction = name.direction;
+    let at = match pairs.iter_mut().rev().take_while(|pair| pair.name.version == name.version).find(same) {
         Some(pair) => pair,
-        None => {
-            pairs.push(Pair { version: name.version, slug: name.slug, up: None, has_down: false });
-            let last = pairs.len() - 1;
-            &mut pairs[last]
-        }
+        None => pairs.push_mut(Pair { name, up: None, has_down: false }),
     };
-    match name.direction {
-        Direction::Up => at.up = Some(file),
+    match direction {
+        Direction::Up => at.up = Some(index),
         Direction::Down => at.has_down = true,
     }
 }
 
+fn file_of(folder: &Utf8Path, name: &FileName<'_>, direction: Direction) -> Utf8PathBuf {
+    folder.join(format!("{}_{}.{}.sql", name.version, name.slug, direction.as_str()))
+}
+
 fn read_revision(
-    pair: &Pair<'_>,
+    folder: &Utf8Path,
+    name: &FileName<'_>,
     bytes: &[u8],
-    up_file: Utf8PathBuf,
-    down_file: Utf8PathBuf,
     errors: &mut Vec<FileError>,
 ) -> Option<Revision> {
+    let up_file = file_of(folder, name, Direction::Up);
     let text = match decode_head(&up_file, bytes) {
         Ok(text) => text,
         Err(error) => {
@@ -152,28 +190,27 @@ fn read_revision(
         }
     };
     let (header, faults) = Header::parse(text);
-    let before = errors.len();
     let mut check = Check { path: &up_file, text, errors };
     // Who wrote `down-revision:` is told so, and not also that `revises:` is missing.
     let is_misspelt = |fault: &HeaderFault| matches!(fault, HeaderFault::NearMiss { meant: "revises", .. });
     if header.revises.is_none() && !faults.iter().any(is_misspelt) {
-        check.error(FileErrorKind::NoRevises { version: pair.version.to_owned() }, 0..0);
+        check.error(FileErrorKind::NoRevises { version: name.version.to_owned() }, 0..0);
     }
     check.faults(faults);
-    check.header(pair.version, &header);
-    if errors.len() > before {
+    check.header(name.version, &header);
+    if !errors.is_empty() {
         return None;
     }
     let texts = |values: Vec<Value>| values.into_iter().map(|value| value.text).collect::<Vec<_>>();
     Some(Revision {
-        id: header.revision.map_or_else(|| pair.version.to_owned(), |value| value.text),
-        version: pair.version.to_owned(),
-        message: header.message.unwrap_or_else(|| pair.slug.replace('_', " ")),
+        id: header.revision.map_or_else(|| name.version.to_owned(), |value| value.text),
+        version: name.version.to_owned(),
+        message: header.message.unwrap_or_else(|| name.slug.replace('_', " ")),
         revises: texts(header.revises.unwrap_or_default()),
         depends_on: texts(header.depends_on),
         branch_labels: texts(header.branch_labels),
+        down_file: file_of(folder, name, Direction::Down),
         up_file,
-        down_file,
     })
 }
 
@@ -239,11 +276,14 @@ impl Check<'_> {
 
 /// Whether a text can be a revision id or a branch label.
 pub(super) fn check_id(id: &str) -> Result<(), &'static str> {
-    if id.chars().count() > LONGEST_ID {
+    if id.len() > LONGEST_ID && id.chars().count() > LONGEST_ID {
         return Err("it has more than 32 characters");
     }
-    // Alembic refuses the first three; the others would end the word in a range, a header or a shell.
-    if id.contains(['@', '-', '+', ':', ',']) || id.contains(char::is_whitespace) || id.contains(char::is_control) {
+    // Alembic refuses the first three; the others would end the word in a range, a header or a shell. Nearly every id is
+    // made of letters and digits, which need no second look.
+    let is_plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_reserved = |letter: char| "@-+:,".contains(letter) || letter.is_whitespace() || letter.is_control();
+    if !is_plain && id.contains(is_reserved) {
         return Err("it contains one of `@ - + : ,` or white space");
     }
     if matches!(id, "" | "head" | "heads" | "base" | "current") {
@@ -257,11 +297,11 @@ mod tests {
     use super::*;
 
     fn up(name: &str, header: &str) -> HeadOfFile {
-        HeadOfFile { name: name.to_owned(), bytes: header.as_bytes().to_vec(), is_whole: true }
+        HeadOfFile::up("migrations".into(), name.to_owned(), header.as_bytes().to_vec(), true)
     }
 
     fn down(name: &str) -> HeadOfFile {
-        up(name, "")
+        HeadOfFile::named(name.to_owned())
     }
 
     fn read(files: Vec<HeadOfFile>) -> (RevisionSet, Vec<String>) {
@@ -331,9 +371,25 @@ mod tests {
     }
 
     #[test]
+    fn leading_zeros_make_no_other_version() {
+        let names = ["0001_a", "0002_b", "0003_c", "1_d", "10_e", "2_f"];
+        let files = names.iter().flat_map(|name| {
+            let header = format!("-- revises:\n-- revision: {}\n", &name[name.len() - 1..]);
+            [up(&format!("{name}.up.sql"), &header), down(&format!("{name}.down.sql"))]
+        });
+        let (set, errors) = read(files.collect());
+        let expected = [
+            "migrations/1_d.up.sql: two revisions have the version 1",
+            "migrations/2_f.up.sql: two revisions have the version 2",
+        ];
+        assert_eq!((errors, set.last_version()), (expected.map(str::to_owned).to_vec(), Some(10)));
+    }
+
+    #[test]
     fn a_head_cut_inside_a_character_is_no_error() {
-        let mut file = up("1_a.up.sql", "-- é\n-- revises:\n-- é");
-        file.bytes.pop();
+        let mut bytes = "-- é\n-- revises:\n-- é".as_bytes().to_vec();
+        bytes.pop();
+        let file = HeadOfFile::up("migrations".into(), "1_a.up.sql".to_owned(), bytes, false);
         let (set, errors) = read(vec![file, down("1_a.down.sql")]);
         assert_eq!((set.revisions().len(), errors.len()), (1, 0));
     }

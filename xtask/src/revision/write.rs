@@ -167,12 +167,10 @@ mod tests {
     fn what_is_written_is_read_back() {
         let (up, down) = new().render(&RevisionSet::default()).expect("valid");
         let (up_path, down_path) = new().paths("migrations".into());
-        let file = |path: &Utf8Path, text: &str| HeadOfFile {
-            name: path.file_name().expect("named").to_owned(),
-            bytes: text.as_bytes().to_vec(),
-            is_whole: true,
-        };
-        let (set, errors) = RevisionSet::read("migrations".into(), vec![file(&up_path, &up), file(&down_path, &down)]);
+        let name = |path: &Utf8Path| path.file_name().expect("named").to_owned();
+        let up_file = HeadOfFile::up("migrations".into(), name(&up_path), up.into_bytes(), true);
+        let files = vec![up_file, HeadOfFile::named(name(&down_path))];
+        let (set, errors) = RevisionSet::read("migrations".into(), files);
         assert_eq!(errors, []);
         let read = set.get("20261123101530").expect("there");
         assert_eq!((read.revises.as_slice(), read.message.as_str()), (&new().revises[..], "Add names"));
