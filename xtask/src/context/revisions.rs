@@ -1,13 +1,14 @@
 //! The project's revisions: read, checked, and made one graph.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use camino::Utf8Path;
 
 use super::{Context, Scripts, Work};
 use crate::diagnostic::{Diagnose as _, Diagnostic, Place, Report, Result};
 use crate::revision::graph::{GraphError, Plan, RevisionGraph};
-use crate::revision::{Revision, RevisionScript, RevisionSet};
+use crate::revision::{Header, Revision, RevisionScript, RevisionSet};
 
 /// The revisions of the checkout.
 pub(crate) struct Revisions {
@@ -34,8 +35,22 @@ impl Context {
             return Err(report);
         }
         let graph = RevisionGraph::new(set.revisions().iter().map(Revision::node))
-            .map_err(|error| Report::from(placed(&error, &set)))?;
+            .map_err(|error| Report::from(self.placed(&error, &set)))?;
         Ok(Revisions { set, graph })
+    }
+
+    /// An error of the graph, at the lines of the files that it comes from.
+    fn placed(&self, error: &GraphError, set: &RevisionSet) -> Diagnostic {
+        let mut diagnostic = error.diagnose();
+        for revision in error.faulty_revisions().into_iter().filter_map(|id| set.get(id)) {
+            let text: Arc<str> = self.project.read(&revision.up_file).unwrap_or_default().into();
+            let span = Header::parse(&text).0.find(&error.faulty_names());
+            diagnostic = diagnostic.at(match span {
+                Some(span) => Place::span(&revision.up_file, &text, span, ""),
+                None => Place::file(&revision.up_file),
+            });
+        }
+        diagnostic
     }
 
     /// Reads and checks both scripts of a revision.
@@ -86,15 +101,4 @@ impl Context {
         }
         Report::from_all(diagnostics).map_or(Ok(scripts), Err)
     }
-}
-
-/// An error of the graph, at the files of the revisions that it names.
-fn placed(error: &GraphError, set: &RevisionSet) -> Diagnostic {
-    let mut diagnostic = error.diagnose();
-    for id in error.faulty_revisions() {
-        if let Some(revision) = set.get(id) {
-            diagnostic = diagnostic.at(Place::file(&revision.up_file));
-        }
-    }
-    diagnostic
 }

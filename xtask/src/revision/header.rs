@@ -85,6 +85,14 @@ impl Header {
         (header, faults)
     }
 
+    /// Where one of these words stands as a parent, a dependency, a label or the id.
+    pub fn find(&self, words: &[&str]) -> Option<Range<usize>> {
+        let values =
+            self.revises.iter().flatten().chain(&self.depends_on).chain(&self.branch_labels).chain(&self.revision);
+        let mut values = values.filter(|value| words.contains(&value.text.as_str()));
+        values.next().map(|value| value.span.clone())
+    }
+
     fn take(&mut self, key: &str, value: &str, key_at: usize, value_at: usize, faults: &mut Vec<HeaderFault>) {
         let span = key_at..value_at + value.len();
         let Some(known) = KEYS.into_iter().find(|known| *known == key) else {

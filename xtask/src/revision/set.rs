@@ -138,7 +138,7 @@ impl RevisionSet {
     fn add(&mut self, revision: Revision, number: i64, whole: Option<Vec<u8>>, errors: &mut Vec<FileError>) {
         if let Some(other) = self.get(&revision.id) {
             let kind = FileErrorKind::DuplicateId { id: revision.id.clone(), other: other.up_file.clone() };
-            errors.push(FileError::new(kind, Place::file(&revision.up_file)));
+            errors.push(FileError::new(kind, place_of_id(&revision, whole.as_deref())));
             return;
         }
         self.by_id.insert(revision.id.clone(), self.revisions.len());
@@ -274,6 +274,15 @@ impl Check<'_> {
     }
 }
 
+/// Where a revision's file states its id; the whole file where it follows from the name.
+fn place_of_id(revision: &Revision, whole: Option<&[u8]>) -> Place {
+    let text = whole.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+    match Header::parse(text).0.revision {
+        Some(value) => Place::span(&revision.up_file, &text.into(), value.span, ""),
+        None => Place::file(&revision.up_file),
+    }
+}
+
 /// Whether a text can be a revision id or a branch label.
 pub(super) fn check_id(id: &str) -> Result<(), &'static str> {
     if id.len() > LONGEST_ID && id.chars().count() > LONGEST_ID {
@@ -367,7 +376,7 @@ mod tests {
             down("2_b.down.sql"),
         ]);
         assert_eq!(set.revisions().len(), 1);
-        assert_eq!(errors, ["migrations/2_b.up.sql: two revisions have the id x"]);
+        assert_eq!(errors, ["migrations/2_b.up.sql:2:14: two revisions have the id x"]);
     }
 
     #[test]

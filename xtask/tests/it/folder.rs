@@ -104,3 +104,15 @@ fn a_full_disk_leaves_nothing() {
         }
     }
 }
+
+#[test]
+fn what_is_wrong_between_files_is_shown_at_its_line() {
+    let project = two_heads();
+    project.revision("4_four", "Four", &["revises: 2, nowhere"], "select 1;", "select 1;");
+    let heads = || shell(&project, &[], "$1 heads").fails_with(1);
+    heads().says(&["error[revision-parent-missing]", "migrations/4_four.up.sql:3:16", "^^^^^^^"]);
+    project.revision("4_four", "Four", &["revision: 2", "revises: 3"], "select 1;", "select 1;");
+    heads().says(&["error[revision-duplicate-id]", "migrations/4_four.up.sql:3:14"]);
+    project.revision("4_four", "Four", &["revises: 4"], "select 1;", "select 1;");
+    heads().says(&["error[revision-cycle]", "migrations/4_four.up.sql:3:13"]);
+}

@@ -262,6 +262,18 @@ impl GraphError {
         }
     }
 
+    /// The words in the headers of [`GraphError::faulty_revisions`] that are at fault.
+    pub fn faulty_names(&self) -> Vec<&str> {
+        match self {
+            Self::SelfLoop { revision } | Self::DependencySelfLoop { revision } => vec![revision],
+            Self::IllegalCharacter { revision, .. } => vec![revision],
+            Self::MissingRevision { missing, .. } => vec![missing],
+            Self::DuplicateLabel { label, .. } => vec![label],
+            Self::Cycle { path } | Self::DependencyCycle { path } => path.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The revisions in whose files something has to change, the most telling first; none where a target or the
     /// rows are at fault. Whoever knows the files adds them as places.
     pub fn faulty_revisions(&self) -> Vec<&str> {
