@@ -28,6 +28,18 @@ impl std::fmt::Debug for Address {
     }
 }
 
+/// Opens sessions.
+pub(super) struct Opener {
+    address: Address,
+    application: String,
+}
+
+impl Opener {
+    pub(super) async fn open(&self) -> Result<Database, PostgresError> {
+        Database::connect(&self.address, &self.application).await
+    }
+}
+
 /// A session.
 pub struct Database {
     pub(super) connection: PgConnection,
@@ -67,7 +79,12 @@ impl Database {
     /// # Errors
     /// As [`Database::connect`].
     pub async fn another(&self) -> Result<Self, PostgresError> {
-        Self::connect(&self.address, &self.application).await
+        self.opener().open().await
+    }
+
+    /// What opens more sessions like this one while this one works.
+    pub(super) fn opener(&self) -> Opener {
+        Opener { address: self.address.clone(), application: self.application.clone() }
     }
 
     /// Which server and database.

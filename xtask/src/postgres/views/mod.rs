@@ -50,9 +50,12 @@ impl Database {
     /// Hands what this session has changed to the server's statistics at once, before the next session compares them.
     /// Older servers than PostgreSQL 15 take their time, and views may look stale that are not.
     pub async fn flush_statistics(&mut self) {
-        if self.server_version() >= 150_000 {
-            // What cannot be flushed now is flushed a little later.
-            let _ = self.run("SELECT pg_stat_force_next_flush()").await;
-        }
+        // What cannot be flushed now is flushed a little later.
+        let _ = self.run(flush_of(self.server_version())).await;
     }
+}
+
+/// The statement for [`Database::flush_statistics`], where the server knows it.
+fn flush_of(server_version: u32) -> &'static str {
+    if server_version >= 150_000 { "SELECT pg_stat_force_next_flush();" } else { "" }
 }

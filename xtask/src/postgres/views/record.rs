@@ -178,11 +178,6 @@ pub(super) fn stamps_of(view: &MaterializedView) -> String {
     )
 }
 
-/// The query for the stamp of one view, as one JSON text named `stamp`.
-pub(super) fn stamp_of(view: &MaterializedView) -> String {
-    format!("SELECT ({RELATION_STAMP})::text AS stamp FROM pg_catalog.pg_class c WHERE c.oid = {}", view.oid)
-}
-
 impl Done<'_> {
     /// The statement that records it. Rows, size and content are added once they are known.
     pub(super) fn upsert(&self) -> String {
@@ -208,15 +203,20 @@ impl Done<'_> {
     }
 }
 
-/// The statement that adds what was found after a refresh.
-pub(super) fn update_figures(view: &MaterializedView, rows: Option<u64>, bytes: Option<u64>, content: &str) -> String {
-    let number = |number: Option<u64>| number.map_or_else(|| "NULL".to_owned(), |number| number.to_string());
+/// The statement that counts what is there after a refresh, and records it where that is possible: one row with `rows`
+/// and `bytes`.
+pub(super) fn figures_of(view: &MaterializedView, is_counted: bool, is_recorded: bool) -> String {
+    let rows =
+        if is_counted { format!("(SELECT count(*) FROM {})", view.name.quoted()) } else { "NULL::bigint".to_owned() };
+    let bytes = format!("pg_total_relation_size({})", view.oid);
+    if !is_recorded {
+        return format!("SELECT {rows} AS rows, {bytes} AS bytes");
+    }
     format!(
-        "UPDATE xtask.view_refresh SET row_count = {}, bytes = {}, content = {} \
-         WHERE schema_name = {} AND view_name = {} AND view_oid = {}",
-        number(rows),
-        number(bytes),
-        literal(content),
+        "UPDATE xtask.view_refresh SET row_count = {rows}, bytes = {bytes}, \
+           content = (SELECT ({RELATION_STAMP})::jsonb FROM pg_catalog.pg_class c WHERE c.oid = {}) \
+         WHERE schema_name = {} AND view_name = {} AND view_oid = {} RETURNING row_count AS rows, bytes",
+        view.oid,
         literal(&view.name.schema),
         literal(&view.name.name),
         view.oid

@@ -9,12 +9,12 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use sqlx::Row;
 
-use super::Views;
 use super::error::RefreshError;
-use super::record::{Done, stamp_of, stamps_of, update_figures, upsert_failure};
+use super::record::{Done, figures_of, stamps_of, upsert_failure};
 use super::watch::Watch;
+use super::{Views, flush_of};
 use crate::event::{Event, Listener, ViewEnd};
-use crate::postgres::connect::Database;
+use crate::postgres::connect::{Database, Opener};
 use crate::postgres::error::PostgresError;
 use crate::postgres::lock::Lock;
 use crate::view::{MaterializedView, Mode, RelationName, Schedule, ViewGraph};
@@ -110,15 +110,17 @@ impl Database {
     ) -> Result<RefreshReport, PostgresError> {
         let started = Instant::now();
         let records = self.prepare_recording(&mut views.recording).await?;
+        let opener = self.opener();
+        let first = Session::of(Held::Lent(self)).await?;
         let shared = Shared {
-            first: self,
+            opener,
             graph: &views.graph,
             role: &views.role,
             options,
             records,
             pids: RefCell::default(),
             interrupted: Cell::new(false),
-            spare: RefCell::default(),
+            spare: RefCell::new(vec![first]),
         };
         let mut run = Run {
             shared: &shared,
@@ -132,14 +134,14 @@ impl Database {
         let interrupted = shared.interrupted.get();
         let views = run.finish(chosen);
         let sessions = shared.spare.into_inner();
-        futures_util::future::join_all(sessions.into_iter().map(|session| session.database.close())).await;
+        futures_util::future::join_all(sessions.into_iter().map(Session::close)).await;
         Ok(RefreshReport { views, interrupted, took: started.elapsed() })
     }
 }
 
 /// What all refreshes of a run look at.
 struct Shared<'a> {
-    first: &'a Database,
+    opener: Opener,
     graph: &'a ViewGraph,
     role: &'a str,
     options: &'a RefreshOptions,
@@ -148,22 +150,50 @@ struct Shared<'a> {
     pids: RefCell<BTreeMap<usize, i32>>,
     interrupted: Cell<bool>,
     /// Sessions that nobody uses at the moment.
-    spare: RefCell<Vec<Session>>,
+    spare: RefCell<Vec<Session<'a>>>,
 }
 
-struct Session {
-    database: Database,
+struct Session<'a> {
+    held: Held<'a>,
     pid: i32,
 }
 
-struct Run<'a> {
-    shared: &'a Shared<'a>,
+/// The run's own session does its share of the work; the others are opened for it.
+enum Held<'a> {
+    Lent(&'a mut Database),
+    Opened(Database),
+}
+
+impl<'a> Session<'a> {
+    async fn of(mut held: Held<'a>) -> Result<Self, PostgresError> {
+        let rows = held.database().rows("SELECT pg_backend_pid() AS pid").await?;
+        Ok(Self { pid: rows[0].get("pid"), held })
+    }
+
+    async fn close(self) {
+        if let Held::Opened(database) = self.held {
+            database.close().await;
+        }
+    }
+}
+
+impl Held<'_> {
+    fn database(&mut self) -> &mut Database {
+        match self {
+            Self::Lent(database) => database,
+            Self::Opened(database) => database,
+        }
+    }
+}
+
+struct Run<'a, 's> {
+    shared: &'a Shared<'s>,
     schedule: Schedule,
     ended: BTreeMap<usize, Outcome>,
     listener: &'a dyn Listener,
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Says first of all what cannot be done. Readers first, so that each is refused for its own sake and not skipped.
     fn refuse(&mut self, chosen: &[usize]) {
         for &view in chosen.iter().rev() {
@@ -258,7 +288,7 @@ impl Run<'_> {
     }
 }
 
-impl Shared<'_> {
+impl<'a> Shared<'a> {
     async fn refresh(&self, view: usize) -> Result<Outcome, RefreshError> {
         let name = self.graph.name(view);
         let mut session = self.session().await.map_err(|error| RefreshError::new(name, error, self.mode(view)))?;
@@ -267,11 +297,12 @@ impl Shared<'_> {
             return Ok(Outcome::Interrupted);
         }
         self.pids.borrow_mut().insert(view, session.pid);
-        let outcome = self.refresh_in(&mut session.database, view).await;
+        let database = session.held.database();
+        let outcome = self.refresh_in(database, view).await;
         self.pids.borrow_mut().remove(&view);
         let is_usable = match &outcome {
             Ok(_) => true,
-            Err(error) => self.clean_up(&mut session.database, view, error).await.is_ok(),
+            Err(error) => self.clean_up(database, view, error).await.is_ok(),
         };
         if is_usable {
             self.spare.borrow_mut().push(session);
@@ -279,14 +310,12 @@ impl Shared<'_> {
         outcome.map_err(|error| RefreshError::new(name, error, self.mode(view)))
     }
 
-    async fn session(&self) -> Result<Session, PostgresError> {
+    async fn session(&self) -> Result<Session<'a>, PostgresError> {
         let spare = self.spare.borrow_mut().pop();
         if let Some(session) = spare {
             return Ok(session);
         }
-        let mut database = self.first.another().await?;
-        let rows = database.rows("SELECT pg_backend_pid() AS pid").await?;
-        Ok(Session { pid: rows[0].get("pid"), database })
+        Session::of(Held::Opened(self.opener.open().await?)).await
     }
 
     async fn refresh_in(&self, database: &mut Database, view: usize) -> Result<Outcome, PostgresError> {
@@ -321,27 +350,22 @@ impl Shared<'_> {
         let took = started.elapsed();
         let done = Done { view, mode: &mode, took, by: &self.options.by, sources: rows[0].get("stamps") };
         let record = if self.records { done.upsert() } else { String::new() };
-        database.run(&format!("{record}COMMIT")).await?;
+        // What reads this view next compares its counters.
+        let flush = flush_of(database.server_version());
+        database.run(&format!("{record}COMMIT;{flush}")).await?;
         Ok(took)
     }
 
     /// Counts, outside of the transaction that keeps readers out. The view is refreshed whatever fails here.
     async fn figures(&self, database: &mut Database, view: &MaterializedView) -> (Option<u64>, Option<u64>) {
-        // What reads this view next compares its counters.
-        database.flush_statistics().await;
-        let name = view.name.quoted();
-        let rows = one(database, &format!("SELECT count(*) AS number FROM {name}")).await;
-        let bytes = one(database, &format!("SELECT pg_total_relation_size({}) AS number", view.oid)).await;
-        if let (true, Ok(stamp)) = (self.records, database.rows(&stamp_of(view)).await)
-            && let Some(stamp) = stamp.first()
-        {
-            let _ = database.run(&update_figures(view, rows, bytes, stamp.get("stamp"))).await;
+        // Who may refresh a view may not always read it: the rows of such a one stay unknown.
+        for is_counted in [true, false] {
+            if let Ok(rows) = database.rows(&figures_of(view, is_counted, self.records)).await {
+                let number = |name| rows.first().and_then(|row| row.get::<Option<i64>, _>(name));
+                let unsigned = |name| number(name).and_then(|number| u64::try_from(number).ok());
+                return (unsigned("rows"), unsigned("bytes"));
+            }
         }
-        (rows, bytes)
+        (None, None)
     }
-}
-
-async fn one(database: &mut Database, sql: &str) -> Option<u64> {
-    let rows = database.rows(sql).await.ok()?;
-    u64::try_from(rows.first()?.get::<Option<i64>, _>("number")?).ok()
 }
