@@ -97,7 +97,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     if ahead.is_none() && revisions.graph.upgrade(&state.rows, args.target.as_str())?.steps.is_empty() {
         return nothing_to_do(ctx, &revisions, &state, database).await;
     }
-    let ran = upgrade(ctx, database, &revisions, &args).await?;
+    let ran = upgrade(ctx, database, &revisions, &args, true).await?;
     if ran.is_empty() {
         ctx.ui.status("Nothing left to apply: another run was faster");
     }
@@ -119,12 +119,19 @@ pub(crate) async fn ensure(ctx: &Context, revisions: &Revisions) -> Result<()> {
         database.close().await;
         return Ok(());
     }
-    upgrade(ctx, database, revisions, &args).await?;
+    // The views are refreshed by the next step of those who ask for this.
+    upgrade(ctx, database, revisions, &args, false).await?;
     Ok(())
 }
 
 /// Applies what is pending, with everything read and checked before the first statement.
-pub(crate) async fn upgrade(ctx: &Context, database: Database, revisions: &Revisions, args: &Args) -> Result<Vec<Ran>> {
+async fn upgrade(
+    ctx: &Context,
+    database: Database,
+    revisions: &Revisions,
+    args: &Args,
+    tells_of_views: bool,
+) -> Result<Vec<Ran>> {
     let mut runner = Runner::start(ctx, database, args.lock_wait).await?;
     let state = runner.state().clone();
     let ahead = ctx.ahead(runner.database(), &state, revisions).await?;
@@ -146,7 +153,7 @@ pub(crate) async fn upgrade(ctx: &Context, database: Database, revisions: &Revis
         ran.extend(runner.run(&work, resume).await?);
         ran
     };
-    if touches_views {
+    if tells_of_views && touches_views {
         tell_of_unpopulated_views(ctx, &mut runner).await?;
     }
     runner.finish().await;
