@@ -19,7 +19,7 @@ mod standing;
 mod stopped;
 mod views;
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use camino::Utf8Path;
@@ -60,6 +60,7 @@ pub(crate) struct Context {
     interrupted: Notify,
     /// How many wait with [`Context::interrupted`].
     cancellable: Cell<usize>,
+    person: OnceCell<String>,
 }
 
 /// A server that somebody else runs is not started, filled or read by the commands that do so with the project's own.
@@ -80,7 +81,15 @@ impl Context {
         let (config, errors) = Config::parse(CONFIG, &text);
         match Report::from_all(errors.iter().map(Diagnose::diagnose).collect()) {
             Some(report) => Err(report),
-            None => Ok(Self { ui, project, config, clock, interrupted: Notify::new(), cancellable: Cell::new(0) }),
+            None => Ok(Self {
+                ui,
+                project,
+                config,
+                clock,
+                interrupted: Notify::new(),
+                cancellable: Cell::new(0),
+                person: OnceCell::new(),
+            }),
         }
     }
 
@@ -148,19 +157,23 @@ impl Context {
         format!("xtask {command} {}:{}", self.person(), std::process::id())
     }
 
-    /// Who runs the command, for the history: `name@host`.
+    /// Who runs the command, for the history: `name@host`. It is asked for with each revision, and found out once.
     pub(crate) fn person(&self) -> String {
-        let variable = |names: [&str; 2]| {
-            names.into_iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
-        };
-        let user = variable(["USER", "USERNAME"])
-            .or_else(|| variable(["LOGNAME", "LOGNAME"]))
-            .unwrap_or_else(|| if tools::is_root() { "root" } else { "unknown" }.to_owned());
-        let host = variable(["HOSTNAME", "COMPUTERNAME"]).or_else(|| std::fs::read_to_string("/etc/hostname").ok());
-        match host.as_deref().map(str::trim).filter(|host| !host.is_empty()) {
-            Some(host) => format!("{user}@{host}"),
-            None => user,
-        }
+        self.person.get_or_init(person_at_host).clone()
+    }
+}
+
+fn person_at_host() -> String {
+    let variable = |names: [&str; 2]| {
+        names.into_iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    };
+    let user = variable(["USER", "USERNAME"])
+        .or_else(|| variable(["LOGNAME", "LOGNAME"]))
+        .unwrap_or_else(|| if tools::is_root() { "root" } else { "unknown" }.to_owned());
+    let host = variable(["HOSTNAME", "COMPUTERNAME"]).or_else(|| std::fs::read_to_string("/etc/hostname").ok());
+    match host.as_deref().map(str::trim).filter(|host| !host.is_empty()) {
+        Some(host) => format!("{user}@{host}"),
+        None => user,
     }
 }
 
