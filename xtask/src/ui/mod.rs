@@ -196,7 +196,8 @@ impl Ui {
         events::Shown::new(self)
     }
 
-    fn rendered(&self, diagnostic: &Diagnostic) -> String {
+    /// A finding as text, the way [`Ui::warn`] and [`Ui::report`] write it.
+    pub fn rendered(&self, diagnostic: &Diagnostic) -> String {
         // Whatever a server or a library put into its words, no password leaves this process.
         mask_urls(&render::human(diagnostic, console::colors_enabled_stderr()))
     }

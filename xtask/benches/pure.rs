@@ -1,0 +1,144 @@
+//! How long the pure parts take: reading headers, the graph, SQL, Compose, views, findings. `cargo bench --bench pure`.
+
+use std::hint::black_box;
+
+use camino::Utf8Path;
+use divan::Bencher;
+use xtask::diagnostic::{Code, Diagnostic, Exit, Place};
+use xtask::revision::graph::{Node, RevisionGraph};
+use xtask::revision::{HeadOfFile, RevisionSet};
+use xtask::sql::{Script, fingerprint};
+use xtask::stack::{Stack, Variables};
+use xtask::ui::{Manner, Ui};
+use xtask::view::{MaterializedView, RelationName, ViewGraph};
+
+fn main() {
+    divan::main();
+}
+
+/// 3,000 files: the headers of 1,500 revisions and the names of their down files.
+#[divan::bench(args = [3_000])]
+fn revision_set_read(bencher: Bencher<'_, '_>, files: usize) {
+    let folder = Utf8Path::new("migrations");
+    let texts: Vec<(String, Vec<u8>)> = chain(files / 2)
+        .map(|node| {
+            let header = format!("-- A table\n--\n-- revision: {}\n-- revises: {}\n", node.id, node.down.join(", "));
+            (format!("{}_a_table", node.id), (header + "\nCREATE TABLE t (id bigint);\n").into_bytes())
+        })
+        .collect();
+    bencher.with_inputs(|| texts.clone()).bench_values(|texts| {
+        let heads = texts.into_iter().flat_map(|(stem, bytes)| {
+            let down = HeadOfFile::named(format!("{stem}.down.sql"));
+            [HeadOfFile::up(folder, format!("{stem}.up.sql"), bytes, true), down]
+        });
+        let (set, errors) = RevisionSet::read(folder, heads.collect());
+        assert!(errors.is_empty());
+        set
+    });
+}
+
+#[divan::bench(args = [3_000, 10_000])]
+fn graph_build(bencher: Bencher<'_, '_>, revisions: usize) {
+    let nodes: Vec<Node> = branching(revisions).collect();
+    bencher.with_inputs(|| nodes.clone()).bench_values(RevisionGraph::new);
+}
+
+#[divan::bench(args = [3_000, 10_000])]
+fn graph_upgrade_nothing(bencher: Bencher<'_, '_>, revisions: usize) {
+    let graph = graph(revisions);
+    let rows = graph.real_heads();
+    bencher.bench_local(|| graph.upgrade(black_box(&rows), "head").map(|plan| plan.steps.len()));
+}
+
+#[divan::bench(args = [3_000, 10_000])]
+fn graph_upgrade_everything(bencher: Bencher<'_, '_>, revisions: usize) {
+    let graph = graph(revisions);
+    bencher.bench_local(|| graph.upgrade(black_box::<&[&str]>(&[]), "head"));
+}
+
+#[divan::bench(args = [3_000, 10_000])]
+fn graph_downgrade_everything(bencher: Bencher<'_, '_>, revisions: usize) {
+    let graph = graph(revisions);
+    let rows = graph.real_heads();
+    bencher.bench_local(|| graph.downgrade(black_box(&rows), "base"));
+}
+
+#[divan::bench]
+fn script_split(bencher: Bencher<'_, '_>) {
+    let text = view_migration();
+    bencher.bench(|| Script::split(black_box(&text)));
+}
+
+#[divan::bench]
+fn script_fingerprint(bencher: Bencher<'_, '_>) {
+    let text = view_migration();
+    bencher.bench(|| fingerprint(black_box(&text)));
+}
+
+#[divan::bench]
+fn stack_parse(bencher: Bencher<'_, '_>) {
+    let text = include_str!("../../compose/compose.yaml");
+    let variables = Variables::new([("POSTGRES_PASSWORD".to_owned(), "secret".to_owned())]);
+    bencher.bench(|| Stack::parse("compose/compose.yaml", black_box(text), &variables));
+}
+
+/// Each view reads three of those before it, and the names say nothing of the order.
+#[divan::bench(args = [200])]
+fn view_graph(bencher: Bencher<'_, '_>, views: u32) {
+    let view = |number: u32| MaterializedView {
+        oid: number,
+        name: RelationName::new("public", format!("view_{}", number * 7919 % views)),
+        populated: true,
+        reads: [number / 2, number / 3, number / 5].iter().filter(|&&id| id > 0).map(|id| format!("r{id}")).collect(),
+        ..MaterializedView::default()
+    };
+    let views: Vec<MaterializedView> = (1..=views).map(view).collect();
+    bencher.with_inputs(|| views.clone()).bench_values(|views| ViewGraph::new(views, Vec::new(), true));
+}
+
+#[divan::bench]
+fn diagnostic_render(bencher: Bencher<'_, '_>) {
+    let source: std::sync::Arc<str> = view_migration().into();
+    let at = source.len() / 2..source.len() / 2 + 1;
+    let diagnostic = Diagnostic::error(Code::new("migration-failed"), Exit::Migration, "a statement failed")
+        .at(Place::span("migrations/1_views.up.sql", &source, at, "here"))
+        .because("SQLSTATE 42703")
+        .try_command("Correct the file, then", "cargo xtask migrate");
+    let ui = Ui::new(Manner::default());
+    bencher.bench_local(|| ui.rendered(black_box(&diagnostic)));
+}
+
+/// Revisions one after the other.
+fn chain(count: usize) -> impl Iterator<Item = Node> {
+    let id = |number: usize| format!("2026{number:010}");
+    (0..count).map(move |number| Node {
+        id: id(number),
+        down: number.checked_sub(1).map(id).into_iter().collect(),
+        ..Node::default()
+    })
+}
+
+/// The same with a branch and its merge in each ten.
+fn branching(count: usize) -> impl Iterator<Item = Node> {
+    chain(count).enumerate().map(|(number, mut node)| {
+        let id = |number: usize| format!("2026{number:010}");
+        match number % 10 {
+            5 => node.down = vec![id(number - 2)],
+            6 => node.down = vec![id(number - 1), id(number - 2)],
+            _ => {}
+        }
+        node
+    })
+}
+
+fn graph(revisions: usize) -> RevisionGraph {
+    RevisionGraph::new(branching(revisions)).expect("a valid graph")
+}
+
+/// 500 lines of the example project's revisions that create views.
+fn view_migration() -> String {
+    let analytics = include_str!("../../migrations/20260504100000_analytics_views.up.sql");
+    let reporting = include_str!("../../migrations/20260706093000_reporting_views.up.sql");
+    let lines = analytics.lines().chain(reporting.lines()).cycle().take(500);
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
