@@ -3,11 +3,13 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::dotenv::Values;
+use super::file_object::Content;
 use super::image::Image;
+use super::located::Located;
 use super::ports::HostPort;
 use super::published::Address;
 use super::server_settings::ServerSettings;
-use super::service::{Located, SecretSource, Service};
+use super::service::Service;
 use super::url::{DEFAULT_PORT, DatabaseUrl};
 use super::volumes::Mount;
 use super::{ReadFile, Stack, StackError, Variables, shellwords};
@@ -223,13 +225,13 @@ impl Source<'_> {
         let advice =
             || format!("Mount the file with `secrets` or `volumes`, or set {} instead", &name[..name.len() - 5]);
         let file = match self.secret(path) {
-            Some(SecretSource::File(file)) => self.on_this_machine(file.as_str()),
-            Some(SecretSource::Variable(variable)) => {
+            Some(Content::File(file)) => self.on_this_machine(file.as_str()),
+            Some(Content::Variable(variable)) => {
                 let missing =
                     || self.wrong(format!("needs the variable {variable} for {name}"), format!("Set {variable}"));
                 return self.variables.owned(variable).ok_or_else(missing);
             }
-            Some(SecretSource::External) | None => match self.through_bind(path) {
+            Some(Content::Text(_) | Content::External) | None => match self.through_bind(path) {
                 Some(file) => file,
                 None => {
                     return Err(self.wrong(format!("has {name}={path}, a file that only its container has"), advice()));
@@ -246,9 +248,9 @@ impl Source<'_> {
         }
     }
 
-    fn secret(&self, path: &Utf8Path) -> Option<&SecretSource> {
-        let mount = self.service.secrets.iter().find(|secret| secret.target == path)?;
-        self.stack.secrets.get(&mount.source)
+    fn secret(&self, path: &Utf8Path) -> Option<&Content> {
+        let mount = self.service.secrets.iter().find(|secret| secret.secret_path() == path)?;
+        self.stack.secrets.get(&mount.source).map(|secret| &secret.content)
     }
 
     /// Where a path of the container is on this machine.

@@ -1,7 +1,8 @@
 //! The environment of a service: its env files, and `environment` over them.
 
 use super::dotenv::{self, Values};
-use super::service::{EnvFile, Service};
+use super::env_file::EnvFile;
+use super::service::Service;
 use super::{ReadFile, Stack, StackError, Variables};
 
 impl Stack {

@@ -1,24 +1,39 @@
 //! The Compose side, pure: the text of a Compose file and variables in, values out.
 
+pub mod attachment;
+pub mod build;
 pub mod database;
+pub mod dependency;
+pub mod deploy;
 pub mod dotenv;
+pub mod env_file;
 mod environment;
 pub mod error;
+pub mod extra_hosts;
+pub mod file_mount;
+pub mod file_object;
 mod go_text;
+pub mod healthcheck;
 pub mod image;
 pub mod interpolate;
+pub mod located;
+pub mod logging;
+pub mod network;
 mod node;
 pub mod ports;
 pub mod project_name;
 mod published;
 mod reader;
+pub mod restart;
 pub mod server_settings;
 pub mod service;
 pub mod shellwords;
+pub mod ulimit;
 pub mod url;
 pub mod url_error;
 mod url_parameters;
 pub mod variables;
+pub mod volume;
 pub mod volumes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,16 +45,18 @@ pub use published::Address;
 pub use service::Service;
 pub use variables::Variables;
 
+use file_object::FileObject;
+use network::Network;
 use node::Document;
 use reader::Reader;
-use service::SecretSource;
+use volume::Volume;
 
 /// How the text of a file is had: `Ok(None)` where it does not exist, the reason where it cannot be read. Paths
 /// are those of the Compose file, joined to the folder in which it stands.
 pub type ReadFile<'a> = &'a dyn Fn(&Utf8Path) -> Result<Option<String>, String>;
 
 /// A Compose file, with its variables replaced.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stack {
     /// The file.
     pub path: Utf8PathBuf,
@@ -47,10 +64,14 @@ pub struct Stack {
     pub name: Option<String>,
     /// The services, in the order of the file.
     pub services: Vec<Service>,
-    /// Names of the volumes.
-    pub volumes: Vec<String>,
-    /// The secrets by name.
-    pub secrets: BTreeMap<String, SecretSource>,
+    /// `networks` by key, and `default` where a service is in it.
+    pub networks: BTreeMap<String, Network>,
+    /// `volumes` by key.
+    pub volumes: BTreeMap<String, Volume>,
+    /// `secrets` by key.
+    pub secrets: BTreeMap<String, FileObject>,
+    /// `configs` by key.
+    pub configs: BTreeMap<String, FileObject>,
 }
 
 impl Stack {
@@ -101,7 +122,7 @@ impl Stack {
 
 #[cfg(test)]
 mod tests {
-    use super::service::SecretMount;
+    use super::file_object::Content;
     use super::*;
     use crate::diagnostic::Diagnose;
 
@@ -193,26 +214,23 @@ secrets:
         assert_eq!((mounts[0].target.as_str(), mounts[0].read_only), ("/docker-entrypoint-initdb.d", true));
         assert_eq!((mounts[2].kind.as_str(), mounts[2].read_only), ("bind", true));
         assert_eq!(db.command.as_deref(), Some(["postgres", "-c", "fsync=off"].map(str::to_owned).as_slice()));
-        assert_eq!(db.healthcheck.as_ref().map(|test| test[1].as_str()), Some("pg_isready -U $POSTGRES_USER"));
-        assert_eq!(
-            (db.profiles.as_slice(), db.depends_on.as_slice()),
-            (&["x".to_owned()][..], &["api".to_owned()][..])
-        );
-        let secret = SecretMount { source: "tok".to_owned(), target: "/run/secrets/tok".into() };
-        assert_eq!((&db.secrets[0], db.secrets[1].target.as_str()), (&secret, "/x"));
+        assert_eq!(db.healthcheck.as_ref().map(|check| check.test[1].as_str()), Some("pg_isready -U $POSTGRES_USER"));
+        assert!(db.profiles == ["x"] && db.depends_on.contains_key("api"));
+        assert_eq!((db.secrets[0].source.as_str(), db.secrets[0].secret_path().as_str()), ("tok", "/run/secrets/tok"));
+        assert_eq!(db.secrets[1].secret_path(), "/x");
     }
 
     #[test]
     fn the_other_forms_are_read() {
         let stack = stack(FULL);
         let api = stack.service("api").expect("api");
-        assert!(api.image.is_none() && api.depends_on == ["db"] && api.env_files[0].required);
+        assert!(api.image.is_none() && api.depends_on.contains_key("db") && api.env_files[0].required);
         assert_eq!(api.environment.get("NOPE"), Some(&None));
         assert_eq!(api.environment.get("X"), Some(&Some("a=b".to_owned())));
         assert_eq!(api.command.as_deref(), Some(["a b", "5"].map(str::to_owned).as_slice()));
-        assert_eq!(api.healthcheck.as_deref(), Some(["NONE".to_owned()].as_slice()));
-        assert_eq!(stack.volumes, ["data", "more"]);
-        assert_eq!(stack.secrets.get("third"), Some(&SecretSource::External));
+        assert!(api.healthcheck.as_ref().is_some_and(|check| check.is_disabled()));
+        assert!(stack.volumes.keys().eq(["data", "more"]));
+        assert_eq!(stack.secrets["third"].content, Content::External);
         assert_eq!(stack.resolve(Utf8Path::new("./init")), "compose/init");
     }
 

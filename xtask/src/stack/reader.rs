@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use camino::Utf8PathBuf;
-
+use super::dependency::{Condition, Dependency};
+use super::env_file::EnvFile;
 use super::error::StackError;
+use super::file_mount::FileMount;
+use super::file_object::{Content, FileObject};
+use super::healthcheck::Healthcheck;
+use super::located::Located;
 use super::node::{Document, Entry, Node, Value};
 use super::ports::{self, Port};
-use super::service::{EnvFile, Located, SecretMount, SecretSource, Service};
+use super::service::Service;
 use super::variables::Variables;
+use super::volume::Volume;
 use super::volumes::{self, Mount};
 use super::{Stack, shellwords};
 use crate::diagnostic::Place;
@@ -39,10 +44,22 @@ impl<'a> Reader<'a> {
                 stack.services.push(service);
             }
         }
-        stack.volumes = self.entries(root.get("volumes"), "volumes").iter().map(|entry| entry.key.clone()).collect();
+        for entry in self.entries(root.get("volumes"), "volumes") {
+            let volume = Volume {
+                place: self.place(&entry.key_span),
+                name: entry.key.clone(),
+                external: false,
+                driver: None,
+                driver_opts: BTreeMap::new(),
+                labels: BTreeMap::new(),
+            };
+            stack.volumes.insert(entry.key.clone(), volume);
+        }
         for entry in self.entries(root.get("secrets"), "secrets") {
-            let source = self.secret_source(&entry.node, &format!("secrets.{}", entry.key));
-            stack.secrets.insert(entry.key.clone(), source);
+            let content = self.secret_source(&entry.node, &format!("secrets.{}", entry.key));
+            let place = self.place(&entry.key_span);
+            let secret = FileObject { place, name: entry.key.clone(), content, labels: BTreeMap::new() };
+            stack.secrets.insert(entry.key.clone(), secret);
         }
     }
 
@@ -119,8 +136,6 @@ impl<'a> Reader<'a> {
             Some(Located { value, place: self.place(&image.span) })
         });
         Some(Service {
-            name: entry.key.clone(),
-            place: self.place(&entry.key_span),
             image,
             container_name: node.get("container_name").and_then(|name| self.text(name, &at("container_name"))),
             environment: self.environment(node.get("environment"), &at("environment")),
@@ -132,6 +147,7 @@ impl<'a> Reader<'a> {
             healthcheck: node.get("healthcheck").and_then(|check| self.healthcheck(check, &at("healthcheck"))),
             profiles: self.texts(node.get("profiles"), &at("profiles")),
             depends_on: self.depends_on(node.get("depends_on"), &at("depends_on")),
+            ..Service::empty(&entry.key, self.place(&entry.key_span))
         })
     }
 
@@ -139,11 +155,14 @@ impl<'a> Reader<'a> {
         self.items(node, what).iter().filter_map(|item| self.text(item, what)).collect()
     }
 
-    fn depends_on(&mut self, node: Option<&'a Node>, what: &str) -> Vec<String> {
-        match node.map(|node| &node.value) {
-            Some(Value::Map(entries)) => entries.iter().map(|entry| entry.key.clone()).collect(),
-            _ => self.texts(node, what),
+    fn depends_on(&mut self, node: Option<&'a Node>, what: &str) -> BTreeMap<String, Dependency> {
+        let dependency = |place| Dependency { place, condition: Condition::Started, required: true, restart: false };
+        if let Some(Value::Map(entries)) = node.map(|node| &node.value) {
+            let place = |entry: &Entry| self.document.place(&entry.key_span);
+            return entries.iter().map(|entry| (entry.key.clone(), dependency(place(entry)))).collect();
         }
+        let items = self.items(node, what).iter();
+        items.filter_map(|item| Some((self.text(item, what)?, dependency(self.place(&item.span))))).collect()
     }
 
     fn environment(&mut self, node: Option<&'a Node>, what: &str) -> BTreeMap<String, Option<String>> {
@@ -294,10 +313,11 @@ impl<'a> Reader<'a> {
             bind: (kind == "bind").then(Default::default),
             volume: (kind == "volume").then(Default::default),
             kind,
+            ..Mount::default()
         })
     }
 
-    fn secrets(&mut self, node: Option<&'a Node>, what: &str) -> Vec<SecretMount> {
+    fn secrets(&mut self, node: Option<&'a Node>, what: &str) -> Vec<FileMount> {
         let items = self.items(node, what);
         let mounts = items.iter().filter_map(|item| {
             let (source, target) = match &item.value {
@@ -307,20 +327,18 @@ impl<'a> Reader<'a> {
                 }
                 _ => (self.text(item, what)?, None),
             };
-            // A relative target, and that of the short form, is a name in this folder.
-            let target = Utf8PathBuf::from("/run/secrets").join(target.as_deref().unwrap_or(&source));
-            Some(SecretMount { source, target })
+            Some(FileMount { place: self.place(&item.span), source, target, uid: None, gid: None, mode: None })
         });
         mounts.collect()
     }
 
-    fn secret_source(&mut self, node: &'a Node, what: &str) -> SecretSource {
+    fn secret_source(&mut self, node: &'a Node, what: &str) -> Content {
         if let Some(file) = node.get("file").and_then(|file| self.text(file, what)) {
-            return SecretSource::File(file.into());
+            return Content::File(file.into());
         }
         match node.get("environment").and_then(|variable| self.text(variable, what)) {
-            Some(variable) => SecretSource::Variable(variable),
-            None => SecretSource::External,
+            Some(variable) => Content::Variable(variable),
+            None => Content::External,
         }
     }
 
@@ -339,16 +357,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn healthcheck(&mut self, node: &'a Node, what: &str) -> Option<Vec<String>> {
-        let disabled = node.get("disable").and_then(|flag| self.flag(flag, &format!("{what}.disable")));
-        if disabled == Some(true) {
-            return Some(vec!["NONE".to_owned()]);
-        }
-        let test = node.get("test")?;
-        match &test.value {
-            Value::Text(command) => Some(vec!["CMD-SHELL".to_owned(), command.clone()]),
-            _ => Some(self.texts(Some(test), &format!("{what}.test"))),
-        }
+    fn healthcheck(&mut self, node: &'a Node, what: &str) -> Option<Healthcheck> {
+        let disable = node.get("disable").and_then(|flag| self.flag(flag, &format!("{what}.disable")));
+        let test = match node.get("test") {
+            Some(Node { value: Value::Text(command), .. }) => vec!["CMD-SHELL".to_owned(), command.clone()],
+            test => self.texts(test, &format!("{what}.test")),
+        };
+        Some(Healthcheck { test, disable: disable == Some(true), ..Healthcheck::default() })
     }
 }
 

@@ -26,6 +26,12 @@ pub struct Mount {
     /// What only a volume has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume: Option<VolumeOptions>,
+    /// What only a tmpfs has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tmpfs: Option<Tmpfs>,
+    /// `consistency`, which engines pass over today.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub consistency: String,
 }
 
 /// What only a bind mount has.
@@ -37,6 +43,12 @@ pub struct Bind {
     /// `z` or `Z`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub selinux: String,
+    /// Whether a missing source becomes a folder: always in the short form, in the long one where it says so.
+    #[serde(skip)]
+    pub create_host_path: bool,
+    /// How mounts below the source are treated: `enabled`, `disabled`, `writable` or `readonly`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub recursive: String,
 }
 
 /// What only a volume has.
@@ -45,6 +57,18 @@ pub struct VolumeOptions {
     /// Whether a new volume stays empty instead of taking what the image has there.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub nocopy: bool,
+    /// The path inside of the volume that is mounted.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub subpath: String,
+}
+
+/// What only a tmpfs has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tmpfs {
+    /// Bytes; 0 for no limit.
+    pub size: i64,
+    /// Permissions as a number; 0 for those of the engine.
+    pub mode: u32,
 }
 
 /// Why a mount cannot be understood. The wording is that of compose.
@@ -121,7 +145,7 @@ impl Mount {
         match option {
             "ro" => self.read_only = true,
             "rw" => self.read_only = false,
-            "nocopy" => self.volume = Some(VolumeOptions { nocopy: true }),
+            "nocopy" => self.volume = Some(VolumeOptions { nocopy: true, ..VolumeOptions::default() }),
             "rprivate" | "private" | "rshared" | "shared" | "rslave" | "slave" => {
                 option.clone_into(&mut self.bind.get_or_insert_default().propagation);
             }
@@ -133,7 +157,7 @@ impl Mount {
     fn settle_kind(&mut self) {
         if is_file_path(&self.source) {
             "bind".clone_into(&mut self.kind);
-            self.bind.get_or_insert_default();
+            self.bind.get_or_insert_default().create_host_path = true;
         } else {
             "volume".clone_into(&mut self.kind);
             self.volume.get_or_insert_default();
@@ -167,7 +191,7 @@ mod tests {
     #[test]
     fn options_of_all_kinds_are_read() {
         let mount = parse("data:/d:ro,nocopy,z,unknown").expect("a mount");
-        assert!(mount.read_only && mount.volume == Some(VolumeOptions { nocopy: true }));
+        assert!(mount.read_only && mount.volume == Some(VolumeOptions { nocopy: true, ..VolumeOptions::default() }));
         assert_eq!(mount.bind.map(|bind| bind.selinux), Some("z".to_owned()));
     }
 
