@@ -7,6 +7,7 @@ mod commands;
 pub mod config;
 mod context;
 pub mod diagnostic;
+pub mod docker;
 pub mod event;
 pub mod files;
 pub mod postgres;

@@ -6,6 +6,7 @@ mod cli;
 mod compose_cases;
 mod configuration;
 mod connection;
+mod engine;
 mod faults;
 mod folder;
 mod from_alembic;

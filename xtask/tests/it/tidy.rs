@@ -13,6 +13,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("revision", 1),
     ("stack", 1),
     ("view", 1),
+    ("docker", 2),
     ("files", 2),
     ("postgres", 2),
     ("server", 2),
@@ -26,6 +27,7 @@ const LAYERS: &[(&str, u8)] = &[
 /// Siblings that may be imported all the same, and why.
 const NAMED: &[(&str, &str, &str)] = &[
     ("revision", "sql", "a script is SQL"),
+    ("docker", "tools", "ssh and the helpers for credentials are programs"),
     ("server", "tools", "the server's programs are found and run like any other"),
     ("cli", "commands", "the command line is made of the commands' arguments"),
     ("commands", "context", "a command is given its context"),
@@ -35,6 +37,8 @@ const NAMED: &[(&str, &str, &str)] = &[
 /// Crates that touch the outside world, and the one module that names each.
 const CRATES: &[(&str, &[&str])] = &[
     ("sqlx", &["postgres"]),
+    ("bollard", &["docker"]),
+    ("hyper", &["docker"]),
     ("which", &["tools"]),
     ("xshell", &["tools"]),
     ("console", &["ui"]),

@@ -1,0 +1,92 @@
+//! What goes wrong with the engine, with its cause and the way out.
+
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+use super::endpoint::Endpoint;
+use super::engine::{Engine, OLDEST_API};
+use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit};
+
+const UNREACHABLE: Code = Code::new("engine-unreachable");
+const TOO_OLD: Code = Code::new("engine-too-old");
+const REFUSED: Code = Code::new("engine-refused");
+const LOST: Code = Code::new("engine-connection-lost");
+
+/// A failure of the engine, or of the way to it.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
+pub enum DockerError {
+    /// Nobody answers as a Docker engine would.
+    #[error("no Docker engine answers at {}", endpoint.address)]
+    Unanswered { endpoint: Box<Endpoint>, why: Unanswered },
+    /// The engine is older than what is spoken here.
+    #[error("the Docker engine at {} is too old", endpoint.address)]
+    TooOld { endpoint: Box<Endpoint>, engine: Box<Engine> },
+    /// The engine answered that it will not, or cannot.
+    #[error("the Docker engine refuses: {message}")]
+    Refused { status: u16, message: String },
+    /// The connection broke, or the answer cannot be understood.
+    #[error("the connection to the Docker engine broke: {cause}")]
+    Lost { cause: String },
+}
+
+/// Why no engine answered.
+#[derive(Debug)]
+pub enum Unanswered {
+    /// There was no connection.
+    Connect(io::Error),
+    /// There was one, and no answer came over it.
+    TimedOut(Duration),
+    /// What answers is something else.
+    NotAnEngine(String),
+}
+
+impl From<bollard::errors::Error> for DockerError {
+    fn from(error: bollard::errors::Error) -> Self {
+        use bollard::errors::Error;
+        match error {
+            Error::DockerResponseServerError { status_code, message } => {
+                Self::Refused { status: status_code, message: message.trim().to_owned() }
+            }
+            // An error inside of a stream has no status of its own.
+            Error::DockerStreamError { error } => Self::Refused { status: 500, message: error },
+            error => Self::Lost { cause: error.to_string() },
+        }
+    }
+}
+
+impl Diagnose for DockerError {
+    fn diagnose(&self) -> Diagnostic {
+        match self {
+            Self::Unanswered { endpoint, why } => unanswered(self.to_string(), endpoint, why),
+            Self::TooOld { endpoint, engine } => Diagnostic::error(TOO_OLD, Exit::Prerequisite, self.to_string())
+                .because(format!(
+                    "{} speaks API {}; at least {OLDEST_API} is needed, which is that of Docker 20.10",
+                    engine.product, engine.newest_api
+                ))
+                .because(format!("its address comes from {}", endpoint.origin))
+                .advise("Update the engine: https://docs.docker.com/engine/install/"),
+            Self::Refused { status, message } => Diagnostic::error(REFUSED, Exit::Failed, "The Docker engine refuses")
+                .because(message.clone())
+                .because(format!("status {status}"))
+                .try_command("See what the engine has logged", "journalctl -u docker -n 50"),
+            Self::Lost { cause } => Diagnostic::error(LOST, Exit::Failed, "The connection to the Docker engine broke")
+                .because(cause.clone())
+                .try_command("See whether the engine still runs, then run this command again", "cargo xtask doctor"),
+        }
+    }
+}
+
+fn unanswered(title: String, endpoint: &Endpoint, why: &Unanswered) -> Diagnostic {
+    let found = Diagnostic::error(UNREACHABLE, Exit::Prerequisite, title)
+        .because(format!("the address comes from {}", endpoint.origin));
+    match why {
+        Unanswered::Connect(error) if error.kind() == ErrorKind::TimedOut => found.because("no connection came about"),
+        Unanswered::Connect(error) => found.because(error.to_string()),
+        Unanswered::TimedOut(waited) => {
+            found.because(format!("it accepts connections and says nothing for {} s", waited.as_secs()))
+        }
+        Unanswered::NotAnEngine(what) => found.because(format!("what answers there is no Docker engine: {what}")),
+    }
+    .try_command("Start the engine", "sudo systemctl start docker")
+}
