@@ -5,6 +5,7 @@
 //! span lines, `NAME` alone takes the value from outside, and a later line sees the earlier ones.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::go_text::quote;
 use super::interpolate::{Lookup, TemplateError, interpolate};
@@ -79,6 +80,32 @@ pub fn parse_file(text: &str, values: &mut Values, lookup: Lookup<'_>) -> Result
     Parser { text, at, line: 1, lookup }.run(values)
 }
 
+/// One line of a file, or several where its value goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The name.
+    pub name: String,
+    /// The value; `None` where the name stands alone and nothing outside has it.
+    pub value: Option<String>,
+    /// Byte offset of the name, or of the `export` before it.
+    pub start: usize,
+    /// Byte range of the value as it is written, its quotes included; where the name stands alone, the end of it.
+    pub written: Range<usize>,
+    /// Whether the name stands alone, without an equals sign.
+    pub is_alone: bool,
+}
+
+/// As [`parse`], but with the places of names and values: for whoever wants to change a file and keep all the rest.
+pub fn statements(text: &str, lookup: Lookup<'_>) -> Result<Vec<Statement>, DotenvError> {
+    let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let (mut parser, mut values) = (Parser { text, at, line: 1, lookup }, Values::new());
+    let mut found = Vec::new();
+    while let Some(statement) = parser.statement(&mut values)? {
+        found.push(statement);
+    }
+    Ok(found)
+}
+
 struct Parser<'a> {
     text: &'a str,
     at: usize,
@@ -93,18 +120,40 @@ fn is_space(character: char) -> bool {
 
 impl<'a> Parser<'a> {
     fn run(mut self, values: &mut Values) -> Result<(), DotenvError> {
-        while self.find_statement() {
-            let start = self.at;
-            let (key, inherited) = self.key()?;
-            if key.contains(' ') {
-                return Err(self.error(start, Problem::KeyWithSpace));
-            }
-            let value = if inherited { (self.lookup)(key) } else { Some(self.value(values)?) };
-            if let Some(value) = value {
-                values.insert(key.to_owned(), value);
-            }
-        }
+        while self.statement(values)?.is_some() {}
         Ok(())
+    }
+
+    /// The next statement, whose value is added to those before it; `None` at the end of the file.
+    fn statement(&mut self, values: &mut Values) -> Result<Option<Statement>, DotenvError> {
+        if !self.find_statement() {
+            return Ok(None);
+        }
+        let start = self.at;
+        let (key, is_alone) = self.key()?;
+        if key.contains(' ') {
+            return Err(self.error(start, Problem::KeyWithSpace));
+        }
+        let (value, written) = if is_alone {
+            let end = start + self.text[start..self.at].trim_end().len();
+            ((self.lookup)(key), end..end)
+        } else {
+            let from = self.at;
+            (Some(self.value(values)?), from..self.end_of_value(from))
+        };
+        if let Some(value) = &value {
+            values.insert(key.to_owned(), value.clone());
+        }
+        Ok(Some(Statement { name: key.to_owned(), value, start, written, is_alone }))
+    }
+
+    /// Where a value ends that begins at `from` and has just been read.
+    fn end_of_value(&self, from: usize) -> usize {
+        let written = &self.text[from..self.at];
+        match written.chars().next() {
+            Some('"' | '\'') => self.at,
+            _ => from + bare(written.split('\n').next().unwrap_or(written)).len(),
+        }
     }
 
     fn rest(&self) -> &'a str {
@@ -181,8 +230,7 @@ impl<'a> Parser<'a> {
         let rest = self.rest();
         let line = rest.split('\n').next().unwrap_or(rest);
         self.at = (self.at + line.len() + 1).min(self.text.len());
-        let value = line.split(" #").next().unwrap_or(line).trim_end();
-        let expanded = self.expand(value, start, values)?;
+        let expanded = self.expand(bare(line), start, values)?;
         self.line += 1;
         Ok(expanded)
     }
@@ -222,6 +270,11 @@ impl<'a> Parser<'a> {
             Err(error) => Err(self.error(offset, Problem::Template(error))),
         }
     }
+}
+
+/// A value without quotes: without the comment behind it.
+fn bare(line: &str) -> &str {
+    line.split(" #").next().unwrap_or(line).trim_end()
 }
 
 /// Resolves the escapes of a double-quoted value, as compose-go does with
@@ -331,10 +384,20 @@ mod tests {
         assert_eq!(values.get("B").map(String::as_str), Some("12"));
     }
 
+    #[test]
+    fn values_are_found_where_they_are_written() {
+        let text = "\u{feff}A=1 # one\nexport B = 'x\ny' # two\nC=\n";
+        let found = statements(text, &|_| None).expect("a file");
+        let written: Vec<_> = found.iter().map(|it| (it.name.as_str(), &text[it.written.clone()])).collect();
+        assert_eq!(written, [("A", "1"), ("B", "'x\ny'"), ("C", "")]);
+        assert_eq!(text[found[1].start..].split(' ').next(), Some("export"));
+    }
+
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in "([A-Z]=|export |[\"'\\\\#$:{}\n\r\té0]|[a-z ]){0,24}") {
             let _ = parse(&text, &|_| None);
+            let _ = statements(&text, &|_| None);
         }
 
         #[test]

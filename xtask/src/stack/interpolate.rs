@@ -50,6 +50,58 @@ pub fn interpolate(template: &str, lookup: Lookup<'_>) -> Result<Interpolated, T
     Ok(Interpolated { text, unset: expansion.unset })
 }
 
+/// How a template uses a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use<'t> {
+    /// The variable.
+    pub name: &'t str,
+    /// What is done where it has no value.
+    pub without: Without<'t>,
+}
+
+/// What a template does with a variable that has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Without<'t> {
+    /// Takes it as empty.
+    Empty,
+    /// Takes this instead, which may hold variables itself.
+    Default(&'t str),
+    /// Refuses, with this reason.
+    Refuse(&'t str),
+}
+
+/// Every use of a variable in a template, also inside of defaults and reasons.
+pub fn uses(template: &str) -> Vec<Use<'_>> {
+    let mut found = Vec::new();
+    collect_uses(template, 0, &mut found);
+    found
+}
+
+fn collect_uses<'t>(template: &'t str, depth: usize, found: &mut Vec<Use<'t>>) {
+    let mut at = 0;
+    while let Some(dollar) = template[at..].find('$').map(|dollar| at + dollar) {
+        at = dollar + 1;
+        match token(&template[at..]) {
+            Token::Escaped => at += 1,
+            Token::Variable { name, length } => {
+                found.push(Use { name, without: Without::Empty });
+                at += length;
+            }
+            Token::Form(form) if depth < DEEPEST_NESTING => {
+                let without = match form.operator.sign {
+                    b'-' => Without::Default(form.rest),
+                    b'?' => Without::Refuse(form.rest),
+                    _ => Without::Empty,
+                };
+                found.push(Use { name: form.name, without });
+                collect_uses(form.rest, depth + 1, found);
+                at = dollar + form.length;
+            }
+            Token::Plain | Token::Form(_) | Token::Invalid => {}
+        }
+    }
+}
+
 /// Whether a character may stand in a variable name. The two last ones are what Go's case-insensitive `[a-z]`
 /// takes besides the ASCII letters (long s and the Kelvin sign).
 fn is_name_start(character: char) -> bool {
@@ -265,6 +317,20 @@ mod tests {
     }
 
     #[test]
+    fn uses_are_found_also_inside_of_others() {
+        let found = uses("$A ${B:-x${C:?why $D}} $$E ${F+y} ${");
+        let use_of = |name, without| Use { name, without };
+        let expected = [
+            use_of("A", Without::Empty),
+            use_of("B", Without::Default("x${C:?why $D}")),
+            use_of("C", Without::Refuse("why $D")),
+            use_of("D", Without::Empty),
+            use_of("F", Without::Empty),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
     fn a_form_ends_on_its_line() {
         let error = interpolate("${NONE:-a\nb}", &lookup).expect_err("two lines");
         assert_eq!(error.to_string(), r#"Invalid template: "${NONE:-a\nb}""#);
@@ -288,6 +354,7 @@ mod tests {
         #[test]
         fn no_text_makes_it_panic(template in r"([$]\{?(SET|EMPTY|X|ſ)?(:?[-+?])?|[{}$:é\n]|[a-z ]){0,24}") {
             let _ = interpolate(&template, &lookup);
+            let _ = uses(&template);
         }
 
         #[test]

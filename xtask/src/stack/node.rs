@@ -123,6 +123,20 @@ impl Document {
         errors
     }
 
+    /// Every string, as it is written.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        let (mut open, mut texts) = (vec![&self.root], Vec::new());
+        while let Some(node) = open.pop() {
+            match &node.value {
+                Value::Text(text) => texts.push(text.as_str()),
+                Value::List(items) => open.extend(items),
+                Value::Map(entries) => open.extend(entries.iter().map(|entry| &entry.node)),
+                Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Float(_) => {}
+            }
+        }
+        texts
+    }
+
     fn interpolate_node(&self, node: &mut Node, path: &str, lookup: Lookup<'_>, errors: &mut Vec<StackError>) {
         match &mut node.value {
             Value::Text(text) => match interpolate(text, lookup) {
