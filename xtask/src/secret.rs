@@ -112,8 +112,10 @@ fn mask_parameters(text: &str) -> String {
         let name_start = before[..at].rfind(|character: char| !is_name(character)).map_or(0, |last| last + 1);
         if is_secret_name(before[..at].get(name_start..).unwrap_or_default()) {
             let length = value_length(after);
-            if length > 0 {
-                result.push_str(MASK);
+            match &after[..length] {
+                // It holds the place of a value that a person is to give.
+                "" | "…" => result.push_str(&after[..length]),
+                _ => result.push_str(MASK),
             }
             rest = &after[length..];
         }
@@ -141,6 +143,12 @@ mod tests {
 
     fn check(text: &str, expected: &str) {
         assert_eq!(mask_urls(text), expected);
+    }
+
+    #[test]
+    fn what_holds_the_place_of_a_password_is_shown() {
+        check("DB_PASSWORD=… cargo xtask up", "DB_PASSWORD=… cargo xtask up");
+        check("password=…x", "password=***");
     }
 
     #[test]

@@ -1,28 +1,82 @@
-//! `up`: from a clone to a working database.
+//! `up`: from a clone to a working database, step by step.
 
+use clap::ValueEnum;
 use serde_json::json;
 
+use super::doctor;
 use crate::context::{Context, Target};
 use crate::diagnostic::Result;
 
 /// From a clone to a working database: services, migrations, views
+///
+/// Every step looks first and does only what is missing, so it can be repeated at any time, and goes on where it failed.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Load the sample rows too
+    /// Load the sample rows too, between migrations and views
     #[arg(long)]
     seed: bool,
+    /// Take only these steps
+    #[arg(long, value_name = "STEP", value_delimiter = ',', num_args = 1..)]
+    only: Vec<Step>,
+    /// Leave these steps out
+    #[arg(long, value_name = "STEP", value_delimiter = ',', num_args = 1.., conflicts_with = "only")]
+    skip: Vec<Step>,
+}
+
+/// A step, in the order in which they are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// What this machine and the project lack
+    Doctor,
+    /// The env file, made from its example; asks for what only you know
+    Env,
+    /// The services run, and the database answers
+    Services,
+    /// Every revision is applied
+    Migrations,
+    /// The sample rows; taken with --seed or --only seed
+    Seed,
+    /// Every materialised view is fresh
+    Views,
+}
+
+impl Args {
+    fn takes(&self, step: Step) -> bool {
+        let is_named = self.only.contains(&step);
+        if !self.only.is_empty() {
+            return is_named;
+        }
+        !self.skip.contains(&step) && (step != Step::Seed || self.seed)
+    }
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
-    let revisions = ctx.read_revisions()?;
-    ctx.ensure_env_file()?;
-    ctx.ensure_database().await?;
-    super::migrate::ensure(ctx, &revisions).await?;
-    if args.seed {
-        super::seed::load(ctx).await?;
+    for step in Step::value_variants().iter().filter(|step| args.takes(**step)) {
+        take(ctx, *step).await?;
     }
-    ctx.ensure_refreshed().await?;
-    end_card(ctx, &ctx.target()?, args.seed);
+    if args.takes(Step::Services) || args.takes(Step::Migrations) || args.takes(Step::Views) {
+        end_card(ctx, &ctx.target()?, args.takes(Step::Seed));
+    }
+    Ok(())
+}
+
+async fn take(ctx: &Context, step: Step) -> Result<()> {
+    match step {
+        Step::Doctor => check(ctx),
+        Step::Env => ctx.ensure_env_file(),
+        Step::Services => ctx.ensure_database().await,
+        Step::Migrations => super::migrate::ensure(ctx, &ctx.read_revisions()?).await,
+        Step::Seed => super::seed::load(ctx).await.map(drop),
+        Step::Views => ctx.ensure_refreshed().await,
+    }
+}
+
+/// What is in the way ends the run before anything is done; what is not is the business of `doctor`.
+fn check(ctx: &Context) -> Result<()> {
+    if let Some(report) = doctor::in_the_way(&doctor::before_up(ctx)) {
+        return Err(report);
+    }
+    ctx.ui.action("Already", "in order: what this machine needs");
     Ok(())
 }
 

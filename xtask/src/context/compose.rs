@@ -57,11 +57,28 @@ impl Context {
         Ok(variables)
     }
 
+    /// Whether the Compose file is in order but for values of the env file that `up` asks for.
+    pub(crate) fn lacks_only_values(&self) -> bool {
+        let Ok(plan) = self.env_plan() else { return false };
+        let Ok(mut variables) = self.variables() else { return false };
+        if plan.questions.is_empty() {
+            return false;
+        }
+        for question in &plan.questions {
+            // What stands in for it must do for a port as well as for a name.
+            variables.stand_in(&question.name, "1");
+        }
+        self.database_service_with(variables).is_ok()
+    }
+
     /// Reads the Compose file. What it only warns of is kept for [`Context::warn_of_compose`].
     pub(crate) fn compose(&self) -> Result<Compose> {
+        self.compose_with(self.variables()?)
+    }
+
+    fn compose_with(&self, variables: Variables) -> Result<Compose> {
         let path = self.compose_file().ok_or_else(no_compose)?;
         let text = self.project.read(&path)?;
-        let variables = self.variables()?;
         let (stack, errors) = Stack::parse(&path, &text, &variables);
         let diagnostics: Vec<Diagnostic> = errors.iter().map(Diagnose::diagnose).collect();
         match Report::from_all(diagnostics.clone()) {
@@ -92,7 +109,11 @@ impl Context {
 
     /// The database service of the Compose file.
     pub(crate) fn database_service(&self) -> Result<(Compose, DatabaseService)> {
-        let compose = self.compose()?;
+        self.database_service_with(self.variables()?)
+    }
+
+    fn database_service_with(&self, variables: Variables) -> Result<(Compose, DatabaseService)> {
+        let compose = self.compose_with(variables)?;
         let read = |path: &Utf8Path| self.project.read_optional(path).map_err(|error| error.to_string());
         let name = self.config.database.service.as_deref();
         let service =

@@ -7,6 +7,7 @@ mod clock;
 mod compose;
 pub(crate) mod described;
 mod drafts;
+mod env_file;
 mod extensions;
 mod named;
 mod offline;

@@ -4,7 +4,6 @@ use camino::Utf8PathBuf;
 
 use super::Context;
 use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result};
-use crate::files::FilesError;
 use crate::postgres::{Address, Database};
 use crate::revision::RevisionScript;
 
@@ -12,23 +11,6 @@ const NAMED_DATABASE: Code = Code::new("database-named");
 const SEED_FAILED: Code = Code::new("seed-failed");
 
 impl Context {
-    /// Makes the env file from its example, where it is missing.
-    pub(crate) fn ensure_env_file(&self) -> Result<()> {
-        let (path, example) = (self.env_file(), self.env_example());
-        if self.project.exists(&path) {
-            self.ui.action("Already", format!("there: {path}"));
-            return Ok(());
-        }
-        let Some(text) = self.project.read_optional(&example)? else { return Ok(()) };
-        match self.project.write_new(&[(&path, &text)]) {
-            // Somebody else made it in this moment.
-            Err(FilesError::Exists { .. }) | Ok(()) => {}
-            Err(error) => return Err(error.into()),
-        }
-        self.ui.action("Wrote", format!("{path} from {example}"));
-        Ok(())
-    }
-
     /// Makes sure that the database answers: starts the project's own, or connects to the one that was named.
     pub(crate) async fn ensure_database(&self) -> Result<()> {
         let target = self.target()?;

@@ -39,6 +39,25 @@ impl Project {
         })
     }
 
+    /// As [`Project::replace`], for a file with secrets: a new one can be read by its owner alone, one that is there keeps its
+    /// rights, and a link to a file elsewhere stays a link.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn replace_private(&self, relative: impl AsRef<Utf8Path>, text: &str) -> Result<(), FilesError> {
+        let relative = relative.as_ref();
+        let failed = |cause: std::io::Error| FilesError::write(relative, &cause);
+        let target = self.path(relative);
+        let target = target.canonicalize_utf8().unwrap_or(target);
+        let draft = self.draft_with(&target, text, true).map_err(failed)?;
+        let rights = std::fs::metadata(&target).ok().map(|there| there.permissions());
+        let renamed = rights.map_or(Ok(()), |rights| std::fs::set_permissions(&draft, rights));
+        renamed.and_then(|()| std::fs::rename(&draft, &target)).map_err(|cause| {
+            let _ = std::fs::remove_file(&draft);
+            failed(cause)
+        })
+    }
+
     /// Whether files can be made in a folder, which is created if it is missing.
     ///
     /// # Errors
@@ -68,20 +87,35 @@ impl Project {
 
     /// The text under a passing name in the same folder, safely on the disk.
     fn draft(&self, relative: &Utf8Path, text: &str) -> Result<Utf8PathBuf, FilesError> {
-        let failed = |cause: std::io::Error| FilesError::write(relative, &cause);
-        let path = self.path(relative);
+        self.draft_with(&self.path(relative), text, false).map_err(|cause| FilesError::write(relative, &cause))
+    }
+
+    fn draft_with(&self, path: &Utf8Path, text: &str, is_private: bool) -> std::io::Result<Utf8PathBuf> {
         let folder = path.parent().unwrap_or(&self.root);
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        std::fs::create_dir_all(folder)?;
         let name = path.file_name().unwrap_or_default();
         let draft = folder.join(format!(".{name}.{}.draft", std::process::id()));
-        let mut file = std::fs::File::create(&draft).map_err(failed)?;
+        let mut file = create(&draft, is_private)?;
         let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-        written.map_err(|cause| {
+        written.inspect_err(|_| {
             let _ = std::fs::remove_file(&draft);
-            failed(cause)
         })?;
         Ok(draft)
     }
+}
+
+/// On Windows the rights of a file are those of its folder, which is the person's own.
+#[cfg(not(unix))]
+fn create(path: &Utf8Path, _is_private: bool) -> std::io::Result<std::fs::File> {
+    std::fs::File::create(path)
+}
+
+#[cfg(unix)]
+fn create(path: &Utf8Path, is_private: bool) -> std::io::Result<std::fs::File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let mode = if is_private { 0o600 } else { 0o666 };
+    std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)
 }
 
 #[cfg(test)]
@@ -122,5 +156,21 @@ mod tests {
         project.replace("a", "1").expect("written");
         project.replace("a", "2").expect("written");
         assert_eq!((project.read("a").expect("read").as_str(), names(&project)), ("2", vec!["a".into()]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_private_file_is_for_its_owner_and_keeps_the_rights_that_it_was_given() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let (_folder, project) = project();
+        let mode = |name: &str| std::fs::metadata(project.path(name)).expect("a file").permissions().mode() & 0o777;
+        project.replace_private("a", "1").expect("written");
+        assert_eq!(mode("a"), 0o600);
+        std::fs::set_permissions(project.path("a"), std::fs::Permissions::from_mode(0o640)).expect("our own file");
+        std::os::unix::fs::symlink("a", project.path("b")).expect("a link");
+        project.replace_private("b", "2").expect("written");
+        assert_eq!((project.read("a").expect("read").as_str(), mode("a")), ("2", 0o640));
+        assert!(project.path("b").is_symlink());
     }
 }

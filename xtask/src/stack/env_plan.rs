@@ -1,8 +1,8 @@
 //! What an env file still needs before the services can start: the values that its example leaves open, and lines that were
 //! added to the example since.
 
+use super::StackError;
 use super::demand::Demands;
-use super::dotenv::DotenvError;
 use super::env_text::EnvText;
 use super::placeholder::is_placeholder;
 use crate::secret::is_secret_name;
@@ -44,7 +44,7 @@ impl EnvPlan {
     ///
     /// # Errors
     /// The example's lines cannot be understood.
-    pub fn new(file: Option<EnvText>, example: Option<&EnvText>, demands: &Demands) -> Result<Self, DotenvError> {
+    pub fn new(file: Option<EnvText>, example: Option<&EnvText>, demands: &Demands) -> Result<Self, StackError> {
         let is_new = file.is_none();
         let mut added = Vec::new();
         let mut file = match (file, example) {
@@ -60,7 +60,7 @@ impl EnvPlan {
             }
             (Some(file), None) => file,
             (None, Some(example)) => example.clone(),
-            (None, None) => EnvText::parse("")?,
+            (None, None) => EnvText::parse("", "")?,
         };
         let questions = questions(&file, example, demands);
         // A placeholder that is not answered would win over the default of the Compose file.
@@ -81,7 +81,7 @@ impl EnvPlan {
     ///
     /// # Errors
     /// The file could not be read any more, which no answer leads to.
-    pub fn answer(&mut self, name: &str, value: &str) -> Result<(), DotenvError> {
+    pub fn answer(&mut self, name: &str, value: &str) -> Result<(), StackError> {
         self.file = self.file.with(name, value)?;
         Ok(())
     }
@@ -141,7 +141,7 @@ mod tests {
                            API_KEY=<key>\nURL=x://${USER}:${DB_PASSWORD}@h\nEMPTY=\n";
 
     fn text(text: &str) -> EnvText {
-        EnvText::parse(text).expect("a file")
+        EnvText::parse(".env", text).expect("a file")
     }
 
     fn plan(file: Option<&str>, example: Option<&str>) -> EnvPlan {

@@ -1,26 +1,31 @@
 //! The text of an env file, to be read with its comments and changed in single values: everything else stays as it is.
 
-use super::dotenv::{DotenvError, Statement, statements};
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::StackError;
+use super::dotenv::{Statement, statements};
 use super::interpolate::interpolate;
 
 /// An env file as a person wrote it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EnvText {
+    path: Utf8PathBuf,
     text: String,
     entries: Vec<Statement>,
 }
 
 impl EnvText {
-    /// Reads a text.
+    /// Reads the text of a file.
     ///
     /// # Errors
     /// Where a line cannot be understood.
-    pub fn parse(text: impl Into<String>) -> Result<Self, DotenvError> {
-        let text = text.into();
-        let mut entries = statements(&text, &|_| None)?;
+    pub fn parse(path: impl AsRef<Utf8Path>, text: impl Into<String>) -> Result<Self, StackError> {
+        let (path, text) = (path.as_ref().to_owned(), text.into());
+        let entries = statements(&text, &|_| None).map_err(|error| StackError::env_file(&path, &text, &error));
+        let mut entries = entries?;
         // Compose takes a last line without a sign for a value without a name.
         entries.retain(|entry| !entry.name.is_empty());
-        Ok(Self { text, entries })
+        Ok(Self { path, text, entries })
     }
 
     /// The text.
@@ -86,7 +91,7 @@ impl EnvText {
     ///
     /// # Errors
     /// Where the result could not be read, which no value that is given leads to.
-    pub fn with(&self, name: &str, value: &str) -> Result<Self, DotenvError> {
+    pub fn with(&self, name: &str, value: &str) -> Result<Self, StackError> {
         let written = quoted(value);
         let mut text = self.text.clone();
         match self.entry(name) {
@@ -102,21 +107,21 @@ impl EnvText {
                 text.push_str(&format!("{name}={written}\n"));
             }
         }
-        Self::parse(text)
+        Self::parse(&self.path, text)
     }
 
     /// The same file with a passage at its end.
     ///
     /// # Errors
     /// Where the passage cannot be read.
-    pub fn with_passage(&self, passage: &str) -> Result<Self, DotenvError> {
+    pub fn with_passage(&self, passage: &str) -> Result<Self, StackError> {
         let mut text = self.text.clone();
         ends_its_line(&mut text);
         if !text.is_empty() {
             text.push('\n');
         }
         text.push_str(passage);
-        Self::parse(text)
+        Self::parse(&self.path, text)
     }
 
     fn entry(&self, name: &str) -> Option<&Statement> {
@@ -182,7 +187,7 @@ mod tests {
     const FILE: &str = "# Who.\nUSER=me\n\n# The key\n#   of the service.\nexport KEY=changeme # soon\n# OFF=1\nURL=\"x://${USER}:${NONE:-changeme}@h\"\n";
 
     fn file(text: &str) -> EnvText {
-        EnvText::parse(text).expect("a file")
+        EnvText::parse(".env", text).expect("a file")
     }
 
     #[test]

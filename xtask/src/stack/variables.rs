@@ -27,6 +27,11 @@ impl Variables {
         dotenv::parse_file(text, file, &lookup).map_err(|error| StackError::env_file(path, text, &error))
     }
 
+    /// Puts a value in the place of one that nobody has given yet.
+    pub fn stand_in(&mut self, name: &str, value: &str) {
+        self.shell.insert(name.to_owned(), value.to_owned());
+    }
+
     /// The value that holds.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.shell.get(name).or_else(|| self.file.get(name)).map(String::as_str)

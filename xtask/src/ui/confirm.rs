@@ -74,14 +74,17 @@ pub(super) fn ask(ui: &Ui, question: &str, default: bool) -> Result<bool> {
 }
 
 fn prompt(question: &str, default: bool) -> Result<bool> {
-    Confirm::new().with_prompt(question).default(default).interact().map_err(|dialoguer::Error::IO(error)| {
-        // The question hid the cursor, and only an answer would have brought it back.
-        let _ = console::Term::stderr().show_cursor();
-        let found = Diagnostic::error(INTERRUPTED, Exit::Interrupted, "interrupted at a question; nothing was changed");
-        let found = match error.kind() {
-            ErrorKind::Interrupted => found.because("Ctrl-C was pressed"),
-            _ => found.because(error.to_string()),
-        };
-        Report::from(found.advise("Run the command again"))
-    })
+    Confirm::new().with_prompt(question).default(default).interact().map_err(no_answer)
+}
+
+/// A question that was not answered.
+pub(super) fn no_answer(dialoguer::Error::IO(error): dialoguer::Error) -> Report {
+    // The question hid the cursor, and only an answer would have brought it back.
+    let _ = console::Term::stderr().show_cursor();
+    let found = Diagnostic::error(INTERRUPTED, Exit::Interrupted, "interrupted at a question; nothing was changed");
+    let found = match error.kind() {
+        ErrorKind::Interrupted => found.because("Ctrl-C was pressed"),
+        _ => found.because(error.to_string()),
+    };
+    found.advise("Run the command again").into()
 }

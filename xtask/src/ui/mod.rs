@@ -4,6 +4,7 @@ mod confirm;
 mod events;
 mod graph;
 mod output;
+mod prompt;
 mod quantity;
 mod render;
 mod table;
@@ -20,6 +21,7 @@ use output::Output;
 
 pub use confirm::Confirmation;
 pub use graph::{GraphNode, draw};
+pub use prompt::Prompt;
 pub use quantity::{milliseconds, number, seconds};
 pub use table::Table;
 
@@ -189,6 +191,14 @@ impl Ui {
     /// Ctrl-C at the prompt.
     pub fn ask(&self, question: &str, default: bool) -> Result<bool> {
         confirm::ask(self, question, default)
+    }
+
+    /// Asks for a value; only where somebody is there to ask ([`Ui::can_ask`]).
+    ///
+    /// # Errors
+    /// Ctrl-C at the prompt.
+    pub fn prompt(&self, prompt: &Prompt<'_>) -> Result<String> {
+        prompt::prompt(self, prompt)
     }
 
     /// Somebody for effects to talk to.

@@ -7,6 +7,7 @@ mod compose_cases;
 mod configuration;
 mod connection;
 mod engine;
+mod env_file;
 mod faults;
 mod folder;
 mod from_alembic;
