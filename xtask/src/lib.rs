@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod docker;
 pub mod event;
 pub mod files;
+pub mod lifecycle;
 pub mod postgres;
 pub mod revision;
 pub mod secret;

@@ -10,6 +10,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("sql", 0),
     ("config", 1),
     ("event", 1),
+    ("lifecycle", 1),
     ("revision", 1),
     ("stack", 1),
     ("view", 1),
@@ -27,6 +28,7 @@ const LAYERS: &[(&str, u8)] = &[
 /// Siblings that may be imported all the same, and why.
 const NAMED: &[(&str, &str, &str)] = &[
     ("revision", "sql", "a script is SQL"),
+    ("lifecycle", "stack", "what is wanted is what the Compose file says"),
     ("docker", "tools", "ssh and the helpers for credentials are programs"),
     ("server", "tools", "the server's programs are found and run like any other"),
     ("cli", "commands", "the command line is made of the commands' arguments"),
