@@ -7,6 +7,8 @@ mod compose_cases;
 mod configuration;
 mod connection;
 mod engine;
+#[cfg(target_os = "linux")]
+mod engine_rig;
 mod env_file;
 mod faults;
 mod folder;

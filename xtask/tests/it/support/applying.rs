@@ -166,7 +166,13 @@ fn down_file(number: u32) -> String {
 /// Polls until something is so.
 #[track_caller]
 pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    until_within(PATIENCE, what, &mut is_so);
+}
+
+/// Polls until something is so, not longer than this.
+#[track_caller]
+pub(crate) fn until_within(patience: Duration, what: &str, is_so: &mut dyn FnMut() -> bool) {
+    let deadline = Instant::now() + patience;
     while !is_so() {
         assert!(Instant::now() < deadline, "waited in vain: {what}");
         std::thread::sleep(Duration::from_millis(5));
@@ -213,15 +219,27 @@ impl Running {
 
     /// Waits for the end and gives what it said.
     #[track_caller]
-    pub(crate) fn wait(mut self) -> Outcome {
-        let mut status = None;
-        until("the command ends", || {
+    pub(crate) fn wait(self) -> Outcome {
+        self.wait_for(PATIENCE)
+    }
+
+    /// Waits for the end, not longer than this, and gives what it said.
+    #[track_caller]
+    pub(crate) fn wait_for(mut self, patience: Duration) -> Outcome {
+        let deadline = Instant::now() + patience;
+        let mut status = self.child.try_wait().expect("a child");
+        while status.is_none() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
             status = self.child.try_wait().expect("a child");
-            status.is_some()
-        });
+        }
+        if status.is_none() {
+            // What it has said so far tells where it hangs.
+            let _ = self.child.kill();
+        }
         let [out, err] = self.readers.take().expect("not waited for yet");
         let texts = [out, err].map(|reader| reader.join().expect("a reader"));
         let [out, err] = texts;
+        assert!(status.is_some(), "the command does not end\nstdout:\n{out}\nstderr:\n{err}");
         Outcome { status: status.expect("ended"), out, err }
     }
 }

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each topic uses the part that it needs")]
 
 pub(crate) mod applying;
+#[cfg(target_os = "linux")]
+pub(crate) mod docker;
 pub(crate) mod postgres;
 pub(crate) mod project;
 

@@ -1,0 +1,31 @@
+//! The real `docker compose`, where this machine has it.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// Names the program.
+const TOLD: &str = "XTASK_TEST_COMPOSE";
+
+/// The program `docker-compose` of version 2, which runs by itself as well; says loudly that a test is skipped where there is none.
+pub(crate) fn program() -> Option<PathBuf> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let found = FOUND.get_or_init(find).clone();
+    if found.is_none() {
+        super::super::skip(&format!("no docker compose of version 2 (see .ci/run, or name it with {TOLD})"));
+    }
+    found
+}
+
+fn find() -> Option<PathBuf> {
+    let told = std::env::var_os(TOLD).map(PathBuf::from);
+    let other = std::env::var_os("XTASK_TEST_ENGINE_ROOT").map(PathBuf::from);
+    let roots = other.into_iter().chain([PathBuf::from("/")]);
+    let folders = ["usr/libexec/docker/cli-plugins", "usr/lib/docker/cli-plugins", "usr/local/lib/docker/cli-plugins"];
+    let plugins: Vec<PathBuf> =
+        roots.flat_map(|root| folders.map(|folder| root.join(folder).join("docker-compose"))).collect();
+    let on_path = which::which("docker-compose").ok();
+    told.into_iter().chain(plugins).chain(on_path).find(|program| {
+        let output = std::process::Command::new(program).args(["version", "--short"]).output();
+        output.is_ok_and(|output| output.status.success() && output.stdout.trim_ascii_start().starts_with(b"2"))
+    })
+}
