@@ -10,8 +10,9 @@ use hyper::{HeaderMap, Method, Request, Response};
 use serde::de::DeserializeOwned;
 
 use super::endpoint::Endpoint;
-use super::error::{DockerError, Unanswered};
+use super::error::DockerError;
 use super::transport::{SendError, Transport};
+use super::unanswered::Unanswered;
 
 /// The oldest API that is spoken here: that of engine 20.10.
 pub(super) const OLDEST_API: ClientVersion = ClientVersion { major_version: 1, minor_version: 41 };
@@ -91,12 +92,9 @@ impl Docker {
         let answer = tokio::time::timeout(AT_MOST, transport.send(get("/_ping")?))
             .await
             .map_err(|_| unanswered(Unanswered::TimedOut(AT_MOST)))?
-            .map_err(|error| match error {
-                SendError::Connect(error) => unanswered(Unanswered::Connect(error)),
-                SendError::Http(_) | SendError::Request(_) => unanswered(Unanswered::NotAnEngine(error.to_string())),
-            })?;
+            .map_err(|error| unanswered(why(error, endpoint)))?;
         let Some(engine) = Engine::introduced(answer.headers()) else {
-            return Err(unanswered(Unanswered::NotAnEngine(format!("it answers {}", answer.status()))));
+            return Err(unanswered(stranger(answer).await));
         };
         let Some(version) = agreed(&engine.newest_api) else {
             return Err(DockerError::TooOld { endpoint: Box::new(endpoint.clone()), engine: Box::new(engine) });
@@ -192,6 +190,33 @@ impl Engine {
             prefers_buildkit: head("Builder-Version").as_deref() == Some("2"),
             is_podman: head("Libpod-Api-Version").is_some() || server.starts_with("Libpod"),
         })
+    }
+}
+
+fn why(error: SendError, endpoint: &Endpoint) -> Unanswered {
+    match (Unanswered::from_error(&error), error) {
+        (Some(why), _) => why,
+        (None, SendError::Connect(error)) => Unanswered::Connect(error),
+        // That our certificate is missing or not believed is told behind the handshake.
+        (None, error) if endpoint.tls.is_some() => Unanswered::Tls(root_cause(&error)),
+        (None, error) => Unanswered::NotAnEngine(root_cause(&error)),
+    }
+}
+
+/// The innermost cause: what wraps it says no more than "connection error".
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let last = std::iter::successors(Some(error), |error| error.source()).last();
+    last.map(ToString::to_string).unwrap_or_default()
+}
+
+/// Something that speaks HTTP, and is no engine.
+async fn stranger(answer: Response<Incoming>) -> Unanswered {
+    let status = answer.status();
+    let body = collected(answer).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&body);
+    match text.lines().next().map(str::trim).filter(|line| !line.is_empty() && line.len() < 200) {
+        Some(line) => Unanswered::NotAnEngine(format!("it answers {status}: {line}")),
+        None => Unanswered::NotAnEngine(format!("it answers {status}")),
     }
 }
 

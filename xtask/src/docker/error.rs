@@ -1,13 +1,10 @@
 //! What goes wrong with the engine, with its cause and the way out.
 
-use std::io::{self, ErrorKind};
-use std::time::Duration;
-
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, EndpointError};
 use super::engine::{Engine, OLDEST_API};
+use super::unanswered::{self, Unanswered};
 use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit};
 
-const UNREACHABLE: Code = Code::new("engine-unreachable");
 const TOO_OLD: Code = Code::new("engine-too-old");
 const REFUSED: Code = Code::new("engine-refused");
 const LOST: Code = Code::new("engine-connection-lost");
@@ -16,6 +13,9 @@ const LOST: Code = Code::new("engine-connection-lost");
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum DockerError {
+    /// Nobody can tell where the engine is.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
     /// Nobody answers as a Docker engine would.
     #[error("no Docker engine answers at {}", endpoint.address)]
     Unanswered { endpoint: Box<Endpoint>, why: Unanswered },
@@ -28,17 +28,6 @@ pub enum DockerError {
     /// The connection broke, or the answer cannot be understood.
     #[error("the connection to the Docker engine broke: {cause}")]
     Lost { cause: String },
-}
-
-/// Why no engine answered.
-#[derive(Debug)]
-pub enum Unanswered {
-    /// There was no connection.
-    Connect(io::Error),
-    /// There was one, and no answer came over it.
-    TimedOut(Duration),
-    /// What answers is something else.
-    NotAnEngine(String),
 }
 
 impl From<bollard::errors::Error> for DockerError {
@@ -58,14 +47,17 @@ impl From<bollard::errors::Error> for DockerError {
 impl Diagnose for DockerError {
     fn diagnose(&self) -> Diagnostic {
         match self {
-            Self::Unanswered { endpoint, why } => unanswered(self.to_string(), endpoint, why),
-            Self::TooOld { endpoint, engine } => Diagnostic::error(TOO_OLD, Exit::Prerequisite, self.to_string())
-                .because(format!(
-                    "{} speaks API {}; at least {OLDEST_API} is needed, which is that of Docker 20.10",
-                    engine.product, engine.newest_api
-                ))
-                .because(format!("its address comes from {}", endpoint.origin))
-                .advise("Update the engine: https://docs.docker.com/engine/install/"),
+            Self::Endpoint(error) => error.diagnose(),
+            Self::Unanswered { endpoint, why } => unanswered::diagnose(capital(&self.to_string()), endpoint, why),
+            Self::TooOld { endpoint, engine } => {
+                Diagnostic::error(TOO_OLD, Exit::Prerequisite, capital(&self.to_string()))
+                    .because(format!(
+                        "{} speaks API {}; at least {OLDEST_API} is needed, which is that of Docker 20.10",
+                        engine.product, engine.newest_api
+                    ))
+                    .because(format!("its address comes from {}", endpoint.origin))
+                    .advise("Update the engine: https://docs.docker.com/engine/install/")
+            }
             Self::Refused { status, message } => Diagnostic::error(REFUSED, Exit::Failed, "The Docker engine refuses")
                 .because(message.clone())
                 .because(format!("status {status}"))
@@ -77,16 +69,9 @@ impl Diagnose for DockerError {
     }
 }
 
-fn unanswered(title: String, endpoint: &Endpoint, why: &Unanswered) -> Diagnostic {
-    let found = Diagnostic::error(UNREACHABLE, Exit::Prerequisite, title)
-        .because(format!("the address comes from {}", endpoint.origin));
-    match why {
-        Unanswered::Connect(error) if error.kind() == ErrorKind::TimedOut => found.because("no connection came about"),
-        Unanswered::Connect(error) => found.because(error.to_string()),
-        Unanswered::TimedOut(waited) => {
-            found.because(format!("it accepts connections and says nothing for {} s", waited.as_secs()))
-        }
-        Unanswered::NotAnEngine(what) => found.because(format!("what answers there is no Docker engine: {what}")),
-    }
-    .try_command("Start the engine", "sudo systemctl start docker")
+/// The sentence of an error as a title.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    first + letters.as_str()
 }

@@ -2,12 +2,17 @@
 //!
 //! [`Docker`] owns the connection. This is the only module that names bollard and what lies below it.
 
+mod elsewhere;
 mod endpoint;
 mod engine;
 mod error;
+mod ssh;
 mod stream;
+mod tls;
 mod transport;
+mod unanswered;
 
-pub use endpoint::{Address, Endpoint, Origin, Tls};
+pub use endpoint::{Address, Endpoint, EndpointError, Origin, Tls};
 pub use engine::{Docker, Engine, EngineInfo, LocalImage};
 pub use error::DockerError;
+pub use unanswered::Unanswered;

@@ -32,7 +32,7 @@ pub(super) type Body =
 pub(super) enum SendError {
     /// No connection came about.
     #[error("no connection: {0}")]
-    Connect(io::Error),
+    Connect(#[source] io::Error),
     /// The connection broke, or what came was not HTTP.
     #[error(transparent)]
     Http(#[from] hyper::Error),

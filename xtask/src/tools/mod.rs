@@ -14,4 +14,4 @@ pub use error::ToolError;
 pub use find::{find, find_any};
 pub use git::{Origin, origin_of};
 pub use install::PackageManager;
-pub use run::{Finished, hand_over, run, run_from, run_with_input};
+pub use run::{Finished, Talking, hand_over, run, run_from, run_with_input, talk_to};

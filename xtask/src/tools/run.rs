@@ -86,6 +86,35 @@ pub async fn hand_over(command: Command) -> Result<i32, ToolError> {
     }
 }
 
+/// A program that runs and is talked to; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Talking {
+    /// What it reads.
+    pub stdin: tokio::process::ChildStdin,
+    /// What it writes.
+    pub stdout: tokio::process::ChildStdout,
+    /// What it complains of.
+    pub stderr: tokio::process::ChildStderr,
+    /// The process itself.
+    pub child: tokio::process::Child,
+}
+
+/// Starts a program to talk to. Ctrl-C reaches it as well, where it shares our terminal.
+///
+/// # Errors
+/// Where it cannot be run at all.
+pub fn talk_to(command: Command) -> Result<Talking, ToolError> {
+    let program = program(&command);
+    let mut command = tokio::process::Command::from(command);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().map_err(|source| ToolError::CannotRun { program: program.clone(), source })?;
+    match (child.stdin.take(), child.stdout.take(), child.stderr.take()) {
+        (Some(stdin), Some(stdout), Some(stderr)) => Ok(Talking { stdin, stdout, stderr, child }),
+        // All three were asked for just above.
+        _ => Err(ToolError::CannotRun { program, source: std::io::ErrorKind::BrokenPipe.into() }),
+    }
+}
+
 fn finished(output: &std::process::Output) -> Finished {
     Finished {
         code: code(output.status),

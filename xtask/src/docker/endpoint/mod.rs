@@ -1,8 +1,18 @@
 //! Where a Docker engine listens, and who said so.
 
+mod address;
+mod context;
+mod error;
+mod machine;
+mod resolve;
+
 use std::fmt;
 
 use camino::Utf8PathBuf;
+
+pub use address::Address;
+pub use error::EndpointError;
+pub(super) use machine::Machine;
 
 /// An engine's address, with what is needed to be let in and how it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,33 +23,6 @@ pub struct Endpoint {
     pub tls: Option<Tls>,
     /// Who said so.
     pub origin: Origin,
-}
-
-/// The ways to an engine that the docker command line knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Address {
-    /// A Unix socket.
-    Unix(Utf8PathBuf),
-    /// A TCP port.
-    Tcp {
-        /// The host's name or address; an IPv6 address without its brackets.
-        host: String,
-        /// The port.
-        port: u16,
-    },
-    /// The engine of another machine, through `ssh`.
-    Ssh {
-        /// The account, if one is named.
-        user: Option<String>,
-        /// The host, or its alias in the configuration of ssh.
-        host: String,
-        /// The port, if one is named.
-        port: Option<u16>,
-        /// The engine's socket over there, if one is named.
-        socket: Option<String>,
-    },
-    /// A named pipe of Windows, as `//./pipe/docker_engine`.
-    Pipe(String),
 }
 
 /// The files of a TLS connection, all PEM.
@@ -72,6 +55,15 @@ pub enum Origin {
 }
 
 impl Endpoint {
+    /// Finds the engine's address as the docker command line does: `--host`, `DOCKER_HOST`, `DOCKER_CONTEXT`,
+    /// `currentContext` of its `config.json`, and the default of this system. Nothing is asked yet whether it answers.
+    ///
+    /// # Errors
+    /// What is said cannot be understood, or names a context that is not there.
+    pub fn find(host: Option<&str>) -> Result<Self, EndpointError> {
+        resolve::resolve(host, &Machine::this())
+    }
+
     /// An endpoint on a Unix socket, without any search.
     pub fn unix(socket: impl Into<Utf8PathBuf>, origin: Origin) -> Self {
         Self { address: Address::Unix(socket.into()), tls: None, origin }
@@ -90,23 +82,6 @@ impl Endpoint {
 fn is_elsewhere(host: &&str) -> bool {
     let loopback = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
     !loopback && *host != "localhost"
-}
-
-/// As in `DOCKER_HOST`.
-impl fmt::Display for Address {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unix(path) => write!(formatter, "unix://{path}"),
-            Self::Tcp { host, port } if host.contains(':') => write!(formatter, "tcp://[{host}]:{port}"),
-            Self::Tcp { host, port } => write!(formatter, "tcp://{host}:{port}"),
-            Self::Pipe(path) => write!(formatter, "npipe://{path}"),
-            Self::Ssh { user, host, port, socket } => {
-                let user = user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
-                let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-                write!(formatter, "ssh://{user}{host}{port}{}", socket.as_deref().unwrap_or_default())
-            }
-        }
-    }
 }
 
 impl fmt::Display for Origin {
