@@ -13,6 +13,7 @@ pub mod files;
 pub mod lifecycle;
 pub mod postgres;
 pub mod revision;
+pub mod schema;
 pub mod secret;
 pub mod server;
 pub mod sql;

@@ -3,6 +3,7 @@
 mod extension;
 mod fingerprint;
 mod loss;
+mod name;
 mod quote;
 mod script;
 mod statement;
@@ -11,6 +12,7 @@ mod token;
 pub use extension::extensions;
 pub use fingerprint::{Fingerprint, digest, fingerprint};
 pub use loss::{Loss, losses};
+pub use name::name;
 pub use quote::{identifier, literal};
 pub use script::{Fault, FaultKind, Script};
 pub use statement::{Statement, Verb};

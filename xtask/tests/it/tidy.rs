@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// Which layer a module belongs to (`docs/architecture.md`).
 const LAYERS: &[(&str, u8)] = &[
     ("diagnostic", 0),
+    ("schema", 0),
     ("secret", 0),
     ("sql", 0),
     ("config", 1),
@@ -30,6 +31,7 @@ const NAMED: &[(&str, &str, &str)] = &[
     ("revision", "sql", "a script is SQL"),
     ("lifecycle", "stack", "what is wanted is what the Compose file says"),
     ("docker", "tools", "ssh and the helpers for credentials are programs"),
+    ("schema", "sql", "names are shown as SQL"),
     ("server", "tools", "the server's programs are found and run like any other"),
     ("cli", "commands", "the command line is made of the commands' arguments"),
     ("commands", "context", "a command is given its context"),
