@@ -50,6 +50,69 @@ pub enum Event {
         /// What became of it.
         end: ViewEnd,
     },
+    /// An image is pulled or built from now on.
+    ImageBegun {
+        /// Its reference.
+        image: String,
+        /// What is done with it.
+        work: ImageWork,
+    },
+    /// More of an image has arrived.
+    ImageProgress {
+        /// Its reference.
+        image: String,
+        /// The bytes that have come.
+        done: u64,
+        /// The bytes that there are, as far as the registry has told.
+        total: u64,
+    },
+    /// A line that the build of an image has written.
+    ImageOutput {
+        /// Its reference.
+        image: String,
+        /// The line, without its end.
+        line: String,
+    },
+    /// An image is over and done with.
+    ImageEnded {
+        /// Its reference.
+        image: String,
+        /// What became of it.
+        end: ImageEnd,
+    },
+}
+
+/// What is done with an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImageWork {
+    /// It is fetched from its registry.
+    Pull,
+    /// It is made from a Dockerfile.
+    Build,
+}
+
+/// What became of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageEnd {
+    /// It was fetched.
+    Pulled {
+        /// How many bytes came over the network.
+        bytes: u64,
+        /// How long it took.
+        took: std::time::Duration,
+    },
+    /// The registry has none that is newer.
+    Current,
+    /// It was made.
+    Built {
+        /// How long it took.
+        took: std::time::Duration,
+    },
+    /// It was not.
+    Failed {
+        /// Why, in one sentence.
+        reason: String,
+    },
 }
 
 /// What became of a materialised view that was to be refreshed.

@@ -1,7 +1,6 @@
 //! What every command is given: the project, its configuration, the way to speak, and the ways to the database.
 
 mod address;
-mod bytes;
 mod changes;
 mod clock;
 mod compose;
@@ -34,8 +33,8 @@ use crate::server::{LocalServer, State as ServerState};
 use crate::tools;
 use crate::ui::{Confirmation, Ui};
 
+pub(crate) use crate::ui::bytes;
 pub(crate) use address::Target;
-pub(crate) use bytes::bytes;
 pub(crate) use clock::Clock;
 pub(crate) use compose::duration;
 pub(crate) use drafts::Draft;

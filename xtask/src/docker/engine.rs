@@ -238,6 +238,15 @@ pub(super) fn request(method: Method, path: &str, body: Bytes) -> Result<bollard
     request.body(body_full(body)).map_err(|error| DockerError::Lost { cause: error.to_string() })
 }
 
+/// The query of a path, with `?`; values may hold anything.
+pub(super) fn query<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let encoded =
+        |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let pairs: Vec<_> =
+        parameters.into_iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+}
+
 async fn collected(response: Response<Incoming>) -> Result<Bytes, DockerError> {
     let body = response.into_body().collect().await;
     Ok(body.map_err(|err| bollard::errors::Error::HyperResponseError { err })?.to_bytes())
@@ -273,5 +282,14 @@ mod tests {
         let engine = Engine::introduced(&headers).expect("an engine");
         assert_eq!((engine.product.as_str(), engine.newest_api.as_str()), ("Docker/26.1.5", "1.45"));
         assert!(engine.prefers_buildkit && !engine.is_podman);
+    }
+
+    #[test]
+    fn anything_may_stand_in_a_query() {
+        assert_eq!(
+            query([("filters", r#"{"a":["b=c"]}"#), ("all", "1")]),
+            "?filters=%7B%22a%22%3A%5B%22b%3Dc%22%5D%7D&all=1"
+        );
+        assert_eq!(query([]), "");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::endpoint::{Endpoint, EndpointError};
 use super::engine::{Engine, OLDEST_API};
+use super::pull::PullError;
 use super::unanswered::{self, Unanswered};
 use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit};
 
@@ -25,9 +26,18 @@ pub enum DockerError {
     /// The engine answered that it will not, or cannot.
     #[error("the Docker engine refuses: {message}")]
     Refused { status: u16, message: String },
+    /// An image cannot be pulled.
+    #[error(transparent)]
+    Pull(Box<PullError>),
     /// The connection broke, or the answer cannot be understood.
     #[error("the connection to the Docker engine broke: {cause}")]
     Lost { cause: String },
+}
+
+impl From<PullError> for DockerError {
+    fn from(error: PullError) -> Self {
+        Self::Pull(Box::new(error))
+    }
 }
 
 impl From<bollard::errors::Error> for DockerError {
@@ -62,6 +72,7 @@ impl Diagnose for DockerError {
                 .because(message.clone())
                 .because(format!("status {status}"))
                 .try_command("See what the engine has logged", "journalctl -u docker -n 50"),
+            Self::Pull(error) => error.diagnose(),
             Self::Lost { cause } => Diagnostic::error(LOST, Exit::Failed, "The connection to the Docker engine broke")
                 .because(cause.clone())
                 .try_command("See whether the engine still runs, then run this command again", "cargo xtask doctor"),

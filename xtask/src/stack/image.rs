@@ -23,6 +23,9 @@ const fn known(name: &'static str, extensions: &'static [&'static str], tag_is_p
     Known { name, extensions, tag_is_postgres }
 }
 
+/// Where an image is that names no registry.
+const PUBLIC_REGISTRY: &str = "docker.io";
+
 /// Images that are taken for a database without being told.
 const KNOWN: [Known; 10] = [
     known("postgres", &[], true),
@@ -48,6 +51,31 @@ impl Image {
             None => (name, None),
         };
         Self { repository: repository.to_owned(), tag: tag.map(str::to_owned), digest: digest.map(str::to_owned) }
+    }
+
+    /// The registry: what stands before the first slash if it looks like a host, and the public one otherwise.
+    pub fn registry(&self) -> &str {
+        self.registry_and_path().map_or(PUBLIC_REGISTRY, |(registry, _)| match registry {
+            "index.docker.io" => PUBLIC_REGISTRY,
+            registry => registry,
+        })
+    }
+
+    /// The repository as the registry knows it: `library/postgres` for `postgres`.
+    pub fn path_in_registry(&self) -> String {
+        let path = self.registry_and_path().map_or(self.repository.as_str(), |(_, path)| path);
+        let is_official = self.registry() == PUBLIC_REGISTRY && !path.contains('/');
+        if is_official { format!("library/{path}") } else { path.to_owned() }
+    }
+
+    /// The digest, the tag, or `latest`: what exactly one image goes by.
+    pub fn tag_or_digest(&self) -> &str {
+        self.digest.as_deref().or(self.tag.as_deref()).unwrap_or("latest")
+    }
+
+    fn registry_and_path(&self) -> Option<(&str, &str)> {
+        let (first, rest) = self.repository.split_once('/')?;
+        (first.contains(['.', ':']) || first == "localhost").then_some((first, rest))
     }
 
     fn known(&self) -> Option<&'static Known> {
@@ -99,6 +127,24 @@ mod tests {
         assert_eq!(image.repository, "localhost:5000/team/postgres");
         assert_eq!((image.tag.as_deref(), image.digest.as_deref()), (Some("17-alpine"), Some("sha256:abc")));
         assert_eq!(Image::parse("localhost:5000/postgres").tag, None);
+    }
+
+    #[test]
+    fn the_registry_is_what_looks_like_a_host() {
+        let cases = [
+            ("postgres:17", "docker.io", "library/postgres", "17"),
+            ("postgis/postgis", "docker.io", "postgis/postgis", "latest"),
+            ("index.docker.io/postgres", "docker.io", "library/postgres", "latest"),
+            ("ghcr.io/a/b/c:1", "ghcr.io", "a/b/c", "1"),
+            ("localhost/x", "localhost", "x", "latest"),
+            ("localhost:5000/x:2", "localhost:5000", "x", "2"),
+            ("team/x@sha256:0", "docker.io", "team/x", "sha256:0"),
+        ];
+        for (reference, registry, path, tag) in cases {
+            let image = Image::parse(reference);
+            let found = (image.registry(), image.path_in_registry(), image.tag_or_digest());
+            assert_eq!(found, (registry, path.to_owned(), tag), "{reference}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Ui;
+use super::images::ImageLines;
 use super::views::ViewLines;
 use crate::event::{Event, Listener};
 
@@ -14,11 +15,12 @@ pub(super) struct Shown<'a> {
     ui: &'a Ui,
     spinner: Mutex<Option<ProgressBar>>,
     views: Mutex<ViewLines>,
+    images: Mutex<ImageLines>,
 }
 
 impl<'a> Shown<'a> {
     pub(super) fn new(ui: &'a Ui) -> Self {
-        Self { ui, spinner: Mutex::new(None), views: Mutex::default() }
+        Self { ui, spinner: Mutex::new(None), views: Mutex::default(), images: Mutex::default() }
     }
 
     fn working(&self, what: String) {
@@ -41,6 +43,10 @@ impl<'a> Shown<'a> {
         self.views.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
+    fn images(&self) -> std::sync::MutexGuard<'_, ImageLines> {
+        self.images.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     fn rest(&self) {
         let spinner = self.spinner.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         if let Some(bar) = spinner {
@@ -55,11 +61,11 @@ impl Listener for Shown<'_> {
             Event::Working { what } => self.working(what),
             Event::Done { what } => {
                 self.rest();
-                self.ui.status(what);
+                self.images().above(|| self.ui.status(what));
             }
             Event::Notice { what } => {
                 self.rest();
-                self.ui.status(format!("Note: {what}"));
+                self.images().above(|| self.ui.status(format!("Note: {what}")));
             }
             Event::LockAwaited { holder, at_most } => {
                 self.rest();
@@ -73,6 +79,13 @@ impl Listener for Shown<'_> {
             Event::ViewBegun { view } => self.views().begin_one(view),
             Event::ViewWaits { view, holder } => self.views().waits(self.ui, &view, &holder),
             Event::ViewEnded { view, end } => self.views().end_one(self.ui, &view, &end),
+            Event::ImageBegun { image, work } => {
+                self.rest();
+                self.images().begin(self.ui, image, work);
+            }
+            Event::ImageProgress { image, done, total } => self.images().progress(self.ui, &image, done, total),
+            Event::ImageOutput { image, line } => self.images().output(self.ui, &image, &line),
+            Event::ImageEnded { image, end } => self.images().end(self.ui, &image, &end),
         }
     }
 }
@@ -81,5 +94,6 @@ impl Drop for Shown<'_> {
     fn drop(&mut self) {
         self.rest();
         self.views().rest();
+        self.images().rest();
     }
 }

@@ -3,6 +3,7 @@
 mod confirm;
 mod events;
 mod graph;
+mod images;
 mod output;
 mod prompt;
 mod quantity;
@@ -22,7 +23,7 @@ use output::Output;
 pub use confirm::Confirmation;
 pub use graph::{GraphNode, draw};
 pub use prompt::Prompt;
-pub use quantity::{milliseconds, number, seconds};
+pub use quantity::{bytes, milliseconds, number, seconds};
 pub use table::Table;
 
 /// In which form results are given.
