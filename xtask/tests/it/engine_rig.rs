@@ -103,7 +103,7 @@ fn images_are_pulled_over_lines_that_are_slow_or_break() {
     let text = refused.downcast_ref::<String>().expect("a message").clone();
     assert!(text.contains("no basic auth credentials"), "{text}");
 
-    line.set(Manner { bytes_per_second: Some(200_000), ..Manner::default() });
+    line.set(Manner { bytes_per_second: Some(600_000), ..Manner::default() });
     let begun = Instant::now();
     engine.pull(&reference);
     assert!(engine.has_image(&reference) && begun.elapsed() > Duration::from_secs(1), "{:?}", begun.elapsed());

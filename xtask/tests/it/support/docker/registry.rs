@@ -140,6 +140,11 @@ fn head(reader: &mut impl BufRead) -> std::io::Result<Vec<String>> {
 
 /// Answers one request, and closes.
 fn serve(client: &TcpStream, manner: &Manner) -> std::io::Result<()> {
+    // The engine tries TLS first, and would wait long for an answer to its greeting.
+    let mut first = [0];
+    if client.peek(&mut first)? == 1 && first == [0x16] {
+        return Ok(());
+    }
     let request = head(&mut BufReader::new(client))?;
     let mut client = client;
     if !manner.login.is_none_or(|login| may_pass(&request, login)) {
