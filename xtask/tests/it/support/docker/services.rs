@@ -18,17 +18,20 @@ pub(crate) struct Services {
     folder: tempfile::TempDir,
     pub(crate) engine: &'static Engine,
     name: String,
+    /// All digits but the last of the ports that this project may publish.
+    ports: usize,
 }
 
 impl Services {
-    /// A project with this Compose file in which `PROJECT` stands for its name; `None` where there is no engine, which is said
-    /// loudly.
+    /// A project with this Compose file; `None` where there is no engine, which is said loudly. In all its files `PROJECT` stands for
+    /// a name and `HOSTPORT0` to `HOSTPORT9` for ports that no other test has.
     pub(crate) fn new(hint: &str, compose: &str) -> Option<Self> {
         static COUNTER: AtomicUsize = AtomicUsize::new(1);
         let engine = engine()?;
-        let name = format!("{hint}-{}", COUNTER.fetch_add(1, Ordering::Relaxed));
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{hint}-{number}");
         let folder = tempfile::Builder::new().prefix(hint).tempdir().expect("a folder");
-        let services = Self { folder, engine, name };
+        let services = Self { folder, engine, name, ports: 2100 + number };
         std::fs::create_dir(services.path("compose")).expect("a folder");
         services.write("xtask.toml", "");
         services.write("compose/compose.yaml", compose);
@@ -39,6 +42,7 @@ impl Services {
     pub(crate) fn elsewhere(&self, compose: &str) -> Self {
         let mut other = Self::new("elsewhere", compose).expect("there is an engine");
         other.name.clone_from(&self.name);
+        other.ports = self.ports;
         other.write("compose/compose.yaml", compose);
         other
     }
@@ -58,11 +62,17 @@ impl Services {
         self.folder.path().join(relative)
     }
 
-    /// Writes a file of the project, and the folders on the way; `PROJECT` stands for the project's name.
+    /// What `HOSTPORT` with this digit stands for.
+    pub(crate) fn port(&self, digit: u8) -> u16 {
+        u16::try_from(self.ports * 10 + usize::from(digit)).expect("a port")
+    }
+
+    /// Writes a file of the project, and the folders on the way; `PROJECT` and `HOSTPORT0` to `HOSTPORT9` are replaced.
     pub(crate) fn write(&self, relative: &str, text: &str) {
         let path = self.path(relative);
         std::fs::create_dir_all(path.parent().expect("below the project")).expect("a folder");
-        std::fs::write(path, text.replace("PROJECT", &self.name)).expect("written");
+        let text = text.replace("PROJECT", &self.name).replace("HOSTPORT", &self.ports.to_string());
+        std::fs::write(path, text).expect("written");
     }
 
     /// The tool with these arguments, separated by blanks.
