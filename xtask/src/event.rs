@@ -141,6 +141,30 @@ pub enum ViewEnd {
     Interrupted,
 }
 
+/// Which of its two outputs a program wrote to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// The standard output.
+    Output,
+    /// The standard error.
+    Error,
+}
+
+/// A line that a container has written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// The service.
+    pub service: String,
+    /// The service and the number of the container: `db-1`.
+    pub container: String,
+    /// When: RFC 3339 with nanoseconds, in UTC. Empty where the engine does not tell.
+    pub time: String,
+    /// Where it was written to.
+    pub channel: Channel,
+    /// The line, without its end.
+    pub text: String,
+}
+
 /// Whoever wants to hear of events.
 pub trait Listener: Send + Sync {
     /// Takes one event; must not block.

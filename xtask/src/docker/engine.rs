@@ -228,7 +228,8 @@ fn agreed(newest: &str) -> Option<ClientVersion> {
     (version >= OLDEST_API).then_some(version)
 }
 
-fn get(path: &str) -> Result<bollard::BollardRequest, DockerError> {
+/// A request for what is there.
+pub(super) fn get(path: &str) -> Result<bollard::BollardRequest, DockerError> {
     request(Method::GET, path, Bytes::new())
 }
 

@@ -4,6 +4,7 @@ mod confirm;
 mod events;
 mod graph;
 mod images;
+mod log_lines;
 mod output;
 mod prompt;
 mod quantity;
@@ -22,6 +23,7 @@ use output::Output;
 
 pub use confirm::Confirmation;
 pub use graph::{GraphNode, draw};
+pub use log_lines::LogLines;
 pub use prompt::Prompt;
 pub use quantity::{bytes, milliseconds, number, seconds};
 pub use table::Table;

@@ -8,6 +8,7 @@ mod configuration;
 mod connection;
 mod engine;
 #[cfg(target_os = "linux")]
+mod engine_logs;
 mod engine_pull;
 mod engine_rig;
 mod env_file;
