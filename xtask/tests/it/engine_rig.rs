@@ -81,6 +81,47 @@ fn the_postgres_image_keeps_the_promises_of_the_public_one() {
 }
 
 #[test]
+fn the_postgis_image_has_the_extensions_of_the_public_one() {
+    let Some(engine) = engine() else { return };
+    if !engine.postgis("postgis/postgis:17-3.5") {
+        return;
+    }
+    // A script of its own, run after that of the image, speaks to the finished database.
+    let check = "psql -X -c 'select count(extname) as found from pg_extension' -c 'select ST_AsText(ST_Point(1, 2))'";
+    let entry =
+        format!("echo \"{check}; exit 9\" > /docker-entrypoint-initdb.d/99.sh; exec docker-entrypoint.sh postgres");
+    let (code, output) = run(
+        engine,
+        &json!({
+            "Image": "postgis/postgis:17-3.5", "Env": ["POSTGRES_PASSWORD=secret"],
+            "Entrypoint": ["bash", "-c", entry],
+        }),
+    );
+    // plpgsql, and the four.
+    assert!(code == 9 && output.contains("POINT(1 2)") && output.contains("     5\n"), "{code} {output}");
+}
+
+/// For people: an engine with the images and the registry, until its standard input ends.
+///
+/// `cargo test --test it -- --ignored --nocapture playground`
+#[test]
+#[ignore = "for people, to try things by hand"]
+fn playground() {
+    let Some(engine) = engine() else { return };
+    engine.busybox("busybox:1");
+    engine.postgres("postgres:17");
+    engine.postgis("postgis/postgis:17-3.5");
+    let line = format!(
+        "export DOCKER_HOST={} DOCKER_CONFIG={}\nnsenter --net={}\n",
+        engine.host(),
+        engine.client_folder().display(),
+        engine.network().display()
+    );
+    std::io::Write::write_all(&mut std::io::stdout(), line.as_bytes()).expect("stdout");
+    let _ = std::io::Read::read_to_end(&mut std::io::stdin(), &mut Vec::new());
+}
+
+#[test]
 fn images_are_pulled_over_lines_that_are_slow_or_break() {
     let Some(engine) = engine() else { return };
     if !engine.has_registry() {
