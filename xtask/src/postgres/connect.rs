@@ -108,21 +108,30 @@ impl Database {
         sent.map_err(|error| self.failed(error, 0))
     }
 
-    /// Sends a text as it stands and throws the rows away. The error knows how many statements had succeeded.
-    pub(super) async fn run(&mut self, sql: &str) -> Result<(), PostgresError> {
+    /// Sends a text as it stands, in one message, and shows each row with the number of its statement, from 0.
+    pub(super) async fn each_row(
+        &mut self,
+        sql: &str,
+        mut show: impl FnMut(usize, &PgRow),
+    ) -> Result<(), PostgresError> {
         let mut done = 0;
         let outcome = {
             let mut stream = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_many(&mut self.connection);
             loop {
                 match stream.try_next().await {
                     Ok(Some(Either::Left(_))) => done += 1,
-                    Ok(Some(Either::Right(_))) => {}
+                    Ok(Some(Either::Right(row))) => show(done, &row),
                     Ok(None) => break Ok(()),
                     Err(error) => break Err(error),
                 }
             }
         };
         outcome.map_err(|error| self.failed(error, done))
+    }
+
+    /// Sends a text as it stands and throws the rows away. The error knows how many statements had succeeded.
+    pub(super) async fn run(&mut self, sql: &str) -> Result<(), PostgresError> {
+        self.each_row(sql, |_, _| {}).await
     }
 
     fn failed(&self, error: sqlx::Error, statements_done: usize) -> PostgresError {

@@ -15,6 +15,7 @@ mod env_file;
 mod faults;
 mod folder;
 mod from_alembic;
+mod introspection;
 mod lock;
 mod no_transaction;
 mod onboarding;

@@ -1,0 +1,183 @@
+//! A schema that is being read: objects by the numbers that the catalogue gives them.
+
+use std::collections::HashMap;
+
+use super::scope::Scope;
+use crate::schema::{Index, MaterialisedView, ObjectId, QualifiedName, ReplicaIdentity, Schema, Table, View};
+
+/// The number of an object in its catalogue.
+pub(super) type Oid = u32;
+
+/// Catalogues, by the numbers that they have in every database.
+pub(super) mod class {
+    use super::Oid;
+
+    pub(in super::super) const TYPE: Oid = 1247;
+    pub(in super::super) const FUNCTION: Oid = 1255;
+    pub(in super::super) const RELATION: Oid = 1259;
+    pub(in super::super) const DEFAULT: Oid = 2604;
+    pub(in super::super) const CONSTRAINT: Oid = 2606;
+    pub(in super::super) const NAMESPACE: Oid = 2615;
+    pub(in super::super) const REWRITE: Oid = 2618;
+    pub(in super::super) const TRIGGER: Oid = 2620;
+    pub(in super::super) const EXTENSION: Oid = 3079;
+    pub(in super::super) const POLICY: Oid = 3256;
+    pub(in super::super) const STATISTICS: Oid = 3381;
+    pub(in super::super) const COLLATION: Oid = 3456;
+    pub(in super::super) const EVENT_TRIGGER: Oid = 3466;
+}
+
+/// What is known so far.
+pub(super) struct Draft {
+    pub(super) scope: Scope,
+    pub(super) schema: Schema,
+    /// Comments by catalogue, object and column; taken out when their object is read.
+    pub(super) comments: HashMap<(Oid, Oid, i16), String>,
+    pub(super) namespaces: HashMap<Oid, String>,
+    pub(super) collations: HashMap<Oid, QualifiedName>,
+    pub(super) operator_classes: HashMap<Oid, OperatorClassRow>,
+    /// Which types have a default operator class of their own, by access method.
+    pub(super) default_classes: HashMap<(Oid, Oid), Oid>,
+    pub(super) relations: HashMap<Oid, Relation>,
+    pub(super) indexes: HashMap<Oid, FoundIndex>,
+    /// What every object is called by, for the dependencies.
+    pub(super) ids: HashMap<(Oid, Oid), ObjectId>,
+}
+
+/// An operator class.
+pub(super) struct OperatorClassRow {
+    pub(super) name: QualifiedName,
+    pub(super) method: Oid,
+    pub(super) is_default: bool,
+    pub(super) input: Oid,
+}
+
+/// A relation and its columns.
+pub(super) struct Relation {
+    pub(super) name: QualifiedName,
+    pub(super) kind: RelationKind,
+    pub(super) columns: Vec<FoundColumn>,
+}
+
+/// What a relation becomes.
+pub(super) enum RelationKind {
+    Table(Box<Table>),
+    View(Box<View>),
+    MaterialisedView(Box<MaterialisedView>),
+    Composite,
+}
+
+/// What other rows need to know of a column.
+pub(super) struct FoundColumn {
+    pub(super) number: i16,
+    pub(super) name: String,
+    pub(super) type_oid: Oid,
+    pub(super) collation: Oid,
+}
+
+/// An index, before it is known whether it stands for a constraint.
+pub(super) struct FoundIndex {
+    pub(super) relation: Oid,
+    pub(super) index: Index,
+    pub(super) is_clustered: bool,
+    pub(super) is_replica_identity: bool,
+    /// Whether a constraint has taken it.
+    pub(super) is_taken: bool,
+}
+
+impl Relation {
+    /// The names of these columns, by their numbers.
+    pub(super) fn names(&self, numbers: &[i16]) -> Vec<String> {
+        numbers.iter().filter_map(|number| self.column(*number)).map(|column| column.name.clone()).collect()
+    }
+
+    pub(super) fn column(&self, number: i16) -> Option<&FoundColumn> {
+        // Numbers are dense but for dropped columns, so the place is nearly always this one.
+        let guess = usize::try_from(number).ok()?.checked_sub(1)?;
+        match self.columns.get(guess) {
+            Some(column) if column.number == number => Some(column),
+            _ => self.columns.iter().find(|column| column.number == number),
+        }
+    }
+
+    pub(super) fn table(&mut self) -> Option<&mut Table> {
+        match &mut self.kind {
+            RelationKind::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+}
+
+impl Draft {
+    pub(super) fn new(scope: Scope) -> Self {
+        Self {
+            scope,
+            schema: Schema::default(),
+            comments: HashMap::new(),
+            namespaces: HashMap::new(),
+            collations: HashMap::new(),
+            operator_classes: HashMap::new(),
+            default_classes: HashMap::new(),
+            relations: HashMap::new(),
+            indexes: HashMap::new(),
+            ids: HashMap::new(),
+        }
+    }
+
+    /// The full name of an object, if its schema is read and nothing excludes it.
+    pub(super) fn name(&self, namespace: Oid, name: &str) -> Option<QualifiedName> {
+        let schema = self.namespaces.get(&namespace)?;
+        (!self.scope.leaves_out(schema, name)).then(|| QualifiedName::new(schema.clone(), name))
+    }
+
+    pub(super) fn comment(&mut self, class: Oid, oid: Oid) -> Option<String> {
+        self.comments.remove(&(class, oid, 0))
+    }
+
+    /// Says what an object is called by.
+    pub(super) fn identify(&mut self, class: Oid, oid: Oid, id: ObjectId) {
+        self.ids.insert((class, oid), id);
+    }
+
+    /// The schema, complete.
+    pub(super) fn finish(mut self) -> Schema {
+        self.place_indexes();
+        for relation in std::mem::take(&mut self.relations).into_values() {
+            match relation.kind {
+                RelationKind::Table(table) => drop(self.schema.tables.insert(*table)),
+                RelationKind::View(view) => drop(self.schema.views.insert(*view)),
+                RelationKind::MaterialisedView(view) => drop(self.schema.materialised_views.insert(*view)),
+                RelationKind::Composite => {}
+            }
+        }
+        self.schema
+    }
+
+    /// Gives each relation the indexes that no constraint has taken.
+    fn place_indexes(&mut self) {
+        for found in std::mem::take(&mut self.indexes).into_values() {
+            let Some(relation) = self.relations.get_mut(&found.relation) else { continue };
+            let name = found.index.name.clone();
+            match &mut relation.kind {
+                RelationKind::Table(table) => {
+                    if found.is_clustered {
+                        table.clustered_on = Some(name.clone());
+                    }
+                    if found.is_replica_identity {
+                        table.replica_identity = ReplicaIdentity::Index(name);
+                    }
+                    if !found.is_taken {
+                        table.indexes.insert(found.index);
+                    }
+                }
+                RelationKind::MaterialisedView(view) => {
+                    if found.is_clustered {
+                        view.clustered_on = Some(name);
+                    }
+                    view.indexes.insert(found.index);
+                }
+                RelationKind::View(_) | RelationKind::Composite => {}
+            }
+        }
+    }
+}
