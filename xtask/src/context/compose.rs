@@ -8,7 +8,7 @@ use super::Context;
 use crate::config::COMPOSE_FILES;
 use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit, Report, Result};
 use crate::stack::database::DatabaseService;
-use crate::stack::{Stack, Variables};
+use crate::stack::{Request, SourceFile, Stack, Variables, files};
 
 const NOT_THE_DATABASE: Code = Code::new("service-not-run");
 const NO_COMPOSE: Code = Code::new("compose-missing");
@@ -78,8 +78,19 @@ impl Context {
 
     fn compose_with(&self, variables: Variables) -> Result<Compose> {
         let path = self.compose_file().ok_or_else(no_compose)?;
-        let text = self.project.read(&path)?;
-        let (stack, errors) = Stack::parse(&path, &text, &variables);
+        let directory = match path.parent() {
+            Some(folder) if !folder.as_str().is_empty() => self.project.path(folder),
+            _ => self.project.root().to_owned(),
+        };
+        let mut sources = Vec::new();
+        for path in files::with_override(&path, |path| self.project.exists(path)) {
+            let text = self.project.read(&path)?;
+            sources.push(SourceFile { path, text });
+        }
+        let read = |path: &Utf8Path| self.project.read_optional(path).map_err(|error| error.to_string());
+        let request =
+            Request { files: &sources, directory: &directory, name: None, variables: &variables, read: &read };
+        let (stack, errors) = Stack::load(&request);
         let diagnostics: Vec<Diagnostic> = errors.iter().map(Diagnose::diagnose).collect();
         match Report::from_all(diagnostics.clone()) {
             Some(report) => Err(report),

@@ -9,6 +9,7 @@ use super::compose::Compose;
 use crate::diagnostic::{Diagnose as _, Result};
 use crate::event::Listener;
 use crate::server::{How, LocalServer, ServerError, ServerSpec, Started};
+use crate::stack::Dialect;
 use crate::stack::database::DatabaseService;
 use crate::stack::ports::HostPort;
 use crate::stack::url::DEFAULT_PORT;
@@ -113,7 +114,8 @@ impl Context {
     ) -> Result<std::collections::BTreeMap<String, String>> {
         let Some(own) = compose.stack.service(&service.service) else { return Ok(std::collections::BTreeMap::new()) };
         let read = |path: &camino::Utf8Path| self.project.read_optional(path).map_err(|error| error.to_string());
-        Ok(compose.stack.environment(own, &compose.variables, &read)?.into_iter().collect())
+        let environment = compose.stack.environment(own, &compose.variables, Dialect::NEWEST, &read)?;
+        Ok(environment.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
     }
 
     /// The scripts in the order of their names in the container, which is the order in which the image runs them.

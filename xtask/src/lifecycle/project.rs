@@ -113,7 +113,7 @@ impl<'a> Project<'a> {
             injected.push(Injected {
                 path,
                 content: crate::secret::Secret::new(content),
-                mode: mount.mode.and_then(|mode| u32::try_from(mode).ok()).unwrap_or(0o444),
+                mode: mount.mode.as_ref().and_then(|mode| u32::try_from(mode.bits()).ok()).unwrap_or(0o444),
                 uid: number(&mount.uid, "uid")?,
                 gid: number(&mount.gid, "gid")?,
             });

@@ -17,8 +17,8 @@ pub struct Build {
     pub dockerfile: Option<String>,
     /// `dockerfile_inline`: the text of a Dockerfile.
     pub dockerfile_inline: Option<String>,
-    /// `args`. `None` for a name without a value that the project's variables do not have either.
-    pub args: BTreeMap<String, Option<String>>,
+    /// `args`
+    pub args: BTreeMap<String, String>,
     /// `target`: the stage that is built.
     pub target: Option<String>,
     /// `labels` of the image.
@@ -44,6 +44,28 @@ pub struct Build {
 }
 
 impl Build {
+    /// The Dockerfile of this context, and nothing else.
+    pub(super) fn empty(place: Place) -> Self {
+        Self {
+            place,
+            context: String::new(),
+            dockerfile: Some("Dockerfile".to_owned()),
+            dockerfile_inline: None,
+            args: BTreeMap::new(),
+            target: None,
+            labels: BTreeMap::new(),
+            cache_from: Vec::new(),
+            no_cache: false,
+            pull: false,
+            network: None,
+            shm_size: None,
+            extra_hosts: ExtraHosts::default(),
+            tags: Vec::new(),
+            platforms: Vec::new(),
+            ulimits: BTreeMap::new(),
+        }
+    }
+
     /// Whether the engine fetches the context itself, instead of being sent a folder of this machine.
     pub fn is_remote(&self) -> bool {
         is_remote(&self.context)

@@ -2,6 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::dialect::Dialect;
 use super::dotenv::Values;
 use super::file_object::Content;
 use super::image::Image;
@@ -60,7 +61,7 @@ pub struct DatabaseService {
 /// A file or a folder of files that is mounted where the image looks for scripts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InitScript {
-    /// On this machine, seen from where the Compose file is seen from.
+    /// On this machine, resolved against the project directory.
     pub source: Utf8PathBuf,
     /// In the container: the folder of scripts itself or a path in it.
     pub target: Utf8PathBuf,
@@ -80,7 +81,8 @@ impl DatabaseService {
             Some(name) => stack.require(name)?,
             None => only_database(stack)?,
         };
-        let environment = stack.environment(service, variables, read)?;
+        let environment = stack.environment(service, variables, Dialect::NEWEST, read)?;
+        let environment = environment.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         Source { stack, service, variables, environment, read }.database()
     }
 
@@ -225,7 +227,7 @@ impl Source<'_> {
         let advice =
             || format!("Mount the file with `secrets` or `volumes`, or set {} instead", &name[..name.len() - 5]);
         let file = match self.secret(path) {
-            Some(Content::File(file)) => self.on_this_machine(file.as_str()),
+            Some(Content::File(file)) => file.clone(),
             Some(Content::Variable(variable)) => {
                 let missing =
                     || self.wrong(format!("needs the variable {variable} for {name}"), format!("Set {variable}"));
@@ -238,13 +240,14 @@ impl Source<'_> {
                 }
             },
         };
+        let shown = self.stack.shown(&file);
         match (self.read)(&file) {
             // As `$(< file)` of the image's shell reads it.
             Ok(Some(text)) => Ok(text.trim_end_matches('\n').to_owned()),
             Ok(None) => {
-                Err(self.wrong(format!("has {name}={path}, but {file} does not exist"), format!("Create {file}")))
+                Err(self.wrong(format!("has {name}={path}, but {shown} does not exist"), format!("Create {shown}")))
             }
-            Err(why) => Err(self.wrong(format!("has {name}={path}, but {file} cannot be read: {why}"), advice())),
+            Err(why) => Err(self.wrong(format!("has {name}={path}, but {shown} cannot be read: {why}"), advice())),
         }
     }
 
@@ -257,7 +260,7 @@ impl Source<'_> {
     fn through_bind(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
         self.binds().find_map(|mount| {
             let behind = path.strip_prefix(&mount.value.target).ok()?;
-            let source = self.on_this_machine(&mount.value.source);
+            let source = Utf8PathBuf::from(&mount.value.source);
             Some(if behind.as_str().is_empty() { source } else { source.join(behind) })
         })
     }
@@ -266,19 +269,10 @@ impl Source<'_> {
         self.service.volumes.iter().filter(|mount| mount.value.kind == "bind")
     }
 
-    /// A path of the Compose file; `~` is the home of the user.
-    fn on_this_machine(&self, source: &str) -> Utf8PathBuf {
-        let home = || self.variables.get("HOME").or_else(|| self.variables.get("USERPROFILE"));
-        match source.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/')).zip(home()) {
-            Some((rest, home)) => Utf8PathBuf::from(format!("{home}{rest}")),
-            None => self.stack.resolve(Utf8Path::new(source)),
-        }
-    }
-
     fn init_scripts(&self) -> Vec<InitScript> {
         let inside = self.binds().filter(|mount| Utf8Path::new(&mount.value.target).starts_with(INIT_FOLDER));
         let script = |mount: &Located<Mount>| InitScript {
-            source: self.on_this_machine(&mount.value.source),
+            source: mount.value.source.clone().into(),
             target: mount.value.target.clone().into(),
             place: mount.place.clone(),
         };
@@ -358,7 +352,7 @@ mod tests {
     }
 
     fn database(keys: &str) -> Result<DatabaseService, StackError> {
-        find(&format!("services:\n  db:\n{keys}"), None)
+        find(&format!("services:\n  db:\n{keys}volumes: {{ data: }}\n"), None)
     }
 
     fn problem(keys: &str) -> String {
@@ -393,7 +387,7 @@ mod tests {
         assert_eq!((database.pgdata.as_deref(), database.container_port), (Some("/data"), 5444));
         assert_eq!(database.settings.portable, [("max_connections".to_owned(), "50".to_owned())]);
         let scripts: Vec<_> = database.init_scripts.iter().map(|script| script.source.as_str()).collect();
-        assert_eq!(scripts, ["compose/init", "compose/../10.sql", "/home/me/extra.sql"]);
+        assert_eq!(scripts, ["compose/init", "10.sql", "/home/me/extra.sql"]);
         assert_eq!(database.init_scripts[0].place.line, 12);
         let url = database.url().expect("a fixed port");
         assert_eq!(url.to_connection_string(), "postgresql://app_user:from-env-file@127.0.0.1:5433/app_db");
@@ -478,10 +472,10 @@ secrets: {pw: {file: ./secrets/password}, name: {environment: NAME}}
     #[test]
     fn a_service_that_is_not_there_is_an_error() {
         let diagnose = |text: &str, name| find(text, name).expect_err(text).diagnose();
-        let error = diagnose("services: {web: {}, dbase: {}, postgres: {}}", Some("db"));
+        let error = diagnose("services: {web: {image: a}, dbase: {image: b}, postgres: {image: c}}", Some("db"));
         assert_eq!(error.code.as_str(), "compose-service-unknown");
         assert_eq!(error.evidence, ["services: web, dbase, postgres"]);
-        let error = diagnose("services: {web: {}, db: {image: mysql, environment: {MYSQL_USER: x}}}", None);
+        let error = diagnose("services: {web: {image: nginx}, db: {image: mysql, environment: {MYSQL_USER: x}}}", None);
         assert_eq!(error.title, "no service of compose/compose.yaml is a PostgreSQL database");
         let error = diagnose("services: {a: {image: postgres}, b: {image: postgis/postgis}, db: {image: redis}}", None);
         assert_eq!(error.title, "several services of compose/compose.yaml could be the database: a, b");

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 
 use super::interpolate::{Without, interpolate, uses};
-use super::node::Document;
-use super::{StackError, Variables};
+use super::{StackError, Variables, tree};
 
 /// What the public images of PostgreSQL refuse to start without.
 const DATABASE_PASSWORD: &str = "POSTGRES_PASSWORD";
@@ -31,8 +30,8 @@ impl Demands {
     /// # Errors
     /// It is not YAML.
     pub fn read(&mut self, path: impl AsRef<Utf8Path>, text: &str, variables: &Variables) -> Result<(), StackError> {
-        let document = Document::parse(path.as_ref(), text)?;
-        for found in document.texts().into_iter().flat_map(uses) {
+        let texts = tree::texts(path.as_ref(), text)?;
+        for found in texts.iter().flat_map(|text| uses(text)) {
             let demand = self.demands.entry(found.name.to_owned()).or_default();
             let expand = |text: &str| interpolate(text, &|name| variables.owned(name)).ok().map(|result| result.text);
             demand.is_required |= found.name == DATABASE_PASSWORD && found.without == Without::Empty;

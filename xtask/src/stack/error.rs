@@ -1,25 +1,9 @@
 //! What can be wrong with a Compose file, its env files and what it says about the database.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
-use super::dotenv::{DotenvError, Problem};
 use super::interpolate::TemplateError;
-use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit, Place};
-
-const SYNTAX: Code = Code::new("compose-syntax");
-const WRONG_TYPE: Code = Code::new("compose-wrong-type");
-const TEMPLATE_INVALID: Code = Code::new("compose-template-invalid");
-const VARIABLE_MISSING: Code = Code::new("compose-variable-missing");
-const VARIABLE_UNSET: Code = Code::new("compose-variable-unset");
-const PORT_INVALID: Code = Code::new("compose-port-invalid");
-const VOLUME_INVALID: Code = Code::new("compose-volume-invalid");
-const COMMAND_INVALID: Code = Code::new("compose-command-invalid");
-const ENV_FILE_INVALID: Code = Code::new("compose-env-file-invalid");
-const ENV_FILE_UNREADABLE: Code = Code::new("compose-env-file-unreadable");
-const SERVICE_UNKNOWN: Code = Code::new("compose-service-unknown");
-const DATABASE_NOT_FOUND: Code = Code::new("compose-database-not-found");
-const DATABASE_VARIABLE: Code = Code::new("compose-database-variable");
-const PORT_UNPUBLISHED: Code = Code::new("compose-port-unpublished");
+use crate::diagnostic::Place;
 
 /// One error, or one warning, in a Compose file or about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +78,145 @@ pub enum StackError {
         /// Where.
         place: Box<Place>,
     },
+    /// A key that compose does not know either.
+    #[error("{what} is no key of a Compose file")]
+    UnknownKey {
+        /// The key, with those above it.
+        what: String,
+        /// The key that was probably meant.
+        nearest: Option<String>,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// A key that compose knows, and that is not honoured here.
+    #[error("{what} is not honoured")]
+    Unsupported {
+        /// The key, with those above it.
+        what: String,
+        /// What to do without it.
+        advice: &'static str,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// A value of the right type that cannot be.
+    #[error("{what}: {problem}")]
+    Value {
+        /// The key, with those above it.
+        what: String,
+        /// What is wrong.
+        problem: String,
+        /// What to write instead.
+        advice: &'static str,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// A command of which compose runs the beginning only: a warning.
+    #[error("{what} is cut off: compose runs no shell, and drops `{cut}`")]
+    CommandCut {
+        /// The key, with those above it.
+        what: String,
+        /// The whole command, without secrets.
+        command: String,
+        /// What is dropped.
+        cut: String,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// A key that has no meaning any more: a warning.
+    #[error("`{what}` is obsolete, and passed over")]
+    Obsolete {
+        /// The key.
+        what: String,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// A service that contradicts itself or another one.
+    #[error("the service {service} {problem}")]
+    Contradiction {
+        /// The service.
+        service: String,
+        /// What is wrong, as the end of a sentence.
+        problem: String,
+        /// What to do.
+        advice: String,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// Something that a service names and that is not in the file.
+    #[error("the service {service} names the {kind} {name}, which the Compose file does not have")]
+    Undefined {
+        /// The service.
+        service: String,
+        /// `service`, `network`, `volume`, `secret` or `config`.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// The names that the file has, nearest first.
+        known: Vec<String>,
+        /// Where it is named.
+        place: Box<Place>,
+    },
+    /// A service needs one that does not take part.
+    #[error("the service {service} depends on {dependency}, which does not take part")]
+    DependencyDisabled {
+        /// The service.
+        service: String,
+        /// The other one.
+        dependency: String,
+        /// Profiles that would make it take part.
+        profiles: Vec<String>,
+        /// Where it is named.
+        place: Box<Place>,
+    },
+    /// Services that wait for each other.
+    #[error("services depend on each other in a circle: {}", circle(.services))]
+    Cycle {
+        /// The services, each waiting for the next, and the last one for the first.
+        services: Vec<String>,
+        /// Where the first one says so.
+        place: Box<Place>,
+    },
+    /// `extends` that cannot be followed.
+    #[error("{what} cannot be followed: {problem}")]
+    Extends {
+        /// The key, with those above it.
+        what: String,
+        /// Why.
+        problem: String,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// `include` that cannot be followed.
+    #[error("include cannot be followed: {problem}")]
+    Include {
+        /// Why.
+        problem: String,
+        /// What to do.
+        advice: &'static str,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// A Compose file or env file that another Compose file names.
+    #[error("{path}, named by {what}, {}", if .why.is_some() { "cannot be read" } else { "does not exist" })]
+    FileUnreadable {
+        /// The key that names it.
+        what: String,
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why; `None` where it does not exist.
+        why: Option<String>,
+        /// Where it is named.
+        place: Box<Place>,
+    },
+    /// A project name with characters that it may not have, or none at all.
+    #[error("{}", if .name.is_empty() { "the project has no name".to_owned() }
+        else { format!("{name:?} cannot be the name of a project") })]
+    ProjectName {
+        /// The name.
+        name: String,
+        /// What it could be instead.
+        normal: String,
+    },
     /// An env file with a line that cannot be understood.
     #[error("{path} cannot be read: {problem}")]
     EnvFile {
@@ -165,40 +288,16 @@ pub enum StackError {
     },
 }
 
-fn colon(text: &str) -> String {
+pub(super) fn colon(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": {text}") }
 }
 
-impl StackError {
-    /// An error in an env file, without any of its values.
-    pub(super) fn env_file(path: &Utf8Path, text: &str, error: &DotenvError) -> Self {
-        let (problem, advice) = match &error.problem {
-            Problem::UnexpectedCharacter { character, .. } => {
-                let name = if *character == '\u{feff}' { "a byte order mark" } else { "a character" };
-                let problem = format!("{name} that no variable name may have ({})", character.escape_default());
-                (problem, "Write NAME=value; names have letters, digits, `_`, `.` and `-`")
-            }
-            Problem::KeyWithSpace => {
-                ("a name with a space in it".to_owned(), "Write NAME=value without a space in NAME")
-            }
-            Problem::ZeroLength => ("`export` without a name".to_owned(), "Write export NAME=value"),
-            Problem::Unterminated { .. } => {
-                ("a quote that is not closed".to_owned(), "Close the quote, or put a backslash before it")
-            }
-            Problem::Template(TemplateError::Required { variable, reason }) => {
-                (format!("the variable {variable} is missing{}", colon(reason)), "Set the variable")
-            }
-            Problem::Template(TemplateError::Invalid { .. }) => {
-                let problem = "a `$` that begins no variable".to_owned();
-                (problem, "Write `$$` for a dollar sign, or put the value in single quotes")
-            }
-        };
-        let source = text.into();
-        let mut place = Place::span(path, &source, error.offset..error.offset, "");
-        place.excerpt = None;
-        Self::EnvFile { path: path.to_owned(), problem, advice, place: place.into() }
-    }
+fn circle(services: &[String]) -> String {
+    let first = services.first().map(String::as_str).unwrap_or_default();
+    format!("{}, {first}", services.join(", "))
+}
 
+impl StackError {
     /// Where it is, as far as it has a place.
     pub fn place(&self) -> Option<&Place> {
         match self {
@@ -209,94 +308,28 @@ impl StackError {
             | Self::Port { place, .. }
             | Self::Volume { place, .. }
             | Self::Command { place, .. }
+            | Self::UnknownKey { place, .. }
+            | Self::Unsupported { place, .. }
+            | Self::Value { place, .. }
+            | Self::CommandCut { place, .. }
+            | Self::Obsolete { place, .. }
+            | Self::Contradiction { place, .. }
+            | Self::Undefined { place, .. }
+            | Self::DependencyDisabled { place, .. }
+            | Self::Cycle { place, .. }
+            | Self::Extends { place, .. }
+            | Self::Include { place, .. }
+            | Self::FileUnreadable { place, .. }
             | Self::EnvFile { place, .. }
             | Self::EnvFileUnreadable { place, .. }
             | Self::DatabaseVariable { place, .. }
             | Self::Unpublished { place, .. } => Some(place),
-            Self::UnknownService { .. } | Self::NoDatabase { .. } => None,
+            Self::UnknownService { .. } | Self::NoDatabase { .. } | Self::ProjectName { .. } => None,
         }
     }
 
     /// Whether work goes on in spite of it.
     pub fn is_warning(&self) -> bool {
-        matches!(self, Self::Unset { .. })
-    }
-
-    fn diagnose_template(what: &str, error: &TemplateError) -> Diagnostic {
-        match error {
-            TemplateError::Required { variable, reason } => {
-                let title = format!("{what} needs the variable {variable}{}", colon(reason));
-                Diagnostic::error(VARIABLE_MISSING, Exit::Prerequisite, title)
-                    .because(format!("{variable} is neither in the shell nor in the env file, or it is empty"))
-                    .advise(format!("Set {variable} in the env file"))
-            }
-            TemplateError::Invalid { .. } => {
-                let title = format!("{what} has a `$` that begins no variable");
-                Diagnostic::error(TEMPLATE_INVALID, Exit::Usage, title)
-                    .because("after `${` a name must follow, then `}` or one of :- - :? ? :+ +, all on one line")
-                    .advise("Write `$$` where a dollar sign is meant")
-            }
-        }
-    }
-
-    /// Errors of content: what the file says is clear, but it cannot be.
-    fn diagnose_content(&self) -> Diagnostic {
-        let error = |code, exit| Diagnostic::error(code, exit, self.to_string());
-        match self {
-            Self::EnvFile { advice, .. } => error(ENV_FILE_INVALID, Exit::Usage).advise(*advice),
-            Self::EnvFileUnreadable { path, why, .. } => match why {
-                Some(why) => error(ENV_FILE_UNREADABLE, Exit::Prerequisite).because(why),
-                None => error(ENV_FILE_UNREADABLE, Exit::Prerequisite)
-                    .advise(format!("Create {path}, or write `required: false` where it is named")),
-            },
-            Self::UnknownService { services, .. } => {
-                let error = error(SERVICE_UNKNOWN, Exit::Usage).because(format!("services: {}", list(services)));
-                match services.first() {
-                    Some(nearest) => error.advise(format!("Use `{nearest}`, or another of them")),
-                    None => error.advise("Add the service to the Compose file"),
-                }
-            }
-            Self::NoDatabase { candidates, services, .. } => {
-                let name = candidates.first().map_or("NAME", String::as_str);
-                error(DATABASE_NOT_FOUND, Exit::Usage)
-                    .because(format!("services: {}", list(services)))
-                    .advise(format!("Name it in xtask.toml: [database] service = \"{name}\""))
-            }
-            Self::DatabaseVariable { advice, .. } => error(DATABASE_VARIABLE, Exit::Usage).advise(advice),
-            Self::Unpublished { service, port, .. } => error(PORT_UNPUBLISHED, Exit::Usage)
-                .because("a container's port is reached from outside only where it is published")
-                .advise(format!("Add to the service {service}: ports: [\"127.0.0.1:{port}:{port}\"]")),
-            _ => error(WRONG_TYPE, Exit::Usage),
-        }
-    }
-}
-
-fn list(names: &[String]) -> String {
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-}
-
-impl Diagnose for StackError {
-    fn diagnose(&self) -> Diagnostic {
-        let error = |code| Diagnostic::error(code, Exit::Usage, self.to_string());
-        let found = match self {
-            Self::Yaml { .. } => error(SYNTAX),
-            Self::Template { what, error, .. } => Self::diagnose_template(what, error),
-            Self::Unset { variable, .. } => Diagnostic::warning(VARIABLE_UNSET, self.to_string())
-                .advise(format!("Set {variable} in the env file, or give it a default: ${{{variable}:-value}}")),
-            Self::Port { problem, .. } => error(PORT_INVALID)
-                .because(problem)
-                .advise("Write \"HOST:CONTAINER\" or \"ADDRESS:HOST:CONTAINER\", in quotes: \"127.0.0.1:5432:5432\""),
-            Self::Volume { problem, .. } => {
-                error(VOLUME_INVALID).because(problem).advise("Write \"SOURCE:TARGET\" or \"SOURCE:TARGET:ro\"")
-            }
-            Self::Command { .. } => error(COMMAND_INVALID)
-                .because("a quote, a backslash or a bracket is open at its end")
-                .advise("Close it, or write the command as a list: [\"sh\", \"-c\", \"…\"]"),
-            _ => self.diagnose_content(),
-        };
-        match self.place() {
-            Some(place) => found.at(place.clone()),
-            None => found,
-        }
+        matches!(self, Self::Unset { .. } | Self::CommandCut { .. } | Self::Obsolete { .. })
     }
 }

@@ -17,8 +17,27 @@ pub struct FileMount {
     pub uid: Option<String>,
     /// `gid` of the owner.
     pub gid: Option<String>,
-    /// `mode`: permissions as a number, 0o440 for `0440`.
-    pub mode: Option<i64>,
+    /// `mode`
+    pub mode: Option<Mode>,
+}
+
+/// Permissions of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Written as a number: `0440` is 288.
+    Number(i64),
+    /// Written in quotes. Versions of compose before 2.34 took it for a decimal number.
+    Text(String),
+}
+
+impl Mode {
+    /// The permissions as a number: 288 for both `0440` and `"0440"`.
+    pub fn bits(&self) -> i64 {
+        match self {
+            Self::Number(number) => *number,
+            Self::Text(text) => i64::from_str_radix(text, 8).unwrap_or_default(),
+        }
+    }
 }
 
 impl FileMount {

@@ -51,6 +51,27 @@ pub(super) fn float(number: f64) -> String {
     format!("{digits}e{sign}{:02}", power.abs())
 }
 
+/// A number as Go's JSON has it: an exponent below 1e-6 and from 1e21 on, without a zero before its digits.
+pub(super) fn json_double(number: f64) -> String {
+    json_number(number.abs(), &number.to_string(), &format!("{number:e}"))
+}
+
+/// As [`json_double`], with the digits that a number of 32 bits needs.
+pub(super) fn json_single(number: f32) -> String {
+    let magnitude = f64::from(number.abs());
+    json_number(magnitude, &number.to_string(), &format!("{number:e}"))
+}
+
+fn json_number(magnitude: f64, plain: &str, scientific: &str) -> String {
+    if magnitude == 0.0 || (1e-6..1e21).contains(&magnitude) {
+        return plain.to_owned();
+    }
+    match scientific.split_once('e') {
+        Some((digits, power)) if !power.starts_with('-') => format!("{digits}e+{power}"),
+        _ => scientific.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,37 +2,46 @@
 
 pub mod attachment;
 pub mod build;
+mod canonical;
 pub mod database;
 pub mod demand;
 pub mod dependency;
 pub mod deploy;
+mod diagnose;
+pub mod dialect;
 pub mod dotenv;
 pub mod env_file;
 pub mod env_plan;
 pub mod env_text;
-mod environment;
+pub mod environment;
 pub mod error;
 pub mod extra_hosts;
 pub mod file_mount;
 pub mod file_object;
+pub mod files;
 mod go_text;
+pub mod hash;
 pub mod healthcheck;
 pub mod image;
 pub mod interpolate;
+pub mod json;
 pub mod located;
 pub mod logging;
 pub mod network;
-mod node;
+pub mod order;
 pub mod placeholder;
 pub mod ports;
 pub mod project_name;
 mod published;
-mod reader;
+mod read;
 pub mod restart;
+pub mod selection;
 pub mod server_settings;
 pub mod service;
 pub mod shellwords;
+mod tree;
 pub mod ulimit;
+mod units;
 pub mod url;
 pub mod url_error;
 mod url_parameters;
@@ -44,28 +53,52 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub use dialect::Dialect;
 pub use error::StackError;
+pub use hash::ConfigHash;
+pub use order::Order;
 pub use published::Address;
+pub use selection::Selection;
 pub use service::Service;
+pub use tree::SourceFile;
 pub use variables::Variables;
 
 use file_object::FileObject;
+use json::Json;
 use network::Network;
-use node::Document;
-use reader::Reader;
+use read::Reader;
+use tree::Loader;
 use volume::Volume;
 
-/// How the text of a file is had: `Ok(None)` where it does not exist, the reason where it cannot be read. Paths
-/// are those of the Compose file, joined to the folder in which it stands.
+/// How the text of a file is had: `Ok(None)` where it does not exist, the reason where it cannot be read. Paths are
+/// those of the Compose file, resolved against the project directory.
 pub type ReadFile<'a> = &'a dyn Fn(&Utf8Path) -> Result<Option<String>, String>;
 
-/// A Compose file, with its variables replaced.
+/// What a project is read from.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The Compose files, later ones over earlier ones; see [`files`].
+    pub files: &'a [SourceFile],
+    /// The project directory, absolute: the folder of the first file, unless somebody says otherwise. Relative paths
+    /// of the files are resolved against it, and its name may become the project's.
+    pub directory: &'a Utf8Path,
+    /// The project's name, where it is given on the command line.
+    pub name: Option<&'a str>,
+    /// The variables of the project.
+    pub variables: &'a Variables,
+    /// Reads the files that others name in `include` and `extends`.
+    pub read: ReadFile<'a>,
+}
+
+/// A project: its Compose files merged, with their variables replaced and their paths resolved.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stack {
-    /// The file.
+    /// The first file, as a person would name it.
     pub path: Utf8PathBuf,
-    /// `name`, as it is written.
-    pub name: Option<String>,
+    /// The project directory.
+    pub directory: Utf8PathBuf,
+    /// The project's name: lower case letters, digits, `-` and `_`. Empty if nothing gives one.
+    pub name: String,
     /// The services, in the order of the file.
     pub services: Vec<Service>,
     /// `networks` by key, and `default` where a service is in it.
@@ -76,52 +109,68 @@ pub struct Stack {
     pub secrets: BTreeMap<String, FileObject>,
     /// `configs` by key.
     pub configs: BTreeMap<String, FileObject>,
+    /// What begins with `x-` at the top of the file.
+    pub extensions: BTreeMap<String, Json>,
 }
 
 impl Stack {
-    /// Reads the text of a Compose file and finds everything that is wrong with it at once; what is wrong is
-    /// missing in the result. Among the errors are warnings (see [`StackError::is_warning`]), one for each variable
-    /// that is not set.
+    /// Reads the text of a Compose file that stands alone, as [`Stack::load`] does. The project directory is the
+    /// folder of the file, as its path tells it.
     pub fn parse(path: impl AsRef<Utf8Path>, text: &str, variables: &Variables) -> (Self, Vec<StackError>) {
         let path = path.as_ref();
-        let mut stack = Self { path: path.to_owned(), ..Self::default() };
-        let mut document = match Document::parse(path, text) {
-            Ok(document) => document,
-            Err(error) => return (stack, vec![error]),
-        };
-        let mut errors = document.interpolate(&|name| variables.owned(name));
-        let mut reader = Reader::new(&document, variables);
-        reader.stack(&mut stack);
-        errors.append(&mut reader.errors);
-        errors.sort_by_key(|error| error.place().map(|place| (place.line, place.column)));
-        let mut told = BTreeSet::new();
-        errors.retain(|error| !matches!(error, StackError::Unset { variable, .. } if !told.insert(variable.clone())));
-        (stack, errors)
+        let files = [SourceFile { path: path.to_owned(), text: text.to_owned() }];
+        let directory = path.parent().unwrap_or(Utf8Path::new(""));
+        let read: ReadFile<'_> = &|_| Err("a single file is read".to_owned());
+        Self::load(&Request { files: &files, directory, name: None, variables, read })
     }
 
-    /// The project directory: the folder of the file, to which its paths are relative.
-    pub fn directory(&self) -> &Utf8Path {
-        self.path.parent().unwrap_or(Utf8Path::new(""))
+    /// Reads Compose files and finds everything that is wrong with them at once; what is wrong is missing in the
+    /// result. Among the errors are warnings (see [`StackError::is_warning`]), such as one for each variable that is
+    /// not set.
+    pub fn load(request: &Request<'_>) -> (Self, Vec<StackError>) {
+        let path = request.files.first().map(|file| file.path.clone()).unwrap_or_default();
+        let mut stack = Self { directory: request.directory.to_owned(), path, ..Self::default() };
+        let mut errors = Vec::new();
+        match project_name::determine(request) {
+            Ok(name) => stack.name = name,
+            Err(error) => errors.push(error),
+        }
+        let variables = request.variables.with("COMPOSE_PROJECT_NAME", &stack.name);
+        let shown = stack.path.parent().unwrap_or(Utf8Path::new("")).to_owned();
+        let mut loader = Loader::new(request.directory, &shown, request.read);
+        let tree = loader.project(request.files, &variables);
+        errors.append(&mut loader.errors);
+        if let Some(tree) = tree {
+            let mut reader = Reader::new(&loader.sources, &variables, errors);
+            reader.read(&tree, &mut stack);
+            errors = reader.errors;
+        }
+        (stack, in_order(errors, request.files))
     }
 
-    /// A path of the file, seen from where the file is seen from.
-    pub fn resolve(&self, path: &Utf8Path) -> Utf8PathBuf {
-        let path = path.strip_prefix("./").unwrap_or(path);
-        self.directory().join(path)
+    /// A resolved path as a person would name it: beside the Compose file.
+    pub(crate) fn shown(&self, path: &Utf8Path) -> Utf8PathBuf {
+        let shown = self.path.parent().unwrap_or(Utf8Path::new(""));
+        path.strip_prefix(&self.directory).map_or_else(|_| path.to_owned(), |rest| shown.join(rest))
     }
 
     /// The service of this name.
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.name == name)
     }
+}
 
-    /// The project's name as compose determines it: `COMPOSE_PROJECT_NAME`, `name`, the folder of the file.
-    /// `directory` is the name of that folder, which a relative path does not tell.
-    pub fn project_name(&self, variables: &Variables, directory: &str) -> String {
-        let given = [variables.get("COMPOSE_PROJECT_NAME"), self.name.as_deref(), Some(directory)];
-        let names = given.into_iter().flatten().map(project_name::normalise);
-        names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
-    }
+/// Errors by file and place, each variable that is not set once.
+fn in_order(mut errors: Vec<StackError>, files: &[SourceFile]) -> Vec<StackError> {
+    errors.sort_by_key(|error| {
+        error.place().map(|place| {
+            let file = files.iter().position(|file| file.path == place.path);
+            (file.unwrap_or(usize::MAX), place.path.clone(), place.line, place.column)
+        })
+    });
+    let mut told = BTreeSet::new();
+    errors.retain(|error| !matches!(error, StackError::Unset { variable, .. } if !told.insert(variable.clone())));
+    errors
 }
 
 #[cfg(test)]
@@ -178,15 +227,15 @@ services:
     command: postgres -c fsync=off
     healthcheck: { test: pg_isready -U $$POSTGRES_USER }
     profiles: [x]
-    depends_on: { api: { condition: service_started } }
+    depends_on: { cache: { condition: service_started } }
+  cache: { image: redis }
   api:
     build: .
     environment: [PASS, NOPE, "X=a=b"]
     env_file: c.env
-    command: ["a b", 5]
+    command: ["a b", "5"]
     depends_on: [db]
     healthcheck: { disable: true }
-    unknown_key: [1]
 volumes: { data: , more: { driver: local } }
 secrets:
   tok: { file: ./tok.txt }
@@ -211,7 +260,7 @@ secrets:
         ];
         assert_eq!(db.environment, expected.map(|(name, value)| (name.to_owned(), value)).into());
         let files: Vec<_> = db.env_files.iter().map(|file| (file.path.as_str(), file.required, file.raw)).collect();
-        assert_eq!(files, [("a.env", true, false), ("b.env", false, true)]);
+        assert_eq!(files, [("compose/a.env", true, false), ("compose/b.env", false, true)]);
         let ports: Vec<_> = db.ports.iter().map(|port| (port.value.published.as_str(), port.value.target)).collect();
         assert_eq!(ports, [("5432", 5432), ("", 9000), ("8080", 80)]);
         let mounts: Vec<_> = db.volumes.iter().map(|mount| &mount.value).collect();
@@ -219,7 +268,7 @@ secrets:
         assert_eq!((mounts[2].kind.as_str(), mounts[2].read_only), ("bind", true));
         assert_eq!(db.command.as_deref(), Some(["postgres", "-c", "fsync=off"].map(str::to_owned).as_slice()));
         assert_eq!(db.healthcheck.as_ref().map(|check| check.test[1].as_str()), Some("pg_isready -U $POSTGRES_USER"));
-        assert!(db.profiles == ["x"] && db.depends_on.contains_key("api"));
+        assert!(db.profiles == ["x"] && db.depends_on.contains_key("cache"));
         assert_eq!((db.secrets[0].source.as_str(), db.secrets[0].secret_path().as_str()), ("tok", "/run/secrets/tok"));
         assert_eq!(db.secrets[1].secret_path(), "/x");
     }
@@ -235,16 +284,28 @@ secrets:
         assert!(api.healthcheck.as_ref().is_some_and(|check| check.is_disabled()));
         assert!(stack.volumes.keys().eq(["data", "more"]));
         assert_eq!(stack.secrets["third"].content, Content::External);
-        assert_eq!(stack.resolve(Utf8Path::new("./init")), "compose/init");
+    }
+
+    fn named(text: &str, variables: &[(&str, &str)], given: Option<&str>) -> Result<String, String> {
+        let variables = Variables::new(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let files = [SourceFile { path: "compose.yaml".into(), text: text.to_owned() }];
+        let (directory, read): (_, ReadFile<'_>) = (Utf8Path::new("/srv/The.Folder"), &|_| Ok(None));
+        let (stack, errors) =
+            Stack::load(&Request { files: &files, directory, name: given, variables: &variables, read });
+        errors.first().map_or(Ok(stack.name), |error| Err(error.to_string()))
     }
 
     #[test]
     fn the_project_name_follows_the_rules_of_compose() {
-        let stack = stack(FULL);
-        assert_eq!(stack.project_name(&Variables::default(), "x"), "myapp");
-        let variables = Variables::new([("COMPOSE_PROJECT_NAME".to_owned(), "other".to_owned())]);
-        assert_eq!(stack.project_name(&variables, "x"), "other");
-        assert_eq!(Stack::default().project_name(&Variables::default(), "The Folder"), "thefolder");
+        let env = [("COMPOSE_PROJECT_NAME", "other")];
+        let name = "name: My.${X:-App}";
+        assert_eq!(named(name, &[], None).as_deref(), Ok("myapp"));
+        assert_eq!(named(name, &env, None).as_deref(), Ok("other"));
+        assert_eq!(named(name, &env, Some("given")).as_deref(), Ok("given"));
+        assert_eq!(named("x-a: 1", &[], None).as_deref(), Ok("thefolder"));
+        assert_eq!(named("name: ...", &[], None).as_deref(), Ok("thefolder"));
+        assert_eq!(named(name, &[], Some("My")), Err("\"My\" cannot be the name of a project".to_owned()));
+        assert!(named(name, &[("COMPOSE_PROJECT_NAME", "a.b")], None).is_err());
     }
 
     #[test]
@@ -262,8 +323,7 @@ secrets:
                 "5:26 compose-volume-invalid services.db.volumes has a mount that cannot be understood",
                 "6:14 compose-command-invalid services.db.command cannot be split into words",
                 "7:18 compose-wrong-type services.db.environment is an integer, not a mapping or a list",
-                "8:16 compose-wrong-type services.db.env_file is a mapping without `path`, not a path or a mapping \
-                 with one",
+                "8:16 compose-value-invalid services.db.env_file: an entry has no `path`",
                 "9:8 compose-wrong-type services.api is a string, not a mapping",
                 "11:12 compose-template-invalid services.web.image has a `$` that begins no variable",
                 "12:14 compose-variable-unset The variable UNSET is not set: services.web.labels[0] takes it as empty",

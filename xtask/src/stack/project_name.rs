@@ -1,5 +1,8 @@
 //! What compose makes of a folder's name, a `name:` or a `COMPOSE_PROJECT_NAME`.
 
+use super::interpolate::interpolate;
+use super::{Request, SourceFile, StackError, Variables, tree};
+
 /// The name in the form that compose uses for containers, volumes and networks: lower case, only letters,
 /// digits, `-` and `_` (all of ASCII), beginning with a letter or digit. Empty where nothing is left.
 pub fn normalise(name: &str) -> String {
@@ -9,6 +12,29 @@ pub fn normalise(name: &str) -> String {
         .filter(|character| matches!(character, 'a'..='z' | '0'..='9' | '_' | '-'))
         .collect();
     kept.trim_start_matches(['_', '-']).to_owned()
+}
+
+/// The name that a project has: the one that is given, `COMPOSE_PROJECT_NAME`, `name` of the last file that has it, the
+/// folder's. The first two are taken as they are or refused, the others are brought into form.
+pub(super) fn determine(request: &Request<'_>) -> Result<String, StackError> {
+    let variable = || request.variables.get("COMPOSE_PROJECT_NAME");
+    if let Some(given) = request.name.or_else(variable).filter(|name| !name.is_empty()) {
+        let normal = normalise(given);
+        return if normal == given {
+            Ok(normal)
+        } else {
+            Err(StackError::ProjectName { name: given.to_owned(), normal })
+        };
+    }
+    let written = request.files.iter().rev().find_map(|file| written_name(file, request.variables));
+    let name = written.map(|name| normalise(&name)).filter(|name| !name.is_empty());
+    Ok(name.unwrap_or_else(|| normalise(request.directory.file_name().unwrap_or_default())))
+}
+
+/// `name` of a file. What is wrong with it is told when the file is read.
+fn written_name(file: &SourceFile, variables: &Variables) -> Option<String> {
+    let name = tree::name_of(file)?;
+    interpolate(&name, &|variable| variables.owned(variable)).ok().map(|name| name.text)
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     fn published(ports: &str, url: &str) -> Result<String, StackError> {
-        let text = format!("services: {{ db: {{ container_name: the-db, ports: {ports} }} }}");
+        let text = format!("services: {{ db: {{ image: x, container_name: the-db, ports: {ports} }} }}");
         let (stack, errors) = Stack::parse("compose.yaml", &text, &Variables::default());
         assert!(errors.is_empty(), "{errors:?}");
         DatabaseUrl::parse(url).expect(url).with_published_address(&stack).map(|url| url.to_string())

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::dotenv::{self, Values};
 use super::error::StackError;
@@ -30,6 +30,24 @@ impl Variables {
     /// Puts a value in the place of one that nobody has given yet.
     pub fn stand_in(&mut self, name: &str, value: &str) {
         self.shell.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// These variables, and behind them those of env files of which later ones win over earlier ones.
+    pub(super) fn with_files_behind(&self, files: &[(Utf8PathBuf, String)]) -> Result<Self, StackError> {
+        let mut values = Values::new();
+        for (path, text) in files {
+            let parsed = dotenv::parse_file(text, &mut values, &|name| self.owned(name));
+            parsed.map_err(|error| StackError::env_file(path, text, &error))?;
+        }
+        values.extend(self.file.clone());
+        Ok(Self { shell: self.shell.clone(), file: values })
+    }
+
+    /// These variables, with one that wins over all others.
+    pub(super) fn with(&self, name: &str, value: &str) -> Self {
+        let mut variables = self.clone();
+        variables.shell.insert(name.to_owned(), value.to_owned());
+        variables
     }
 
     /// The value that holds.

@@ -123,6 +123,11 @@ fn is_drive(section: &str, next: char) -> bool {
 }
 
 impl Mount {
+    /// Whether it is a volume of the project: one with a name.
+    pub fn is_named_volume(&self) -> bool {
+        self.kind == "volume" && !self.source.is_empty()
+    }
+
     fn take_section(&mut self, section: &str, end: char, spec: &str) -> Result<(), VolumeError> {
         if section.is_empty() {
             return Err(VolumeError::EmptySection(spec.to_owned()));

@@ -1,0 +1,100 @@
+//! What changed between versions of compose in what they write down.
+
+/// A range of versions of compose that agree about canonical forms and config hashes, named after its first one.
+/// Read in their sources; versions before 2.24 are of no concern any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dialect {
+    /// 2.24.0 to 2.29.2.
+    V2_24,
+    /// 2.29.3 to 2.30.1: `depends_on` is no part of the hash any more.
+    V2_29,
+    /// 2.30.2 and 2.30.3: nor is `profiles`.
+    V2_30,
+    /// 2.31 to 2.33: networks and volumes have a hash, too.
+    V2_31,
+    /// 2.34: the mode of a secret or config is written as octal text.
+    V2_34,
+    /// 2.35 to 2.40: variables in env files see `environment`.
+    V2_35,
+    /// From 5.0 on: that a bind mount makes its source is not written any more.
+    V5,
+}
+
+impl Dialect {
+    /// All of them, oldest first.
+    pub const ALL: [Self; 7] = [Self::V2_24, Self::V2_29, Self::V2_30, Self::V2_31, Self::V2_34, Self::V2_35, Self::V5];
+
+    /// That of the newest version known here.
+    pub const NEWEST: Self = Self::V5;
+
+    /// That of a version such as `2.26.1` or `v5.0.0-rc.1`, the label `com.docker.compose.version` of a container;
+    /// `None` for what is older than any of them, or no version.
+    pub fn of_version(version: &str) -> Option<Self> {
+        let version = version.trim_start_matches('v');
+        let mut numbers = version.split(['.', '-', '+', '~']).map_while(|part| part.parse::<u32>().ok());
+        let version = (numbers.next()?, numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        let first = |dialect: Self| match dialect {
+            Self::V2_24 => (2, 24, 0),
+            Self::V2_29 => (2, 29, 3),
+            Self::V2_30 => (2, 30, 2),
+            Self::V2_31 => (2, 31, 0),
+            Self::V2_34 => (2, 34, 0),
+            Self::V2_35 => (2, 35, 0),
+            Self::V5 => (5, 0, 0),
+        };
+        Self::ALL.into_iter().rev().find(|dialect| first(*dialect) <= version)
+    }
+
+    pub(super) fn hashes_dependencies(self) -> bool {
+        self < Self::V2_29
+    }
+
+    pub(super) fn hashes_profiles(self) -> bool {
+        self < Self::V2_30
+    }
+
+    /// Whether networks and volumes carry a hash.
+    pub fn hashes_resources(self) -> bool {
+        self >= Self::V2_31
+    }
+
+    pub(super) fn writes_mode_as_text(self) -> bool {
+        self >= Self::V2_34
+    }
+
+    pub(super) fn env_files_see_environment(self) -> bool {
+        self >= Self::V2_35
+    }
+
+    pub(super) fn assumes_host_path(self) -> bool {
+        self >= Self::V5
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_have_their_dialect() {
+        let cases = [
+            ("2.26.1", Some(Dialect::V2_24)),
+            ("2.26.1-4", Some(Dialect::V2_24)),
+            ("v2.29.2", Some(Dialect::V2_24)),
+            ("2.29.7", Some(Dialect::V2_29)),
+            ("2.30.3", Some(Dialect::V2_30)),
+            ("2.33.1", Some(Dialect::V2_31)),
+            ("2.34.0", Some(Dialect::V2_34)),
+            ("2.40.3-desktop.1", Some(Dialect::V2_35)),
+            ("v5.0.0-rc.1", Some(Dialect::V5)),
+            ("5.5.0", Some(Dialect::V5)),
+            ("6.0", Some(Dialect::V5)),
+            ("1.29.2", None),
+            ("2.23.3", None),
+            ("dev", None),
+        ];
+        for (version, dialect) in cases {
+            assert_eq!(Dialect::of_version(version), dialect, "{version}");
+        }
+    }
+}
