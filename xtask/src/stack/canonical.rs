@@ -103,7 +103,7 @@ fn after_ipc(object: &mut Object, service: &Service, dialect: Dialect) {
         .bytes("mem_swappiness", service.mem_swappiness)
         .text("mac_address", service.mac_address.as_ref())
         .text("network_mode", located(&service.network_mode))
-        .object("networks", attachments(service))
+        .object("networks", attachments(service, dialect))
         .flag("oom_kill_disable", service.oom_kill_disable)
         .integer("oom_score_adj", service.oom_score_adj)
         .text("pid", service.pid.as_ref())
@@ -235,11 +235,12 @@ fn logging(service: &Service) -> Option<Json> {
     Some(Object::default().text("driver", logging.driver.as_ref()).map("options", &logging.options).done())
 }
 
-fn attachments(service: &Service) -> Vec<(String, Json)> {
+fn attachments(service: &Service, dialect: Dialect) -> Vec<(String, Json)> {
+    let gateway = |attachment: &Attachment| dialect.knows_gateway_priority().then_some(attachment.gw_priority);
     let attachment = |attachment: &Attachment| {
         Object::default()
             .integer("priority", Some(attachment.priority))
-            .integer("gw_priority", Some(attachment.gw_priority))
+            .integer("gw_priority", gateway(attachment))
             .texts("aliases", &attachment.aliases)
             .text("ipv4_address", attachment.ipv4_address.as_ref())
             .text("ipv6_address", attachment.ipv6_address.as_ref())

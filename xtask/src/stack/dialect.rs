@@ -12,7 +12,7 @@ pub enum Dialect {
     V2_30,
     /// 2.31 to 2.33: networks and volumes have a hash, too.
     V2_31,
-    /// 2.34: the mode of a secret or config is written as octal text.
+    /// 2.34: the mode of a secret or config is written as octal text, and `gw_priority` is not lost any more.
     V2_34,
     /// 2.35 to 2.40: variables in env files see `environment`.
     V2_35,
@@ -59,6 +59,10 @@ impl Dialect {
     }
 
     pub(super) fn writes_mode_as_text(self) -> bool {
+        self >= Self::V2_34
+    }
+
+    pub(super) fn knows_gateway_priority(self) -> bool {
         self >= Self::V2_34
     }
 

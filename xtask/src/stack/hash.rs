@@ -71,3 +71,92 @@ fn digest(json: &Json) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8Path;
+
+    use super::super::{Request, SourceFile, Stack, Variables};
+    use super::*;
+
+    const TEXT: &str = "
+name: p
+services:
+  a:
+    image: x
+    build: .
+    pull_policy: build
+    scale: 2
+    profiles: [one]
+    depends_on: [b]
+    deploy: { replicas: 2 }
+    configs: [{ source: c, mode: 0440 }]
+    volumes: [./d:/d, { type: bind, source: ~/e, target: /e, bind: { create_host_path: false } }]
+  b: { image: y }
+configs: { c: { content: z } }
+volumes: { v: { driver_opts: { o: bind, device: ./x } }, w: }
+";
+
+    fn stack(directory: &str) -> Stack {
+        let variables = Variables::new([("HOME".to_owned(), "/h".to_owned())]);
+        let files = [SourceFile { path: "compose.yaml".into(), text: TEXT.to_owned() }];
+        let directory = Utf8Path::new(directory);
+        let request = Request { files: &files, directory, name: None, variables: &variables, read: &|_| Ok(None) };
+        let (stack, errors) = Stack::load(&request);
+        assert!(errors.is_empty(), "{errors:?}");
+        stack
+    }
+
+    /// What a dialect hashes of the first service, between what it always hashes.
+    fn hashed(profiles: &str, mode: &str, depends_on: &str, binds: [&str; 2]) -> String {
+        let [short, long] = binds;
+        let json = format!(
+            r#"{{{profiles}"command":null,"configs":[{{"source":"c","mode":{mode}}}],{depends_on}"deploy":{{"resources":{{}},"placement":{{}}}},"entrypoint":null,"image":"x","networks":{{"default":null}},"volumes":[{{"type":"bind","source":"/p/d","target":"/d","bind":{short}}},{{"type":"bind","source":"/h/e","target":"/e","bind":{long}}}]}}"#
+        );
+        let digest = Sha256::digest(json.as_bytes());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn each_dialect_hashes_what_its_versions_hash() {
+        let stack = stack("/p");
+        let hash = |dialect| stack.services[0].config_hash(dialect);
+        let profiles = r#""profiles":["one"],"#;
+        let depends_on = r#""depends_on":{"b":{"condition":"service_started","required":true}},"#;
+        let old = [r#"{"create_host_path":true}"#, "{}"];
+        let new = ["{}", r#"{"create_host_path":false}"#];
+        let cases = [
+            (Dialect::V2_24, hashed(profiles, "288", depends_on, old)),
+            (Dialect::V2_29, hashed(profiles, "288", "", old)),
+            (Dialect::V2_30, hashed("", "288", "", old)),
+            (Dialect::V2_34, hashed("", r#""0440""#, "", old)),
+            (Dialect::V5, hashed("", r#""0440""#, "", new)),
+        ];
+        for (dialect, value) in cases {
+            assert_eq!(hash(dialect), ConfigHash { value, exact: true }, "{dialect:?}");
+        }
+    }
+
+    #[test]
+    fn networks_and_volumes_have_hashes_since_2_31() {
+        let stack = stack("/p");
+        let (network, volume) = (&stack.networks["default"], &stack.volumes["w"]);
+        assert_eq!((network.config_hash(Dialect::V2_30), volume.config_hash(Dialect::V2_30)), (None, None));
+        let digest = |json: &str| -> String {
+            Sha256::digest(json.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+        };
+        let value = |hash: Option<ConfigHash>| hash.map(|hash| (hash.value, hash.exact));
+        let expected = digest(r#"{"name":"p_default","ipam":{}}"#);
+        assert_eq!(value(network.config_hash(Dialect::V5)), Some((expected, true)));
+        let expected = digest(r#"{"name":"p_w","driver":"local"}"#);
+        assert_eq!(value(volume.config_hash(Dialect::V2_31)), Some((expected, true)));
+    }
+
+    #[test]
+    fn a_path_that_is_only_known_in_part_makes_no_exact_hash() {
+        let stack = stack("p");
+        assert!(!stack.services[0].config_hash(Dialect::V5).exact && stack.services[1].config_hash(Dialect::V5).exact);
+        let exact = |key: &str| stack.volumes[key].config_hash(Dialect::V5).map(|hash| hash.exact);
+        assert_eq!((exact("v"), exact("w")), (Some(false), Some(true)));
+    }
+}

@@ -28,7 +28,12 @@ pub(super) fn determine(request: &Request<'_>) -> Result<String, StackError> {
     }
     let written = request.files.iter().rev().find_map(|file| written_name(file, request.variables));
     let name = written.map(|name| normalise(&name)).filter(|name| !name.is_empty());
-    Ok(name.unwrap_or_else(|| normalise(request.directory.file_name().unwrap_or_default())))
+    let name = name.unwrap_or_else(|| normalise(request.directory.file_name().unwrap_or_default()));
+    // A file that is read without a folder, as in a comparison, needs no name.
+    if name.is_empty() && request.directory.is_absolute() {
+        return Err(StackError::ProjectName { name: String::new(), normal: name });
+    }
+    Ok(name)
 }
 
 /// `name` of a file. What is wrong with it is told when the file is read.

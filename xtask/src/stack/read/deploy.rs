@@ -46,7 +46,7 @@ impl Reader<'_> {
         let section = self.section(node, what, RESOURCE)?;
         Some(Resource {
             cpus: self.field(&section, "cpus", Self::number),
-            memory: self.field(&section, "memory", Self::bytes),
+            memory: self.field(&section, "memory", Self::text_bytes),
             pids: self.field(&section, "pids", Self::integer),
         })
     }

@@ -36,14 +36,7 @@ impl Reader<'_> {
                 return None;
             }
         };
-        let mut files: Vec<EnvFile> = Vec::new();
-        for file in items.iter().filter_map(|item| self.env_file(item, what)) {
-            match files.iter().position(|there| there.path == file.path) {
-                Some(position) => files[position] = file,
-                None => files.push(file),
-            }
-        }
-        Some(files)
+        Some(items.iter().filter_map(|item| self.env_file(item, what)).collect())
     }
 
     fn env_file(&mut self, node: &Node, what: &str) -> Option<EnvFile> {

@@ -40,10 +40,21 @@ impl Reader<'_> {
         }
     }
 
-    /// Strings and whole numbers.
+    /// Strings and numbers.
     pub(super) fn texts_or_numbers(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {
         let items = self.items(node, what)?;
-        Some(items.iter().filter_map(|item| self.scalar(item, what)).collect())
+        Some(items.iter().filter_map(|item| self.text_or_number(item, what)).collect())
+    }
+
+    /// Strings of which none may be there twice.
+    pub(super) fn different(&mut self, node: &Node, what: &str, texts: Option<Vec<String>>) -> Option<Vec<String>> {
+        let texts = texts?;
+        let twice = texts.iter().enumerate().find(|(position, text)| texts[..*position].contains(text));
+        if let Some((_, text)) = twice {
+            self.wrong_value(node, what, format!("it has {text:?} twice"), "Take out one of them");
+            return None;
+        }
+        Some(texts)
     }
 
     /// Names with values, as a mapping or a list of `KEY=VALUE`. A name alone has no value.
@@ -82,8 +93,20 @@ impl Reader<'_> {
     /// A mapping with strings and numbers.
     pub(super) fn options(&mut self, node: &Node, what: &str) -> Option<BTreeMap<String, String>> {
         let entries = self.map_entries(node, what)?;
-        let pairs = entries.iter().filter_map(|entry| self.pair(entry, what));
-        Some(pairs.map(|(name, value)| (name, value.unwrap_or_default())).collect())
+        let pairs = entries.iter().filter_map(|entry| {
+            Some((entry.key.clone(), self.text_or_number(&entry.node, &format!("{what}.{}", entry.key))?))
+        });
+        Some(pairs.collect())
+    }
+
+    /// As [`Reader::options`], where nothing is an empty string.
+    pub(super) fn optional_options(&mut self, node: &Node, what: &str) -> Option<BTreeMap<String, String>> {
+        let entries = self.map_entries(node, what)?;
+        let pairs = entries.iter().filter_map(|entry| match entry.node.value {
+            Value::Null => Some((entry.key.clone(), String::new())),
+            _ => Some((entry.key.clone(), self.text_or_number(&entry.node, &format!("{what}.{}", entry.key))?)),
+        });
+        Some(pairs.collect())
     }
 }
 

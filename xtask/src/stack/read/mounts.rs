@@ -171,7 +171,7 @@ impl Reader<'_> {
 
     fn mode_of_file(&mut self, node: &Node, what: &str) -> Option<Mode> {
         let mode = match &node.value {
-            Value::Integer(number) => i64::try_from(*number).ok().map(Mode::Number),
+            Value::Integer(number) => u32::try_from(*number).ok().map(|number| Mode::Number(number.into())),
             Value::Text(text) => i64::from_str_radix(text, 8).ok().map(|_| Mode::Text(text.clone())),
             _ => None,
         };

@@ -30,23 +30,27 @@ impl Reader<'_> {
     }
 
     fn short_port(&mut self, node: &Node, text: &str, what: &str) -> Vec<Port> {
-        ports::parse(text).unwrap_or_else(|error| {
-            let (what, place) = (what.to_owned(), self.place(node.span).into());
-            self.errors.push(StackError::Port { what, text: text.to_owned(), problem: error.to_string(), place });
-            Vec::new()
-        })
+        let problem = match ports::parse(text) {
+            Ok(ports) if ports.iter().all(|port| port.target != 0) => return ports,
+            Ok(_) => "0 is no port of a container".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let (what, place) = (what.to_owned(), self.place(node.span).into());
+        self.errors.push(StackError::Port { what, text: text.to_owned(), problem, place });
+        Vec::new()
     }
 
     fn long_port(&mut self, node: &Node, what: &str) -> Option<Port> {
         let section = self.section(node, what, PORT)?;
-        let mut text = |key: &str| self.field(&section, key, Self::text_or_integer);
-        let target = text("target");
+        let target = self.field(&section, "target", Self::text_or_integer);
+        let published = self.field(&section, "published", Self::text_or_integer);
+        let mut text = |key: &str| self.field(&section, key, Self::text);
         let port = Port {
             name: text("name").unwrap_or_default(),
             mode: text("mode").unwrap_or_else(|| "ingress".to_owned()),
             host_ip: text("host_ip").unwrap_or_default(),
             target: target.as_ref().and_then(|target| target.parse().ok()).unwrap_or_default(),
-            published: text("published").unwrap_or_default(),
+            published: published.unwrap_or_default(),
             protocol: text("protocol").unwrap_or_else(|| "tcp".to_owned()),
             app_protocol: text("app_protocol").unwrap_or_default(),
         };

@@ -15,6 +15,9 @@ impl Reader<'_> {
     pub(super) fn project(&mut self, root: &Node, stack: &mut Stack) {
         let Some(section) = self.section(root, "", PROJECT) else { return };
         self.version(root);
+        // The name was found before; here it is only looked at.
+        self.field(&section, "name", Self::text);
+        self.field(&section, "version", Self::text);
         let project = stack.name.clone();
         if let Some(entries) = self.field(&section, "services", Self::map_entries) {
             for entry in entries {

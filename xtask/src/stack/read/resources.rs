@@ -152,6 +152,10 @@ impl Reader<'_> {
                 return None;
             }
         };
+        if external && content != Content::External {
+            let problem = "it is external, and says where its content comes from";
+            self.wrong_value(&entry.node, &what, problem, "Leave out one of them");
+        }
         let labels = self.field(&section, "labels", Self::labels).unwrap_or_default();
         Some(FileObject { place: self.place(entry.key_span), name, content, labels })
     }

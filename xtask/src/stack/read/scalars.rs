@@ -31,6 +31,21 @@ impl Reader<'_> {
         scalar
     }
 
+    /// A string, or a number as text.
+    pub(super) fn text_or_number(&mut self, node: &Node, what: &str) -> Option<String> {
+        if matches!(node.value, Value::Text(_) | Value::Integer(_) | Value::Float(_)) {
+            return node.scalar();
+        }
+        self.shape(node, what, "a string or a number");
+        None
+    }
+
+    /// An amount in bytes that must be a string.
+    pub(super) fn text_bytes(&mut self, node: &Node, what: &str) -> Option<i64> {
+        self.text(node, what)?;
+        self.bytes(node, what)
+    }
+
     /// A string or a whole number as text.
     pub(super) fn text_or_integer(&mut self, node: &Node, what: &str) -> Option<String> {
         if matches!(node.value, Value::Text(_) | Value::Integer(_)) {

@@ -40,7 +40,7 @@ impl Reader<'_> {
         service.environment = self.field(section, "environment", Self::environment).unwrap_or_default();
         service.env_files = self.field(section, "env_file", Self::env_files).unwrap_or_default();
         service.user = self.field(section, "user", Self::text);
-        service.group_add = self.field(section, "group_add", Self::texts_or_numbers).unwrap_or_default();
+        service.group_add = self.field(section, "group_add", Self::different_groups).unwrap_or_default();
         service.working_dir = self.field(section, "working_dir", Self::text);
         service.tty = self.field(section, "tty", Self::flag).unwrap_or(false);
         service.stdin_open = self.field(section, "stdin_open", Self::flag).unwrap_or(false);
@@ -89,7 +89,7 @@ impl Reader<'_> {
         service.cap_add = self.field(section, "cap_add", Self::unique_texts).unwrap_or_default();
         service.cap_drop = self.field(section, "cap_drop", Self::unique_texts).unwrap_or_default();
         service.privileged = self.field(section, "privileged", Self::flag).unwrap_or(false);
-        service.security_opt = self.field(section, "security_opt", Self::texts).unwrap_or_default();
+        service.security_opt = self.field(section, "security_opt", Self::different_texts).unwrap_or_default();
         service.sysctls = self.field(section, "sysctls", Self::labels).unwrap_or_default();
         service.ipc = self.field(section, "ipc", Self::text);
         service.pid = self.field_or_null(section, "pid", Self::text);
@@ -172,7 +172,7 @@ impl Reader<'_> {
         let section = self.section(node, what, LOGGING)?;
         Some(Logging {
             driver: self.field(&section, "driver", Self::text),
-            options: self.field(&section, "options", Self::options).unwrap_or_default(),
+            options: self.field(&section, "options", Self::optional_options).unwrap_or_default(),
         })
     }
 
@@ -195,6 +195,16 @@ impl Reader<'_> {
             self.wrong_value(node, what, "it needs both `soft` and `hard`", "Write both, or one number for both");
         }
         Some(Ulimit::Pair { soft: soft?, hard: hard? })
+    }
+
+    fn different_texts(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {
+        let texts = self.texts(node, what);
+        self.different(node, what, texts)
+    }
+
+    fn different_groups(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {
+        let texts = self.texts_or_numbers(node, what);
+        self.different(node, what, texts)
     }
 
     fn exposed(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {

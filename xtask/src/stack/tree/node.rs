@@ -115,6 +115,8 @@ impl Node {
             Value::Integer(value) => Json::Integer(*value),
             Value::Float(value) => Json::Double(*value),
             Value::Text(value) => Json::Text(value.clone()),
+            // Go makes nothing of a list without items.
+            Value::List(items) if items.is_empty() => Json::Null,
             Value::List(items) => Json::List(items.iter().map(Self::to_json).collect()),
             Value::Map(entries) => {
                 let mut entries: Vec<_> = entries.iter().map(|it| (it.key.clone(), it.node.to_json())).collect();

@@ -40,7 +40,10 @@ impl Base<'_> {
             replace(extends.get_mut("file"), |path| self.local(path));
         }
         match service.get_mut("env_file") {
-            Some(Node { value: Value::List(files), .. }) => files.iter_mut().for_each(|file| self.env_file(file)),
+            Some(Node { value: Value::List(files), .. }) => {
+                without_repetitions(files);
+                files.iter_mut().for_each(|file| self.env_file(file));
+            }
             Some(file) => self.env_file(file),
             None => {}
         }
@@ -130,6 +133,19 @@ impl Base<'_> {
             None => path.to_owned(),
         }
     }
+}
+
+/// Drops files that are named twice, as they are written: the last entry holds, in the place of the first.
+fn without_repetitions(files: &mut Vec<Node>) {
+    let path = |file: &Node| file.get("path").unwrap_or(file).scalar();
+    let mut kept: Vec<Node> = Vec::with_capacity(files.len());
+    for file in files.drain(..) {
+        match kept.iter().position(|there| path(there).is_some() && path(there) == path(&file)) {
+            Some(position) => kept[position] = file,
+            None => kept.push(file),
+        }
+    }
+    *files = kept;
 }
 
 fn for_each(node: Option<&mut Node>, change: impl Fn(&mut Node)) {
