@@ -14,6 +14,8 @@ mod losses;
 mod message;
 mod notices;
 mod position;
+mod scratch;
+mod scratch_error;
 mod stamp;
 mod state;
 mod views;
@@ -27,6 +29,8 @@ pub use introspect::Scope;
 pub use lock::{Holder, Lock};
 pub use message::{OWN_SETTINGS, SESSION};
 pub use notices::{hear_notices, take_notices};
+pub use scratch::{Scratch, ScratchServer};
+pub use scratch_error::ScratchError;
 pub use state::{CREATE_HISTORY, CREATE_SCHEMA, State, VersionTable, row_op};
 pub use views::{
     CREATE_VIEW_REFRESH, Outcome, Recording, RefreshError, RefreshOptions, RefreshReport, Refreshed, Views,

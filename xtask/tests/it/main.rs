@@ -6,6 +6,7 @@ mod cli;
 mod compose_cases;
 mod configuration;
 mod connection;
+mod diff_cases;
 mod engine;
 #[cfg(target_os = "linux")]
 mod engine_logs;
@@ -20,6 +21,7 @@ mod lock;
 mod no_transaction;
 mod onboarding;
 mod reference;
+mod scratch;
 mod server;
 mod sqlx_migrator;
 mod support;

@@ -1,0 +1,62 @@
+//! `ALTER COLUMN … TYPE`
+//!
+//! before: `a text` · after: `a integer`, with `USING a::integer`
+
+use super::conversion::Conversion;
+use super::operation::Operation;
+use super::statement::Statement;
+use crate::schema::{Column, QualifiedName};
+use crate::sql;
+
+/// The type or collation of a column changes.
+#[derive(Clone, Debug)]
+pub struct ChangeColumnType<'s> {
+    /// The table.
+    pub table: &'s QualifiedName,
+    /// Before.
+    pub from: &'s Column,
+    /// After.
+    pub to: &'s Column,
+}
+
+impl<'s> ChangeColumnType<'s> {
+    /// What differs.
+    pub fn detect(table: &'s QualifiedName, from: &'s Column, to: &'s Column) -> Option<Self> {
+        let differs = from.type_name != to.type_name || from.collation != to.collation;
+        (differs && !to.inherited).then_some(Self { table, from, to })
+    }
+
+    fn conversion(&self) -> Conversion {
+        Conversion::of(&sql::name(&self.to.name), &self.from.type_name, &self.to.type_name)
+    }
+}
+
+impl Operation for ChangeColumnType<'_> {
+    fn title(&self) -> String {
+        let (from, to) = (&self.from.type_name, &self.to.type_name);
+        let what = if from == to { "another collation".to_owned() } else { format!("{from} becomes {to}") };
+        format!("column {}: {what}", sql::name(&self.to.name))
+    }
+
+    fn statements(&self) -> Vec<Statement> {
+        let conversion = self.conversion();
+        let collation = match (&self.from.collation, &self.to.collation) {
+            (_, Some(collation)) => format!(" COLLATE {collation}"),
+            _ => String::new(),
+        };
+        let using = conversion.using.as_ref().map_or(String::new(), |using| format!(" USING {using}"));
+        let column = sql::name(&self.to.name);
+        let action = format!("ALTER COLUMN {column} TYPE {}{collation}{using}", self.to.type_name);
+        let mut statement = Statement::on_table(self.table, action);
+        if conversion.rewrites {
+            statement = statement.remark(format!("lock: writes {} anew; nobody can read it meanwhile", self.table));
+        }
+        if conversion.using.is_some() {
+            statement =
+                statement.remark(format!("fails at the first value of {column} that is no {}", self.to.type_name));
+        } else if conversion.may_not_fit {
+            statement = statement.remark(format!("fails, or rounds, where a value of {column} does not fit"));
+        }
+        vec![statement]
+    }
+}

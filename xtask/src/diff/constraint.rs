@@ -1,0 +1,57 @@
+//! `ALTER CONSTRAINT` and `VALIDATE CONSTRAINT`
+//!
+//! before: `foreign key (b) references p not valid` · after: `foreign key (b) references p deferrable`
+
+use super::operation::Operation;
+use super::statement::Statement;
+use crate::schema::{Constraint, ConstraintKind, Deferrable, QualifiedName};
+use crate::sql;
+
+/// A constraint is checked at another time, or for the first time for all rows.
+#[derive(Clone, Debug)]
+pub struct ChangeConstraint<'s> {
+    /// The table.
+    pub table: &'s QualifiedName,
+    /// Before.
+    pub from: &'s Constraint,
+    /// After.
+    pub to: &'s Constraint,
+}
+
+impl<'s> ChangeConstraint<'s> {
+    /// What differs; see [`can_stay`] for when that is enough.
+    pub fn detect(table: &'s QualifiedName, from: &'s Constraint, to: &'s Constraint) -> Option<Self> {
+        let differs = from.deferrable != to.deferrable || from.not_valid != to.not_valid;
+        differs.then_some(Self { table, from, to })
+    }
+}
+
+/// Whether the second can be made of the first without dropping it.
+pub(super) fn can_stay(from: &Constraint, to: &Constraint) -> bool {
+    let same_time = from.deferrable == to.deferrable || matches!(to.kind, ConstraintKind::ForeignKey(_));
+    let validates = from.not_valid == to.not_valid || from.not_valid;
+    from.kind == to.kind && same_time && validates && from.not_enforced == to.not_enforced
+}
+
+impl Operation for ChangeConstraint<'_> {
+    fn title(&self) -> String {
+        format!("constraint {}", sql::name(&self.to.name))
+    }
+
+    fn statements(&self) -> Vec<Statement> {
+        let name = sql::name(&self.to.name);
+        let mut statements = Vec::new();
+        if self.from.deferrable != self.to.deferrable {
+            let when = match self.to.deferrable {
+                Deferrable::Not => "NOT DEFERRABLE",
+                Deferrable::Immediate => "DEFERRABLE INITIALLY IMMEDIATE",
+                Deferrable::Deferred => "DEFERRABLE INITIALLY DEFERRED",
+            };
+            statements.push(Statement::on_table(self.table, format!("ALTER CONSTRAINT {name} {when}")));
+        }
+        if self.from.not_valid && !self.to.not_valid {
+            statements.push(Statement::on_table(self.table, format!("VALIDATE CONSTRAINT {name}")));
+        }
+        statements
+    }
+}

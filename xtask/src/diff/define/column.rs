@@ -1,0 +1,42 @@
+//! Columns.
+
+use super::{parenthesised, sequence_options};
+use crate::schema::{Column, Identity, QualifiedName};
+use crate::sql;
+
+/// A column as `CREATE TABLE` and `ADD COLUMN` take it, without what can only be said afterwards.
+pub fn column(table: &QualifiedName, column: &Column) -> String {
+    let mut text = format!("{} {}", sql::name(&column.name), column.type_name);
+    if let Some(compression) = &column.compression {
+        text.push_str(&format!(" COMPRESSION {compression}"));
+    }
+    if let Some(collation) = &column.collation {
+        text.push_str(&format!(" COLLATE {collation}"));
+    }
+    if let Some(generated) = &column.generated {
+        let kind = if generated.stored { "STORED" } else { "VIRTUAL" };
+        text.push_str(&format!(" GENERATED ALWAYS AS {} {kind}", parenthesised(&generated.expression)));
+    } else if let Some(it) = &column.identity {
+        text.push(' ');
+        text.push_str(&identity(table, &column.name, it));
+    } else if let Some(default) = &column.default {
+        text.push_str(&format!(" DEFAULT {default}"));
+    }
+    if column.not_null {
+        text.push_str(" NOT NULL");
+    }
+    text
+}
+
+/// `GENERATED … AS IDENTITY`, with what is not usual about its sequence.
+pub fn identity(table: &QualifiedName, column: &str, identity: &Identity) -> String {
+    let when = if identity.always { "ALWAYS" } else { "BY DEFAULT" };
+    let usual = table.sibling(format!("{}_{column}_seq", table.name));
+    let mut options = Vec::new();
+    if identity.sequence != usual {
+        options.push(format!("SEQUENCE NAME {}", identity.sequence));
+    }
+    options.extend(sequence_options(&identity.options));
+    let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(" ")) };
+    format!("GENERATED {when} AS IDENTITY{options}")
+}

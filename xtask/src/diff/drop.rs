@@ -1,0 +1,76 @@
+//! `DROP …`
+//!
+//! before: any object · after: it is not there
+
+use super::inventory::Item;
+use super::operation::Operation;
+use super::statement::Statement;
+use super::target::{part, target};
+use crate::schema::ConstraintKind;
+use crate::sql;
+
+/// An object goes.
+#[derive(Clone, Debug)]
+pub struct Drop<'s> {
+    /// Which.
+    pub item: Item<'s>,
+    /// Whether it comes back in the same script: nothing is lost by that.
+    pub comes_back: bool,
+}
+
+/// `DROP TYPE`, or `DROP DOMAIN`.
+pub(super) fn drop_type(item: Item<'_>) -> String {
+    format!("DROP {}", target(item))
+}
+
+impl Operation for Drop<'_> {
+    fn title(&self) -> String {
+        format!("{} dropped", part(self.item))
+    }
+
+    fn statements(&self) -> Vec<Statement> {
+        let destroys = |statement: Statement, what: String| {
+            if self.comes_back { statement } else { statement.destroys(what) }
+        };
+        let statement = match self.item {
+            Item::Table(it) => {
+                let statement = Statement::whole(format!("DROP TABLE {}", it.name));
+                statement.destroys(format!("the table {} and its rows", it.name))
+            }
+            Item::Column(table, it) => {
+                let column = sql::name(&it.name);
+                let statement = Statement::on_table(&table.name, format!("DROP COLUMN {column}"));
+                match it.generated {
+                    // What is computed can be computed again.
+                    Some(_) => statement,
+                    None => statement.destroys(format!("the column {}.{column} and its values", table.name)),
+                }
+            }
+            Item::Default(table, it) => {
+                Statement::on_table(&table.name, format!("ALTER COLUMN {} DROP DEFAULT", sql::name(&it.name)))
+            }
+            Item::Constraint(table, it) => {
+                let statement = Statement::on_table(&table.name, format!("DROP CONSTRAINT {}", sql::name(&it.name)));
+                match it.kind {
+                    ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_) if self.comes_back => {
+                        statement.remark(format!("lock: the index of {} is built anew", sql::name(&it.name)))
+                    }
+                    _ => statement,
+                }
+            }
+            Item::DomainCheck(domain, it) => {
+                Statement::whole(format!("ALTER DOMAIN {} DROP CONSTRAINT {}", domain.name, sql::name(&it.name)))
+            }
+            Item::Sequence(it) => {
+                destroys(Statement::whole(format!("DROP SEQUENCE {}", it.name)), format!("the position of {}", it.name))
+            }
+            Item::Namespace(it) => Statement::whole(format!("DROP SCHEMA {}", sql::name(&it.name))),
+            Item::Extension(it) => {
+                let statement = Statement::whole(format!("DROP EXTENSION {}", sql::name(&it.name)));
+                statement.remark("fails as long as anything uses a type or function of it")
+            }
+            other => Statement::whole(format!("DROP {}", target(other))),
+        };
+        vec![statement]
+    }
+}

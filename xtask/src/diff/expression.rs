@@ -1,0 +1,35 @@
+//! `ALTER COLUMN … DROP EXPRESSION`
+//!
+//! before: `g int generated always as (b * 2) stored` · after: `g int`
+
+use super::operation::Operation;
+use super::statement::Statement;
+use crate::schema::{Column, QualifiedName};
+use crate::sql;
+
+/// A generated column keeps its values and becomes an ordinary one.
+#[derive(Clone, Debug)]
+pub struct DropExpression<'s> {
+    /// The table.
+    pub table: &'s QualifiedName,
+    /// The column.
+    pub column: &'s str,
+}
+
+impl<'s> DropExpression<'s> {
+    /// What differs.
+    pub fn detect(table: &'s QualifiedName, from: &Column, to: &'s Column) -> Option<Self> {
+        let goes = from.generated.as_ref().is_some_and(|it| it.stored) && to.generated.is_none();
+        goes.then_some(Self { table, column: &to.name })
+    }
+}
+
+impl Operation for DropExpression<'_> {
+    fn title(&self) -> String {
+        format!("{} is not generated any more", sql::name(self.column))
+    }
+
+    fn statements(&self) -> Vec<Statement> {
+        vec![Statement::on_table(self.table, format!("ALTER COLUMN {} DROP EXPRESSION", sql::name(self.column)))]
+    }
+}

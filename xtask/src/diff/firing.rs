@@ -1,0 +1,48 @@
+//! `ENABLE` and `DISABLE` of triggers, rules and event triggers.
+//!
+//! after: `alter table t disable trigger tg`
+
+use super::operation::Operation;
+use super::statement::Statement;
+use crate::schema::Firing;
+use crate::sql;
+
+/// A trigger or rule fires at other times.
+#[derive(Clone, Debug)]
+pub struct ChangeFiring {
+    /// `ALTER TABLE public.t`, or `ALTER EVENT TRIGGER et`.
+    pub head: String,
+    /// `TRIGGER`, `RULE`, or nothing.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// After.
+    pub to: Firing,
+}
+
+impl ChangeFiring {
+    /// What differs.
+    pub fn detect(
+        head: impl FnOnce() -> String,
+        kind: &'static str,
+        name: &str,
+        from: Firing,
+        to: Firing,
+    ) -> Option<Self> {
+        (from != to).then(|| Self { head: head(), kind, name: name.to_owned(), to })
+    }
+}
+
+impl Operation for ChangeFiring {
+    fn title(&self) -> String {
+        format!("{} {}", sql::name(&self.name), self.to.sql().to_lowercase())
+    }
+
+    fn statements(&self) -> Vec<Statement> {
+        if self.kind.is_empty() {
+            return vec![Statement::whole(format!("{} {}", self.head, self.to.sql()))];
+        }
+        let action = format!("{} {} {}", self.to.sql(), self.kind, sql::name(&self.name));
+        vec![Statement::action(self.head.clone(), action)]
+    }
+}

@@ -1,0 +1,47 @@
+//! `OWNED BY`
+//!
+//! after: `alter sequence t_id_seq owned by t.id`
+
+use super::identity::continue_behind;
+use super::operation::Operation;
+use super::statement::Statement;
+use crate::schema::{OwnedBy, Sequence};
+use crate::sql;
+
+/// The column with which a sequence is dropped changes.
+#[derive(Clone, Debug)]
+pub struct ChangeOwnership<'s> {
+    /// The sequence as it will be.
+    pub sequence: &'s Sequence,
+    /// Whether it is new for a column that may have values already.
+    pub counts_on: bool,
+}
+
+impl<'s> ChangeOwnership<'s> {
+    /// What differs.
+    pub fn detect(from: &Option<OwnedBy>, sequence: &'s Sequence) -> Option<Self> {
+        (*from != sequence.owned_by).then_some(Self { sequence, counts_on: false })
+    }
+}
+
+impl Operation for ChangeOwnership<'_> {
+    fn title(&self) -> String {
+        match &self.sequence.owned_by {
+            Some(owner) => format!("belongs to {}.{}", owner.table, sql::name(&owner.column)),
+            None => "belongs to no column".to_owned(),
+        }
+    }
+
+    fn statements(&self) -> Vec<Statement> {
+        let name = &self.sequence.name;
+        let Some(owner) = &self.sequence.owned_by else {
+            return vec![Statement::whole(format!("ALTER SEQUENCE {name} OWNED BY NONE"))];
+        };
+        let column = sql::name(&owner.column);
+        let mut statements = vec![Statement::whole(format!("ALTER SEQUENCE {name} OWNED BY {}.{column}", owner.table))];
+        if self.counts_on {
+            statements.push(Statement::whole(continue_behind(name, &owner.table, &column)));
+        }
+        statements
+    }
+}

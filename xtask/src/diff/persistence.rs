@@ -1,0 +1,43 @@
+//! `SET LOGGED` and `SET UNLOGGED`
+//!
+//! before: `create table t` · after: `create unlogged table t`
+
+use super::operation::Operation;
+use super::statement::Statement;
+use crate::schema::{Persistence, QualifiedName};
+
+/// Rows survive a crash from now on, or do not.
+#[derive(Clone, Debug)]
+pub struct ChangePersistence<'s> {
+    /// `TABLE` or `SEQUENCE`.
+    pub kind: &'static str,
+    /// The object.
+    pub name: &'s QualifiedName,
+    /// After.
+    pub to: Persistence,
+}
+
+impl<'s> ChangePersistence<'s> {
+    /// What differs.
+    pub fn detect(kind: &'static str, name: &'s QualifiedName, from: Persistence, to: Persistence) -> Option<Self> {
+        (from != to).then_some(Self { kind, name, to })
+    }
+}
+
+impl Operation for ChangePersistence<'_> {
+    fn title(&self) -> String {
+        if self.to.is_permanent() { "logged" } else { "unlogged" }.to_owned()
+    }
+
+    fn statements(&self) -> Vec<Statement> {
+        let action = if self.to.is_permanent() { "SET LOGGED" } else { "SET UNLOGGED" };
+        let mut statement = Statement::whole(format!("ALTER {} {} {action}", self.kind, self.name));
+        if self.kind == "TABLE" {
+            statement = statement.remark(format!("lock: writes {} anew; nobody can read it meanwhile", self.name));
+            if !self.to.is_permanent() {
+                statement = statement.remark("the rows are gone after a crash of the server");
+            }
+        }
+        vec![statement]
+    }
+}

@@ -1,0 +1,40 @@
+//! `REPLICA IDENTITY`
+//!
+//! after: `alter table t replica identity full`
+
+use super::operation::Operation;
+use super::statement::Statement;
+use crate::schema::{QualifiedName, ReplicaIdentity};
+use crate::sql;
+
+/// What logical replication tells of a changed row.
+#[derive(Clone, Debug)]
+pub struct ChangeReplicaIdentity<'s> {
+    /// The table.
+    pub table: &'s QualifiedName,
+    /// After.
+    pub to: &'s ReplicaIdentity,
+}
+
+impl<'s> ChangeReplicaIdentity<'s> {
+    /// What differs.
+    pub fn detect(table: &'s QualifiedName, from: &ReplicaIdentity, to: &'s ReplicaIdentity) -> Option<Self> {
+        (from != to).then_some(Self { table, to })
+    }
+}
+
+impl Operation for ChangeReplicaIdentity<'_> {
+    fn title(&self) -> String {
+        "replica identity".to_owned()
+    }
+
+    fn statements(&self) -> Vec<Statement> {
+        let what = match self.to {
+            ReplicaIdentity::Default => "DEFAULT".to_owned(),
+            ReplicaIdentity::Full => "FULL".to_owned(),
+            ReplicaIdentity::Nothing => "NOTHING".to_owned(),
+            ReplicaIdentity::Index(index) => format!("USING INDEX {}", sql::name(index)),
+        };
+        vec![Statement::on_table(self.table, format!("REPLICA IDENTITY {what}"))]
+    }
+}

@@ -1,0 +1,96 @@
+//! What becomes of an object of which there is another version.
+
+use super::alterations::alterations;
+use super::fate::Fate;
+use super::inventory::Item;
+use super::{composite, constraint, enum_values, function, policy, view};
+use crate::schema::{Column, Index, Table};
+
+/// The fate of the first where the second is wanted; `None` where they are the same.
+pub fn verdict(from: Item<'_>, to: Item<'_>) -> Option<Fate> {
+    structural(from, to).or_else(|| (!alterations(from, to).is_empty()).then_some(Fate::Altered))
+}
+
+/// What is more than an alteration.
+fn structural(from: Item<'_>, to: Item<'_>) -> Option<Fate> {
+    let recreated = |differs: bool| differs.then_some(Fate::Recreated);
+    match (from, to) {
+        (Item::Collation(a), Item::Collation(b)) => recreated(a.options != b.options),
+        (Item::Enum(a), Item::Enum(b)) => {
+            (a.values != b.values && !enum_values::keeps_values(a, b)).then_some(Fate::Reshaped)
+        }
+        (Item::Domain(a), Item::Domain(b)) => {
+            (a.base_type != b.base_type || a.collation != b.collation).then_some(Fate::Reshaped)
+        }
+        (Item::Composite(a), Item::Composite(b)) => (!composite::keeps_order(a, b)).then_some(Fate::Reshaped),
+        (Item::Range(a), Item::Range(b)) => {
+            let parts = |it: &crate::schema::RangeType| {
+                (it.subtype.clone(), it.operator_class.clone(), it.collation.clone(), it.canonical.clone())
+            };
+            (parts(a) != parts(b) || a.subtype_diff != b.subtype_diff || a.multirange != b.multirange)
+                .then_some(Fate::Reshaped)
+        }
+        (
+            Item::Enum(_) | Item::Domain(_) | Item::Composite(_) | Item::Range(_),
+            Item::Enum(_) | Item::Domain(_) | Item::Composite(_) | Item::Range(_),
+        ) => Some(Fate::Reshaped),
+        (Item::DomainCheck(_, a), Item::DomainCheck(_, b)) => {
+            recreated(a.expression != b.expression || a.not_valid != b.not_valid)
+        }
+        (Item::Function(a), Item::Function(b)) => {
+            recreated(a.definition != b.definition && !function::can_be_replaced(a, b))
+        }
+        (Item::Table(a), Item::Table(b)) => table(a, b),
+        (Item::Column(_, a), Item::Column(_, b)) => column(a, b),
+        (Item::Constraint(_, a), Item::Constraint(_, b)) => recreated(!constraint::can_stay(a, b)),
+        (Item::Index(_, a), Item::Index(_, b)) => recreated(!index_can_stay(a, b)),
+        (Item::View(a), Item::View(b)) => recreated(a.definition != b.definition && !view::can_be_replaced(a, b))
+            .or_else(|| recreated(!view::can_be_replaced(a, b))),
+        (Item::MaterialisedView(a), Item::MaterialisedView(b)) => {
+            let names = |it: &crate::schema::MaterialisedView| {
+                it.columns.iter().map(|column| (column.name.clone(), column.type_name.clone())).collect::<Vec<_>>()
+            };
+            recreated(a.definition != b.definition || a.access_method != b.access_method || names(a) != names(b))
+        }
+        (Item::Rule(_, a), Item::Rule(_, b)) => recreated(a.definition != b.definition),
+        (Item::Trigger(_, a), Item::Trigger(_, b)) => recreated(a.definition != b.definition),
+        (Item::Policy(_, a), Item::Policy(_, b)) => recreated(!policy::can_stay(a, b)),
+        (Item::Statistics(a), Item::Statistics(b)) => recreated(a.definition != b.definition),
+        (Item::EventTrigger(a), Item::EventTrigger(b)) => {
+            recreated(a.event != b.event || a.tags != b.tags || a.function != b.function)
+        }
+        _ => None,
+    }
+}
+
+/// A table cannot become partitioned, or get another key, where it stands.
+fn table(a: &Table, b: &Table) -> Option<Fate> {
+    (a.partition_key != b.partition_key || a.access_method != b.access_method).then_some(Fate::Recreated)
+}
+
+fn column(a: &Column, b: &Column) -> Option<Fate> {
+    let becomes_generated = a.generated != b.generated && b.generated.is_some();
+    let was_virtual = a.generated.as_ref().is_some_and(|it| !it.stored) && b.generated.is_none();
+    if becomes_generated || was_virtual {
+        return Some(Fate::Recreated);
+    }
+    let differs = a.type_name != b.type_name || a.collation != b.collation;
+    (differs && !b.inherited).then_some(Fate::Reshaped)
+}
+
+fn index_can_stay(a: &Index, b: &Index) -> bool {
+    let keys = |it: &Index| {
+        let mut keys = it.keys.clone();
+        keys.iter_mut().for_each(|key| key.statistics = None);
+        keys
+    };
+    let attaches = a.partition_of == b.partition_of || a.partition_of.is_none();
+    a.method == b.method
+        && keys(a) == keys(b)
+        && a.include == b.include
+        && a.unique == b.unique
+        && a.nulls_not_distinct == b.nulls_not_distinct
+        && a.predicate == b.predicate
+        && attaches
+        && (a.invalid == b.invalid || b.invalid)
+}

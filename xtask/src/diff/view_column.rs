@@ -1,0 +1,53 @@
+//! Columns of views: default, statistics target.
+//!
+//! after: `alter view v alter column a set default 1`
+
+use super::operation::Operation;
+use super::statement::Statement;
+use crate::schema::{QualifiedName, ViewColumn};
+use crate::sql;
+
+/// A column of a view or materialised view gets another default or statistics target.
+#[derive(Clone, Debug)]
+pub struct ChangeViewColumn<'s> {
+    /// `VIEW` or `MATERIALIZED VIEW`.
+    pub kind: &'static str,
+    /// The view.
+    pub view: &'s QualifiedName,
+    /// Before; `None` for a new one.
+    pub from: Option<&'s ViewColumn>,
+    /// After.
+    pub to: &'s ViewColumn,
+}
+
+impl<'s> ChangeViewColumn<'s> {
+    /// What differs.
+    pub fn detect(
+        kind: &'static str,
+        view: &'s QualifiedName,
+        from: Option<&'s ViewColumn>,
+        to: &'s ViewColumn,
+    ) -> Option<Self> {
+        let (default, statistics) = from.map_or((&None, None), |from| (&from.default, from.statistics));
+        (*default != to.default || statistics != to.statistics).then_some(Self { kind, view, from, to })
+    }
+}
+
+impl Operation for ChangeViewColumn<'_> {
+    fn title(&self) -> String {
+        format!("column {}", sql::name(&self.to.name))
+    }
+
+    fn statements(&self) -> Vec<Statement> {
+        let head = format!("ALTER {} {} ALTER COLUMN {}", self.kind, self.view, sql::name(&self.to.name));
+        let mut statements = Vec::new();
+        if self.from.map_or(&None, |from| &from.default) != &self.to.default {
+            let action = self.to.default.as_ref().map_or("DROP DEFAULT".to_owned(), |it| format!("SET DEFAULT {it}"));
+            statements.push(Statement::whole(format!("{head} {action}")));
+        }
+        if self.from.and_then(|from| from.statistics) != self.to.statistics {
+            statements.push(Statement::whole(format!("{head} SET STATISTICS {}", self.to.statistics.unwrap_or(-1))));
+        }
+        statements
+    }
+}

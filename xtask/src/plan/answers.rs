@@ -1,0 +1,58 @@
+//! What a person decides: which objects were renamed, and what rows that are there get in new columns.
+
+use std::collections::BTreeMap;
+
+use crate::diff::{Renames, rename_candidates};
+use crate::schema::{Column, QualifiedName, Schema};
+
+/// The answers to the questions that two schemas leave open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// What was renamed.
+    pub renames: Renames,
+    /// What rows that have no value get in a column, as SQL, by table and column of the wanted side.
+    pub backfills: BTreeMap<(QualifiedName, String), String>,
+}
+
+impl Answers {
+    /// Every rename that is found by likeness, and the usual value of its type for each column that rows need one in.
+    pub fn yes_to_all(from: &Schema, to: &Schema) -> Self {
+        let mut answers = Self { renames: rename_candidates(from, to), backfills: BTreeMap::new() };
+        for (table, column) in
+            to.tables.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)))
+        {
+            if let Some(value) = usual_value(column).filter(|_| column.not_null) {
+                answers.backfills.insert((table.name.clone(), column.name.clone()), value);
+            }
+        }
+        answers
+    }
+
+    /// The same decisions for the way back.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        Self { renames: self.renames.reversed(), backfills: self.backfills.clone() }
+    }
+}
+
+/// What a person might take for rows that have no value: the default, or nothing, empty, zero.
+pub fn usual_value(column: &Column) -> Option<String> {
+    if let Some(default) = &column.default {
+        return Some(default.clone());
+    }
+    let base = column.type_name.split('(').next().unwrap_or_default();
+    let value = match base {
+        _ if column.type_name.ends_with("[]") => "'{}'",
+        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => "0",
+        "text" | "character varying" | "character" | "bytea" => "''",
+        "boolean" => "false",
+        "date" => "current_date",
+        "json" | "jsonb" => "'{}'",
+        "uuid" => "gen_random_uuid()",
+        _ if base.starts_with("timestamp") => "now()",
+        _ if base.starts_with("time") => "localtime",
+        _ if base.starts_with("interval") => "'0'",
+        _ => return None,
+    };
+    Some(value.to_owned())
+}

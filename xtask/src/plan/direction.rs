@@ -1,0 +1,140 @@
+//! One direction: fates, steps, order, script.
+
+use std::collections::BTreeSet;
+
+use super::answers::Answers;
+use super::error::PlanError;
+use super::hosts::{Phase, Step};
+use super::order::Circle;
+use super::same::renamed_alone;
+use super::script::{Block, Script};
+use super::spread::Fates;
+use crate::diff::{Change, ChangeDefaultPrivileges, Inventory, Renames, Statement};
+use crate::schema::{ObjectId, Schema};
+use crate::sql;
+
+/// The way from one schema to another.
+pub(super) struct Direction<'s> {
+    /// After renames.
+    pub(super) from: Inventory<'s>,
+    pub(super) to: Inventory<'s>,
+    pub(super) fates: Fates<ObjectId>,
+    pub(super) answers: &'s Answers,
+    /// Steps that are not done by another one, because they would make a circle there.
+    pub(super) expelled: BTreeSet<Step>,
+}
+
+/// The script of one direction.
+pub(super) fn script(from: &Schema, to: &Schema, answers: &Answers) -> Result<Script, PlanError> {
+    let told = answers.renames.applied(from);
+    let alone = renamed_alone(&told, to);
+    let renamed = alone.applied(&told);
+    let mut blocks = rename_blocks(&answers.renames, from);
+    blocks.extend(rename_blocks(&alone, &told));
+    let (old, new) = (Inventory::of(&renamed), Inventory::of(to));
+    let fates = super::fates::fates(&old, &new);
+    let mut direction = Direction { from: old, to: new, fates, answers, expelled: BTreeSet::new() };
+    let steps = direction.sorted()?;
+    blocks.extend(direction.blocks(&steps));
+    let privileges = ChangeDefaultPrivileges::detect(&from.default_privileges, &to.default_privileges);
+    add(&mut blocks, "default privileges", privileges.into_iter().map(Change::from).collect());
+    let mut script = Script { blocks, ..Script::default() };
+    script.outside_transaction = uses_new_values(&script);
+    Ok(script)
+}
+
+fn rename_blocks(renames: &Renames, schema: &Schema) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for rename in renames.operations(schema) {
+        let name = rename.gathered_under();
+        add(&mut blocks, &name, vec![Change::from(rename)]);
+    }
+    blocks
+}
+
+/// Adds changes of one object, to the last block where that is about the same.
+fn add(blocks: &mut Vec<Block>, name: &str, changes: Vec<Change<'_>>) {
+    for change in changes {
+        let statements = change.statements();
+        if statements.is_empty() {
+            continue;
+        }
+        let prefix = format!("{name}: ");
+        match blocks.last_mut().filter(|block| block.title.starts_with(&prefix)) {
+            Some(block) => {
+                let title = change.title();
+                if !block.title[prefix.len()..].split(", ").any(|part| part == title) {
+                    block.title.push_str(&format!(", {title}"));
+                }
+                block.statements.extend(statements);
+            }
+            None => blocks.push(Block { title: format!("{prefix}{}", change.title()), statements }),
+        }
+    }
+}
+
+/// A value that was added to an enum cannot be used in the same transaction.
+fn uses_new_values(script: &Script) -> bool {
+    let added: Vec<(String, String)> = script
+        .statements()
+        .filter(|statement| statement.commits_first)
+        .filter_map(|statement| {
+            let text = statement.text();
+            let (head, rest) = text.strip_prefix("ALTER TYPE ")?.split_once(" ADD VALUE ")?;
+            let value = sql::tokens(rest).first().map(|token| token.text(rest).to_owned())?;
+            Some((head.to_owned(), value))
+        })
+        .collect();
+    let uses = |statement: &Statement| {
+        let text = statement.text();
+        added.iter().any(|(name, value)| text.contains(&format!("{value}::{name}")))
+    };
+    !added.is_empty() && script.statements().any(uses)
+}
+
+impl Direction<'_> {
+    /// The steps in order. Where some wait for each other, a part that was to come with its table comes by itself.
+    fn sorted(&mut self) -> Result<Vec<Step>, PlanError> {
+        loop {
+            let circle = match self.order().sorted(|step| self.rank(step)) {
+                Ok(steps) => return Ok(steps),
+                Err(Circle(circle)) => circle,
+            };
+            let expelled = self.expellable(&circle);
+            if expelled.is_empty() {
+                let told = |(phase, id): &Step| format!("{phase:?} {id}").to_lowercase();
+                return Err(PlanError::Circle(circle.iter().map(told).collect()));
+            }
+            self.expelled.extend(expelled);
+        }
+    }
+
+    /// Foreign keys, checks and defaults of the tables in a circle, which can come later and go earlier than these: foreign
+    /// keys first, and all the others only where that is not enough.
+    fn expellable(&self, circle: &[Step]) -> Vec<Step> {
+        let of_circle = |owner: &crate::schema::QualifiedName, phase: Phase| {
+            circle.contains(&(phase, ObjectId::Table(owner.clone())))
+        };
+        let candidates = self.fates.keys().flat_map(|id| [(Phase::Drop, id.clone()), (Phase::Create, id.clone())]);
+        let candidates: Vec<Step> = candidates
+            .filter(|step| !self.expelled.contains(step))
+            .filter(|(phase, id)| match id {
+                ObjectId::Constraint(owner, _) => of_circle(owner, *phase),
+                ObjectId::Default(owner, _) => *phase == Phase::Create && of_circle(owner, *phase),
+                _ => false,
+            })
+            .collect();
+        let side = |step: &Step| if step.0 == Phase::Drop { self.from.get(&step.1) } else { self.to.get(&step.1) };
+        let foreign: Vec<Step> =
+            candidates.iter().filter(|step| super::hosts::is_foreign_key(side(step))).cloned().collect();
+        if foreign.is_empty() { candidates } else { foreign }
+    }
+
+    fn blocks(&self, steps: &[Step]) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        for step in steps {
+            add(&mut blocks, &self.gathered_under(step), self.changes_of(step));
+        }
+        blocks
+    }
+}

@@ -1,0 +1,73 @@
+//! What becomes of each object on the way from one schema to another.
+
+use std::collections::BTreeSet;
+
+use super::spread::{Fates, spread};
+use crate::diff::{Conversion, Fate, Inventory, Item, verdict};
+use crate::schema::{ConstraintKind, ObjectId};
+
+/// The fates of all objects that do not simply stay.
+pub(super) fn fates(from: &Inventory<'_>, to: &Inventory<'_>) -> Fates<ObjectId> {
+    let mut fates = Fates::new();
+    for id in from.ids() {
+        let fate = match (from.get(id), to.get(id)) {
+            (Some(old), Some(new)) => verdict(old, new),
+            _ => Some(Fate::Dropped),
+        };
+        fates.extend(fate.map(|fate| (id.clone(), fate)));
+    }
+    fates.extend(to.ids().filter(|id| from.get(id).is_none()).map(|id| (id.clone(), Fate::Created)));
+    let far = far_columns(from, to, &fates);
+    spread(&mut fates, from.edges(), |dependant, on, fate| gives_way(from, &far, dependant, on, fate));
+    fates
+}
+
+/// Columns whose new type is of another family: what compares them with others cannot stay.
+fn far_columns(from: &Inventory<'_>, to: &Inventory<'_>, fates: &Fates<ObjectId>) -> BTreeSet<ObjectId> {
+    let is_far = |id: &ObjectId| match (from.get(id), to.get(id)) {
+        (Some(Item::Column(_, old)), Some(Item::Column(_, new))) => {
+            !Conversion::of("", &old.type_name, &new.type_name).is_near
+        }
+        _ => false,
+    };
+    fates.iter().filter(|(id, fate)| **fate == Fate::Reshaped && is_far(id)).map(|(id, _)| id.clone()).collect()
+}
+
+/// What becomes of an object that stands on another one with this fate.
+fn gives_way(
+    from: &Inventory<'_>,
+    far: &BTreeSet<ObjectId>,
+    dependant: &ObjectId,
+    on: &ObjectId,
+    fate: Fate,
+) -> Option<Fate> {
+    match fate {
+        Fate::Altered | Fate::Created => None,
+        Fate::Reshaped => match (on, dependant) {
+            (ObjectId::Type(_), ObjectId::Column(..) | ObjectId::Type(_)) => Some(Fate::Reshaped),
+            (ObjectId::Type(_), ObjectId::Table(_)) => None,
+            // Its checks come and go with a domain.
+            (ObjectId::Type(domain), ObjectId::Constraint(owner, _)) if domain == owner => None,
+            (ObjectId::Type(_), _) => Some(Fate::Recreated),
+            (_, ObjectId::Index(_) | ObjectId::Statistics(_) | ObjectId::Sequence(_)) => None,
+            (_, ObjectId::Constraint(..)) => {
+                let is_foreign_key = matches!(
+                    from.get(dependant),
+                    Some(Item::Constraint(_, it)) if matches!(it.kind, ConstraintKind::ForeignKey(_))
+                );
+                (is_foreign_key && far.contains(on)).then_some(Fate::Recreated)
+            }
+            _ => Some(Fate::Recreated),
+        },
+        Fate::Recreated | Fate::Dropped => match (on, dependant) {
+            (ObjectId::Namespace(_) | ObjectId::Extension(_), _) => None,
+            // A column of a type that goes has got another one; a partition of a table that goes was detached.
+            (_, ObjectId::Table(_) | ObjectId::Sequence(_) | ObjectId::Type(_)) => None,
+            (ObjectId::Type(_), ObjectId::Column(..)) => None,
+            (ObjectId::Table(table), ObjectId::Column(owner, _)) if table != owner => None,
+            // What a dropped column was part of goes with it, or is another one already.
+            (ObjectId::Column(..), ObjectId::Index(_) | ObjectId::Constraint(..)) if fate == Fate::Dropped => None,
+            _ => Some(Fate::Recreated),
+        },
+    }
+}

@@ -1,0 +1,241 @@
+//! Steps, and those that are done by another step: a column comes with its new table, and goes with its old one.
+
+use super::direction::Direction;
+use crate::diff::{Fate, Item};
+use crate::schema::{Column, ConstraintKind, ObjectId, QualifiedName, Sequence, SequenceOptions};
+use crate::sql;
+
+/// What a step does with its object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Phase {
+    /// It goes.
+    Drop,
+    /// It is changed where it stands.
+    Alter,
+    /// It comes.
+    Create,
+    /// A sequence is given to its column.
+    Own,
+}
+
+/// One step of a direction.
+pub(super) type Step = (Phase, ObjectId);
+
+/// Who does a step.
+pub(super) enum Host {
+    /// Itself.
+    Own,
+    /// Another one.
+    Other(Step),
+    /// Nobody: the server does it by itself.
+    Server,
+}
+
+impl Direction<'_> {
+    /// The step that does this one; `None` where the server does it by itself.
+    pub(super) fn settled(&self, step: Step) -> Option<Step> {
+        let mut step = step;
+        loop {
+            match self.host(&step) {
+                Host::Own => return Some(step),
+                Host::Server => return None,
+                Host::Other(other) => step = other,
+            }
+        }
+    }
+
+    fn is_gone(&self, id: &ObjectId) -> bool {
+        matches!(self.fates.get(id), Some(Fate::Dropped | Fate::Recreated))
+    }
+
+    fn is_new(&self, id: &ObjectId) -> bool {
+        matches!(self.fates.get(id), Some(Fate::Created | Fate::Recreated))
+    }
+
+    fn host(&self, step: &Step) -> Host {
+        if self.expelled.contains(step) {
+            return Host::Own;
+        }
+        match step.0 {
+            Phase::Drop => self.host_of_drop(&step.1),
+            Phase::Create => self.host_of_create(&step.1),
+            Phase::Own => self.host_of_owning(&step.1),
+            Phase::Alter => match self.swapped_type(&step.1) {
+                Some(id) => Host::Other((Phase::Alter, id)),
+                None => Host::Own,
+            },
+        }
+    }
+
+    fn host_of_drop(&self, id: &ObjectId) -> Host {
+        let with = |whole: ObjectId| {
+            if self.is_gone(&whole) { Host::Other((Phase::Drop, whole)) } else { Host::Own }
+        };
+        match (id, self.from.get(id)) {
+            (_, Some(Item::Column(table, column))) => {
+                if column.inherited && !self.is_gone(&ObjectId::Table(table.name.clone())) {
+                    return Host::Server;
+                }
+                with(ObjectId::Table(table.name.clone()))
+            }
+            (ObjectId::Default(table, column), _) => match self.serial_step(id) {
+                Some(step) => Host::Other(step),
+                None => with(ObjectId::Column(table.clone(), column.clone())),
+            },
+            (_, Some(Item::Constraint(table, constraint))) => match with(ObjectId::Table(table.name.clone())) {
+                Host::Own if constraint.inherited => Host::Server,
+                host => host,
+            },
+            (ObjectId::Constraint(domain, _), Some(Item::DomainCheck(..))) => self.with_domain(domain),
+            (_, Some(Item::Index(owner, index))) => {
+                let wholes = [ObjectId::Table(owner.clone()), ObjectId::MaterialisedView(owner.clone())];
+                match wholes.into_iter().find(|whole| self.is_gone(whole)) {
+                    Some(whole) => Host::Other((Phase::Drop, whole)),
+                    None if index.partition_of.is_some() => Host::Server,
+                    None => Host::Own,
+                }
+            }
+            (_, Some(Item::Rule(owner, _) | Item::Trigger(owner, _) | Item::Policy(owner, _))) => {
+                let wholes = [ObjectId::Table(owner.clone()), ObjectId::View(owner.clone())];
+                match wholes.into_iter().find(|whole| self.is_gone(whole)) {
+                    Some(whole) => Host::Other((Phase::Drop, whole)),
+                    None => Host::Own,
+                }
+            }
+            (_, Some(Item::Statistics(it))) => with(ObjectId::Table(it.table.clone())),
+            (_, Some(Item::Sequence(it))) => match (self.serial_step(id), &it.owned_by) {
+                (Some(step), _) => Host::Other(step),
+                (None, Some(owner)) => with(ObjectId::Column(owner.table.clone(), owner.column.clone())),
+                (None, None) => Host::Own,
+            },
+            _ => Host::Own,
+        }
+    }
+
+    /// A check that changes together with its domain.
+    fn with_domain(&self, domain: &QualifiedName) -> Host {
+        let id = ObjectId::Type(domain.clone());
+        match self.fates.get(&id) {
+            Some(Fate::Reshaped) => Host::Other((Phase::Alter, id)),
+            Some(Fate::Dropped) => Host::Other((Phase::Drop, id)),
+            Some(Fate::Created) => Host::Other((Phase::Create, id)),
+            _ => Host::Own,
+        }
+    }
+
+    fn host_of_create(&self, id: &ObjectId) -> Host {
+        let with = |whole: ObjectId| {
+            if self.is_new(&whole) { Host::Other((Phase::Create, whole)) } else { Host::Own }
+        };
+        match (id, self.to.get(id)) {
+            (_, Some(Item::Column(table, column))) => {
+                if column.inherited && !self.is_new(&ObjectId::Table(table.name.clone())) {
+                    return Host::Server;
+                }
+                with(ObjectId::Table(table.name.clone()))
+            }
+            (ObjectId::Default(table, column), _) => match self.serial_step(id) {
+                Some(step) => Host::Other(step),
+                None => with(ObjectId::Column(table.clone(), column.clone())),
+            },
+            (_, Some(Item::Constraint(_, constraint))) if constraint.inherited => Host::Server,
+            (_, Some(Item::Constraint(_, constraint))) if constraint.not_valid => Host::Own,
+            (_, Some(Item::Constraint(table, _))) => with(ObjectId::Table(table.name.clone())),
+            (ObjectId::Constraint(domain, _), Some(Item::DomainCheck(_, check))) if !check.not_valid => {
+                self.with_domain(domain)
+            }
+            (_, Some(Item::Index(_, index))) if index.partition_of.is_some() => self.index_of_partition(index),
+            (_, Some(Item::Sequence(it))) => match (self.serial_step(id), self.serial_column(it)) {
+                (Some(step), _) => Host::Other(step),
+                (None, Some(column)) => Host::Other((Phase::Create, column)),
+                (None, None) => Host::Own,
+            },
+            _ => Host::Own,
+        }
+    }
+
+    /// The index of a partition comes with that of the partitioned table, or with the partition itself.
+    fn index_of_partition(&self, index: &crate::schema::Index) -> Host {
+        let parent = index.partition_of.as_ref().map(|name| ObjectId::Index(name.clone()));
+        match parent.filter(|id| self.is_new(id)) {
+            Some(parent) => Host::Other((Phase::Create, parent)),
+            None => Host::Server,
+        }
+    }
+
+    fn host_of_owning(&self, id: &ObjectId) -> Host {
+        let Some(Item::Sequence(it)) = self.to.get(id) else { return Host::Server };
+        match (self.serial_step(id), self.serial_column(it)) {
+            (Some(step), _) => Host::Other(step),
+            (None, Some(column)) => Host::Other((Phase::Create, column)),
+            (None, None) => Host::Own,
+        }
+    }
+
+    /// The new column that is `serial` with this new sequence.
+    pub(super) fn serial_column(&self, sequence: &Sequence) -> Option<ObjectId> {
+        let owner = sequence.owned_by.as_ref()?;
+        let id = ObjectId::Column(owner.table.clone(), owner.column.clone());
+        let Some(Item::Column(table, column)) = self.to.get(&id) else { return None };
+        let is_new = self.is_new(&id) && self.is_new(&ObjectId::Sequence(sequence.name.clone()));
+        let is_plain = sequence.comment.is_none() && sequence.privileges.is_default();
+        (is_new && is_plain && !column.inherited && serial(table.name.clone(), column, sequence).is_some())
+            .then_some(id)
+    }
+
+    /// The step that turns a serial column into an identity column or back, for its default and its sequence.
+    fn serial_step(&self, id: &ObjectId) -> Option<Step> {
+        let column = match id {
+            ObjectId::Default(table, column) => ObjectId::Column(table.clone(), column.clone()),
+            ObjectId::Sequence(name) => {
+                let of = |schema: &crate::schema::Schema| schema.sequences.get(name).and_then(|it| it.owned_by.clone());
+                let owner = of(self.from.schema).or_else(|| of(self.to.schema))?;
+                ObjectId::Column(owner.table, owner.column)
+            }
+            _ => return None,
+        };
+        self.counter_change(&column).is_some().then_some((Phase::Alter, column))
+    }
+
+    /// The type whose swap changes this column, which otherwise stays as it is.
+    fn swapped_type(&self, id: &ObjectId) -> Option<ObjectId> {
+        if self.fates.get(id) != Some(&Fate::Reshaped) {
+            return None;
+        }
+        let (Some(old @ Item::Column(_, column)), Some(new)) = (self.from.get(id), self.to.get(id)) else {
+            return None;
+        };
+        if !crate::diff::alterations(old, new).is_empty() {
+            return None;
+        }
+        let is_its = |name: &&ObjectId| match name {
+            ObjectId::Type(name) => name.to_string() == column.type_name.trim_end_matches("[]"),
+            _ => false,
+        };
+        let reshaped = self.fates.iter().filter(|(_, fate)| **fate == Fate::Reshaped).map(|(id, _)| id);
+        reshaped.filter(|id| matches!(id, ObjectId::Type(_))).find(is_its).cloned()
+    }
+}
+
+/// `serial` and its like, where this is what makes just this column and this sequence.
+pub(super) fn serial(table: QualifiedName, column: &Column, sequence: &Sequence) -> Option<&'static str> {
+    let word = match column.type_name.as_str() {
+        "smallint" => "smallserial",
+        "integer" => "serial",
+        "bigint" => "bigserial",
+        _ => return None,
+    };
+    let name = table.sibling(format!("{}_{}_seq", table.name, column.name));
+    let default = format!("nextval({}::regclass)", sql::literal(&name.to_string()));
+    let fits = sequence.name == name
+        && name.name.len() <= 63
+        && column.not_null
+        && column.default.as_deref() == Some(&default)
+        && sequence.options == SequenceOptions::of_type(&column.type_name);
+    fits.then_some(word)
+}
+
+/// Whether a constraint is a foreign key.
+pub(super) fn is_foreign_key(item: Option<Item<'_>>) -> bool {
+    matches!(item, Some(Item::Constraint(_, it)) if matches!(it.kind, ConstraintKind::ForeignKey(_)))
+}

@@ -1,0 +1,53 @@
+//! A plan: the changes between two schemas in an order that works, as the scripts of both directions.
+
+mod answers;
+mod direction;
+mod edges;
+mod emit;
+mod error;
+mod fates;
+mod hosts;
+mod order;
+mod rank;
+mod same;
+mod script;
+mod spread;
+
+use std::collections::BTreeSet;
+
+use crate::schema::Schema;
+
+pub use answers::{Answers, usual_value};
+pub use error::PlanError;
+pub use order::{Circle, Order};
+pub use script::{Block, Script};
+
+/// How to get from one schema to another, and back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// From the first to the second.
+    pub up: Script,
+    /// Back again.
+    pub down: Script,
+}
+
+impl Plan {
+    /// From one schema to another. Both are as a server of the same version prints them.
+    ///
+    /// # Errors
+    /// Objects that need each other in a circle that cannot be cut.
+    pub fn between(from: &Schema, to: &Schema, answers: &Answers) -> Result<Self, PlanError> {
+        let up = direction::script(from, to, answers)?;
+        let mut down = direction::script(to, from, &answers.reversed())?;
+        let lost: BTreeSet<&str> = up.destroys().into_iter().collect();
+        if !lost.is_empty() {
+            down.notes = lost.iter().map(|what| format!("not restored: {what}")).collect();
+        }
+        Ok(Self { up, down })
+    }
+
+    /// Whether there is nothing to change.
+    pub fn is_empty(&self) -> bool {
+        self.up.is_empty()
+    }
+}

@@ -1,0 +1,105 @@
+//! The order in which a person would write steps that do not depend on each other.
+
+use super::direction::Direction;
+use super::hosts::{Phase, Step, is_foreign_key};
+use crate::diff::{Item, whole};
+use crate::schema::ObjectId;
+
+/// Stage, object under which it is gathered, place under that.
+pub(super) type Rank = (u8, String, u8);
+
+impl Direction<'_> {
+    /// What hangs on tables goes first; then types, tables one by one, and what hangs on them; what goes for good is last.
+    pub(super) fn rank(&self, step: &Step) -> Rank {
+        let (stage, place) = match step.0 {
+            Phase::Drop => self.rank_of_drop(&step.1),
+            Phase::Create => self.rank_of_create(&step.1),
+            Phase::Alter => self.rank_of_alter(&step.1),
+            Phase::Own => (42, 0),
+        };
+        (stage, self.gathered_under(step), place)
+    }
+
+    /// The name under which changes of this object are told together.
+    pub(super) fn gathered_under(&self, step: &Step) -> String {
+        self.item(step).map(whole).unwrap_or_default()
+    }
+
+    /// The object of a step.
+    pub(super) fn item(&self, step: &Step) -> Option<Item<'_>> {
+        match step.0 {
+            Phase::Drop => self.from.get(&step.1),
+            _ => self.to.get(&step.1),
+        }
+    }
+
+    fn rank_of_drop(&self, id: &ObjectId) -> (u8, u8) {
+        match id {
+            ObjectId::EventTrigger(_) => (8, 0),
+            ObjectId::Trigger(..) | ObjectId::Rule(..) | ObjectId::Policy(..) => (10, 0),
+            ObjectId::View(_) | ObjectId::MaterialisedView(_) => (10, 5),
+            ObjectId::Constraint(..) if matches!(self.from.get(id), Some(Item::DomainCheck(..))) => (20, 0),
+            ObjectId::Constraint(..) if is_foreign_key(self.from.get(id)) => (40, 10),
+            ObjectId::Constraint(..) => (40, 14),
+            ObjectId::Index(_) | ObjectId::Statistics(_) => (40, 12),
+            ObjectId::Default(..) => (40, 16),
+            ObjectId::Column(..) => (40, 20),
+            ObjectId::Table(_) => (80, 0),
+            ObjectId::Function(_) => (82, 0),
+            ObjectId::Sequence(_) => (84, 0),
+            ObjectId::Type(_) => (86, 0),
+            ObjectId::Collation(_) => (87, 0),
+            ObjectId::Extension(_) => (88, 0),
+            ObjectId::Namespace(_) => (90, 0),
+        }
+    }
+
+    fn rank_of_create(&self, id: &ObjectId) -> (u8, u8) {
+        match id {
+            ObjectId::Namespace(_) => (12, 0),
+            ObjectId::Extension(_) => (14, 0),
+            ObjectId::Collation(_) => (16, 0),
+            ObjectId::Type(_) => (18, 0),
+            ObjectId::Constraint(..) if matches!(self.to.get(id), Some(Item::DomainCheck(..))) => (21, 0),
+            ObjectId::Sequence(_) => (30, 0),
+            ObjectId::Table(_) => (40, 0),
+            ObjectId::Column(..) => (40, 40),
+            ObjectId::Default(..) => (40, 50),
+            ObjectId::Constraint(..) if is_foreign_key(self.to.get(id)) => (45, 0),
+            ObjectId::Constraint(..) => (40, 60),
+            ObjectId::Index(_) if matches!(self.to.get(id), Some(Item::Index(owner, _)) if self.is_view(owner)) => {
+                (60, 5)
+            }
+            ObjectId::Index(_) => (40, 70),
+            ObjectId::Function(_) => (50, 0),
+            ObjectId::View(_) | ObjectId::MaterialisedView(_) => (60, 0),
+            ObjectId::Statistics(_) => (62, 0),
+            ObjectId::Rule(..) => (64, 0),
+            ObjectId::Trigger(..) => (66, 0),
+            ObjectId::Policy(..) => (68, 0),
+            ObjectId::EventTrigger(_) => (70, 0),
+        }
+    }
+
+    fn is_view(&self, owner: &crate::schema::QualifiedName) -> bool {
+        self.to.schema.materialised_views.contains(owner)
+    }
+
+    fn rank_of_alter(&self, id: &ObjectId) -> (u8, u8) {
+        match id {
+            ObjectId::Table(name) => {
+                let part = |schema: &crate::schema::Schema| {
+                    schema.tables.get(name).is_some_and(|table| table.partition_of.is_some())
+                };
+                match (part(self.from.schema), part(self.to.schema)) {
+                    (true, false) => (40, 5),
+                    (false, true) => (40, 95),
+                    _ => (40, 55),
+                }
+            }
+            ObjectId::Column(..) => (40, 30),
+            ObjectId::Default(..) => (40, 35),
+            other => self.rank_of_create(other),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Constraints and indexes that changed nothing but their names: renaming them is the same as making them anew, and costs
+//! nothing, so nobody is asked.
+
+use crate::diff::{Renamed, Renames};
+use crate::schema::{Constraint, Index, Object, ObjectId, Objects, QualifiedName, Schema, Sequence};
+
+/// The renames that follow from what is equal otherwise.
+pub(super) fn renamed_alone(from: &Schema, to: &Schema) -> Renames {
+    let mut renames = Vec::new();
+    for table in &from.tables {
+        let Some(other) = to.tables.get(&table.name) else { continue };
+        let unnamed = |it: &Constraint| Constraint { name: String::new(), comment: None, ..it.clone() };
+        let pairs = pairs(&table.constraints, &other.constraints, |a, b| !a.inherited && unnamed(a) == unnamed(b));
+        let id = |name: String| ObjectId::Constraint(table.name.clone(), name);
+        renames.extend(pairs.map(|(old, new)| Renamed::Part(id(old), new)));
+        renames.extend(indexes(&table.name, &table.indexes, &other.indexes));
+    }
+    for view in &from.materialised_views {
+        let Some(other) = to.materialised_views.get(&view.name).filter(|it| it.definition == view.definition) else {
+            continue;
+        };
+        renames.extend(indexes(&view.name, &view.indexes, &other.indexes));
+    }
+    renames.extend(sequences(from, to));
+    Renames(renames)
+}
+
+fn indexes(owner: &QualifiedName, from: &Objects<Index>, to: &Objects<Index>) -> Vec<Renamed> {
+    let unnamed = |it: &Index| Index { name: String::new(), comment: None, ..it.clone() };
+    let pairs = pairs(from, to, |a, b| a.partition_of.is_none() && unnamed(a) == unnamed(b));
+    pairs.map(|(old, new)| Renamed::Object(ObjectId::Index(owner.sibling(old)), owner.sibling(new))).collect()
+}
+
+/// Sequences of the same column go with it.
+fn sequences(from: &Schema, to: &Schema) -> Vec<Renamed> {
+    let gone: Vec<&Sequence> = from.sequences.iter().filter(|it| !to.sequences.contains(&it.name)).collect();
+    let new = to.sequences.iter().filter(|it| !from.sequences.contains(&it.name) && it.owned_by.is_some());
+    let pairs = new.filter_map(|it| Some((gone.iter().find(|old| old.owned_by == it.owned_by)?, it)));
+    pairs.map(|(old, new)| Renamed::Object(ObjectId::Sequence(old.name.clone()), new.name.clone())).collect()
+}
+
+/// Names that went and came with the same object, each used once.
+fn pairs<T: Object<Name = String>>(
+    from: &Objects<T>,
+    to: &Objects<T>,
+    is_same: impl Fn(&T, &T) -> bool,
+) -> impl Iterator<Item = (String, String)> {
+    let mut new: Vec<&T> = to.iter().filter(|it| !from.contains(it.name())).collect();
+    let mut found = Vec::new();
+    for old in from.iter().filter(|it| !to.contains(it.name())) {
+        if let Some(at) = new.iter().position(|other| is_same(old, other)) {
+            found.push((old.name().clone(), new.remove(at).name().clone()));
+        }
+    }
+    found.into_iter()
+}

@@ -1,0 +1,70 @@
+//! Scratch databases: made, copied from a template, gone afterwards; and what is said where the role may not.
+
+use std::time::Duration;
+
+use xtask::diagnostic::Diagnose as _;
+use xtask::postgres::{Address, Database, ScratchServer};
+
+use super::support::postgres::{self, TestDatabase};
+
+fn run(hint: &str, test: impl AsyncFnOnce(&TestDatabase, &mut ScratchServer)) {
+    if !postgres::present() {
+        return;
+    }
+    let database = postgres::database(hint);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let session = connect(&database.url()).await;
+        let mut server = ScratchServer::of(&session).await.expect("a second session");
+        test(&database, &mut server).await;
+    });
+}
+
+async fn connect(url: &str) -> Database {
+    let address = Address {
+        url: url.to_owned(),
+        shown: "the test server".into(),
+        origin: "a test".into(),
+        connect_timeout: Duration::from_secs(10),
+    };
+    Database::connect(&address, "test").await.expect("a session")
+}
+
+fn names(database: &TestDatabase, like: &str) -> String {
+    database.psql(&format!("select count(*) from pg_database where datname like '{like}'"))
+}
+
+#[test]
+fn a_copy_has_what_its_template_has() {
+    run("scratch_copy", async |database, server| {
+        assert!(server.copy_of("head 1").await.expect("asked").is_none());
+        let mut first = server.empty().await.expect("made");
+        first.database.run_text("create table t (x int)").await.expect("applied");
+        server.keep(first, "head 1").await.expect("kept");
+        let mut copy = server.copy_of("head 1").await.expect("asked").expect("there");
+        copy.database.run_text("insert into t values (1)").await.expect("the table is there");
+        let name = copy.database.address().url.rsplit('/').next().expect("a name").to_owned();
+        server.discard(copy).await.expect("dropped");
+        assert_eq!(names(database, &name), "0");
+        assert!(server.copy_of("head 2").await.expect("asked").is_none(), "another head has another template");
+    });
+}
+
+#[test]
+fn a_role_that_may_not_create_databases_is_told_which_grant_is_missing() {
+    run("scratch_grant", async |database, _| {
+        database.psql("create role \"No Maker\" login password 'x'");
+        let url = database.url();
+        let at = url.find('@').expect("a URL with a role");
+        let session = connect(&format!("postgresql://No%20Maker:x{}", &url[at..])).await;
+        let mut server = ScratchServer::of(&session).await.expect("a session");
+        let error = server.empty().await.expect_err("not allowed").diagnose();
+        assert_eq!(error.code.as_str(), "scratch-not-allowed");
+        assert!(error.title.contains("No Maker"), "{}", error.title);
+        let command = error.next[0].command.clone().expect("a command");
+        assert_eq!(command, "psql -c 'ALTER ROLE \"No Maker\" CREATEDB'");
+        session.close().await;
+        server.close().await;
+        database.psql("drop role \"No Maker\"");
+    });
+}
