@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::port::{PortHolder, free_port_after, port_holder};
 use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit, NextStep, Place};
-use crate::tools::{PackageManager, ToolError, find};
+use crate::tools::{PackageManager, PortHolder, ToolError, find, free_port_after, port_holder};
 
 const BINARIES_MISSING: Code = Code::new("server-binaries-missing");
 const BIN_DIR_INVALID: Code = Code::new("server-bin-dir-invalid");

@@ -12,7 +12,7 @@ use super::layout::{self, Layout};
 use super::marker::Marker;
 use super::psql::Psql;
 use super::stop::{StopMode, stop_in};
-use super::{Installation, ServerError, ServerSpec, conf, init_script, port};
+use super::{Installation, ServerError, ServerSpec, conf, init_script};
 use crate::event::{Event, Listener, Silent};
 use crate::tools;
 
@@ -166,7 +166,8 @@ impl Draft<'_> {
     fn start_privately(&self, listener: &dyn Listener) -> Result<SocketAddr, ServerError> {
         let mut attempts = 3;
         loop {
-            let port = port::any_free().map_err(|source| ServerError::io("find a port for", &self.dir, source))?;
+            let port =
+                tools::any_free_port().map_err(|source| ServerError::io("find a port for", &self.dir, source))?;
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
             let launch = Launch {
                 installation: self.installation,

@@ -24,7 +24,6 @@ mod lock;
 mod log;
 mod marker;
 mod orphan;
-mod port;
 mod postmaster;
 mod psql;
 mod remove;
@@ -35,11 +34,11 @@ mod stop;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub use crate::tools::{PortHolder, free_port_after, port_holder};
 pub use binaries::Installation;
 pub use error::ServerError;
 pub use extensions::Missing;
 pub use fetch::Offer;
-pub use port::{PortHolder, free_port_after, port_holder};
 pub use spec::ServerSpec;
 pub use start::{How, Started};
 pub use state::State;

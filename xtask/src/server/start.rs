@@ -7,12 +7,12 @@ use super::initialise::{initialise, is_needed, scripts_since};
 use super::launch::Launch;
 use super::layout::Layout;
 use super::marker::Marker;
-use super::port::port_holder;
 use super::postmaster::{self, Process};
 use super::psql::Psql;
 use super::stop::{StopMode, stop_in};
 use super::{Installation, LocalServer, ServerError, State, conf, orphan, shown};
 use crate::event::{Event, Listener};
+use crate::tools::port_holder;
 
 /// How long a server that is starting or stopping on somebody else's behalf is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);

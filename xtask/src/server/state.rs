@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use camino::Utf8PathBuf;
 
 use super::marker::Marker;
-use super::port::{PortHolder, port_holder};
 use super::postmaster::{self, Process};
 use super::{LocalServer, ServerError, layout, log};
+use crate::tools::{PortHolder, port_holder};
 
 /// How long a server may take to answer one byte.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -6,6 +6,7 @@ mod error;
 mod find;
 mod git;
 mod install;
+mod port;
 mod run;
 
 pub use account::{effective_user, is_root};
@@ -14,4 +15,6 @@ pub use error::ToolError;
 pub use find::{find, find_any};
 pub use git::{Origin, origin_of};
 pub use install::PackageManager;
+pub(crate) use port::any_free_port;
+pub use port::{PortHolder, free_port_after, port_holder};
 pub use run::{Finished, Talking, hand_over, run, run_from, run_with_input, talk_to};

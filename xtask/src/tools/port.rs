@@ -59,7 +59,7 @@ pub fn free_port_after(host: IpAddr, port: u16) -> Option<u16> {
 }
 
 /// A port that the system chooses, for a server that nobody is to find.
-pub(super) fn any_free() -> std::io::Result<u16> {
+pub(crate) fn any_free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
@@ -138,13 +138,13 @@ fn owner_of(inode: &str) -> Option<u32> {
 fn look_up(port: u16) -> PortHolder {
     let mut lsof = std::process::Command::new("lsof");
     let arguments = ["-nP", &format!("-iTCP:{port}"), "-sTCP:LISTEN", "-FpcLn"];
-    let Ok(finished) = crate::tools::run(lsof.args(arguments)) else { return PortHolder::default() };
+    let Ok(finished) = super::run(lsof.args(arguments)) else { return PortHolder::default() };
     // One field a line; the letter before it names it (`man lsof`, "OUTPUT FOR OTHER PROGRAMS").
     let field = |letter: char| finished.stdout.lines().find_map(|line| line.strip_prefix(letter)).map(str::to_owned);
     let pid = field('p').and_then(|pid| pid.parse().ok());
     let cwd = pid.and_then(|pid: u32| {
         let mut lsof = std::process::Command::new("lsof");
-        let finished = crate::tools::run(lsof.args(["-a", "-d", "cwd", "-p", &pid.to_string(), "-Fn"])).ok()?;
+        let finished = super::run(lsof.args(["-a", "-d", "cwd", "-p", &pid.to_string(), "-Fn"])).ok()?;
         finished.stdout.lines().find_map(|line| line.strip_prefix('n')).map(Utf8PathBuf::from)
     });
     PortHolder { pid, program: field('c'), account: field('L'), project: cwd.and_then(|cwd| project_of(&cwd)) }
@@ -154,17 +154,18 @@ fn look_up(port: u16) -> PortHolder {
 #[cfg(not(unix))]
 fn look_up(port: u16) -> PortHolder {
     let mut netstat = std::process::Command::new("netstat");
-    let Ok(finished) = crate::tools::run(netstat.args(["-ano", "-p", "TCP"])) else { return PortHolder::default() };
+    let Ok(finished) = super::run(netstat.args(["-ano", "-p", "TCP"])) else { return PortHolder::default() };
     let suffix = format!(":{port}");
     let pid = finished.stdout.lines().find_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let [_, local, _, "LISTENING", pid] = fields[..] else { return None };
         local.ends_with(&suffix).then(|| pid.parse::<u32>().ok())?
     });
-    let program = pid.and_then(|pid| match super::postmaster::process(pid, Utf8Path::new("")) {
-        super::postmaster::Process::Ours => Some("postgres.exe".to_owned()),
-        super::postmaster::Process::Other { program } => Some(program),
-        super::postmaster::Process::Gone => None,
+    let program = pid.and_then(|pid| {
+        let mut tasks = std::process::Command::new("tasklist");
+        let listed = super::run(tasks.args(["/NH", "/FO", "CSV", "/FI", &format!("PID eq {pid}")])).ok()?;
+        let line = listed.stdout.lines().find(|line| line.contains(&format!("\"{pid}\"")))?;
+        Some(line.split(',').next()?.trim_matches('"').to_owned())
     });
     PortHolder { pid, program, ..PortHolder::default() }
 }
