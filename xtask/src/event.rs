@@ -1,5 +1,9 @@
 //! What effects tell while they work. Effects emit; only `ui` prints.
 
+mod service;
+
+pub use service::{Deed, Part, ServiceEvent};
+
 /// Something that happened on the way.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -26,6 +30,8 @@ pub enum Event {
         /// What it is, in one sentence without a full stop.
         what: String,
     },
+    /// Something became of a service, a network or a volume.
+    Service(ServiceEvent),
     /// Materialised views will be refreshed.
     ViewsBegun {
         /// How many.

@@ -2,25 +2,36 @@
 //!
 //! [`Docker`] owns the connection. This is the only module that names bollard and what lies below it.
 
+mod act;
+mod apply;
+mod create;
 mod credentials;
 mod elsewhere;
 mod endpoint;
 mod engine;
 mod error;
+mod explain;
 mod json_lines;
 mod logs;
 mod multiplexed;
+mod observe;
+mod probe;
 mod pull;
 mod ssh;
 mod stream;
 mod tls;
 mod transport;
 mod unanswered;
+mod usage;
 
+pub use apply::{DownReport, DownRequest, UpReport, UpRequest};
 pub use credentials::Credentials;
 pub use endpoint::{Address, Endpoint, EndpointError, Origin, Tls};
 pub use engine::{Docker, Engine, EngineInfo, LocalImage};
 pub use error::DockerError;
+pub use explain::ServiceError;
 pub use logs::{Logs, TakeLine, since};
+pub use observe::Scope;
+pub use probe::{Answer, Asked, Probe};
 pub use pull::{Pull, PullError, PullFailure};
 pub use unanswered::Unanswered;

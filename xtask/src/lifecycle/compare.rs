@@ -5,27 +5,15 @@ use super::labels;
 use super::names::short_id;
 use super::observed::{Container, Image, Network, Observed};
 use super::project::Project;
+use crate::stack::dialect::Dialect;
 use crate::stack::network;
 use crate::stack::service::Service;
-
-/// The hashes of a service's configuration, as the versions of compose compute them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hashes {
-    /// All that mean this very configuration.
-    pub accepted: Vec<String>,
-    /// The one that is written on a new container.
-    pub written: String,
-}
-
-/// How the hashes of a service are had.
-pub type HashOf<'a> = &'a (dyn Fn(&Service) -> Hashes + Sync);
 
 /// What a container is compared with.
 #[derive(Clone, Copy)]
 pub(super) struct Comparison<'a> {
     pub(super) project: Project<'a>,
     pub(super) observed: &'a Observed,
-    pub(super) hash: HashOf<'a>,
 }
 
 impl<'a> Comparison<'a> {
@@ -40,7 +28,7 @@ impl<'a> Comparison<'a> {
         let shared = self.shared(service);
         let service = &with_shared_network(service, shared);
         let hash = container.label(labels::CONFIG_HASH).unwrap_or_default();
-        if !(self.hash)(service).accepted.iter().any(|accepted| accepted == hash) {
+        if !Dialect::ALL.iter().any(|dialect| service.config_hash(*dialect).value == hash) {
             let wanted = self.project.configuration(service, container.number(), shared);
             let image = self.image_of(container, &wanted.image);
             let defaults = image.map(|image| image.defaults.clone()).unwrap_or_default();

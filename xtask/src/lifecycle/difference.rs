@@ -153,6 +153,10 @@ fn settled(mut has: Configuration, wanted: &Configuration, image: &ImageDefaults
     for (name, endpoint) in &mut has.networks {
         let named = |alias: &String| wanted.networks.get(name).is_some_and(|wanted| wanted.aliases.contains(alias));
         endpoint.aliases.retain(|alias| alias != own_id || named(alias));
+        // The engine gives each card an address of its own.
+        if wanted.networks.get(name).is_none_or(|wanted| wanted.mac_address.is_none()) {
+            endpoint.mac_address = None;
+        }
     }
     if wanted.isolation.ipc.is_none() {
         has.isolation.ipc = has.isolation.ipc.filter(|ipc| ipc != "private" && ipc != "shareable");

@@ -13,9 +13,9 @@ pub mod plan;
 pub mod project;
 mod stopping;
 mod up;
+mod verdict;
 mod wanted;
 
-pub use compare::{HashOf, Hashes};
 pub use difference::Change;
 pub use drift::drift;
 pub use observed::Observed;
@@ -24,3 +24,4 @@ pub use plan::Plan;
 pub use project::{Identity, Project};
 pub use stopping::{DownOptions, removable_volumes};
 pub use up::{PlanError, UpOptions, ends_by_itself};
+pub use verdict::{Come, Verdict, Why, judge};

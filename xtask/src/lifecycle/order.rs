@@ -17,17 +17,6 @@ pub enum OrderError {
         /// What there is.
         known: Vec<String>,
     },
-    /// A service needs one that is not in the file.
-    #[error("service {service} depends on {missing}, which the file does not define")]
-    Missing {
-        /// Who needs it.
-        service: String,
-        /// What is needed.
-        missing: String,
-    },
-    /// Services that wait for each other.
-    #[error("the services {} wait for each other", .0.join(", "))]
-    Cycle(Vec<String>),
 }
 
 /// The services that take part when some are named: these, and what they depend on. Without names, all that have no profile
@@ -47,33 +36,31 @@ pub fn selected<'a>(stack: &'a Stack, named: &[String], profiles: &[String]) -> 
         if chosen.insert(&service.name, service).is_some() {
             continue;
         }
-        for (name, dependency) in &service.depends_on {
-            match stack.service(name) {
-                Some(needed) => open.push(needed),
-                None if !dependency.required => {}
-                None => return Err(OrderError::Missing { service: service.name.clone(), missing: name.clone() }),
-            }
+        for name in service.depends_on.keys() {
+            // Reading the file has found those that it does not define.
+            open.extend(stack.service(name));
         }
     }
-    sorted(&chosen)
+    Ok(sorted(&chosen))
 }
 
 /// Each after those that it depends on; in the order of their names where nothing else decides.
-fn sorted<'a>(chosen: &BTreeMap<&'a str, &'a Service>) -> Result<Vec<&'a Service>, OrderError> {
+fn sorted<'a>(chosen: &BTreeMap<&'a str, &'a Service>) -> Vec<&'a Service> {
     let mut waiting: BTreeSet<&str> = chosen.keys().copied().collect();
     let mut sorted = Vec::new();
     while !waiting.is_empty() {
         let is_free = |name: &&str| !chosen[*name].depends_on.keys().any(|other| waiting.contains(other.as_str()));
-        let free: Vec<&str> = waiting.iter().copied().filter(|name| is_free(name)).collect();
+        let mut free: Vec<&str> = waiting.iter().copied().filter(|name| is_free(name)).collect();
         if free.is_empty() {
-            return Err(OrderError::Cycle(waiting.into_iter().map(str::to_owned).collect()));
+            // A circle, which reading the file has refused, has no first one.
+            free = waiting.iter().copied().collect();
         }
         for name in free {
             waiting.remove(name);
             sorted.push(chosen[name]);
         }
     }
-    Ok(sorted)
+    sorted
 }
 
 /// The services that directly depend on each service: those of the file where it can be read, and those that labels of

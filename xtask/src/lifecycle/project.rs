@@ -1,11 +1,13 @@
 //! A project that is to run: its file, whose it is, and what its services find in their environment.
 
-use std::collections::BTreeMap;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::compare::with_shared_network;
 use super::names;
+use crate::stack::dialect::Dialect;
 use crate::stack::file_object::{Content, FileObject};
+use crate::stack::network::Network;
+use crate::stack::volume::Volume;
 use crate::stack::{Service, Stack, Variables};
 
 /// What marks everything that a project has on an engine.
@@ -28,10 +30,8 @@ pub struct Identity {
 pub struct Project<'a> {
     /// Whose it is.
     pub identity: &'a Identity,
-    /// What the file says.
+    /// What the file says, with the env files of services read into their `environment`.
     pub stack: &'a Stack,
-    /// What the containers of each service have in their environment, besides what their images set.
-    pub environments: &'a BTreeMap<String, BTreeMap<String, String>>,
     /// The project's variables, from which secrets and configs may take their content.
     pub variables: &'a Variables,
 }
@@ -94,6 +94,27 @@ impl<'a> Project<'a> {
     /// The name of a network at the engine.
     pub fn network_name(&self, key: &str) -> String {
         self.stack.networks.get(key).map_or_else(|| format!("{}_{key}", self.name()), |network| network.name.clone())
+    }
+
+    /// The dialect of compose in which everything is written.
+    fn dialect(&self) -> Dialect {
+        Dialect::of_version(&self.identity.version).unwrap_or(Dialect::NEWEST)
+    }
+
+    /// The hash that the container of a service gets. `shared` is the container whose network it shares.
+    pub fn service_hash(&self, service: &Service, shared: Option<&str>) -> String {
+        // One that is not exact makes compose make the container anew, which loses nothing.
+        with_shared_network(service, shared).config_hash(self.dialect()).value
+    }
+
+    /// The hash that a network gets, where compose would compute the same.
+    pub fn network_hash(&self, network: &Network) -> Option<String> {
+        network.config_hash(self.dialect()).filter(|hash| hash.exact).map(|hash| hash.value)
+    }
+
+    /// The hash that a volume gets, where compose would compute the same.
+    pub fn volume_hash(&self, volume: &Volume) -> Option<String> {
+        volume.config_hash(self.dialect()).filter(|hash| hash.exact).map(|hash| hash.value)
     }
 
     /// The secrets and configs of a service that are no files of this machine.

@@ -19,7 +19,7 @@ impl Project<'_> {
             platform: service.platform.as_ref().map(|platform| platform.value.clone()),
             command: service.command.clone(),
             entrypoint: service.entrypoint.clone(),
-            environment: self.environment(service),
+            environment: service.environment.clone(),
             labels: service.labels.clone(),
             annotations: service.annotations.clone(),
             user: service.user.clone(),
@@ -51,15 +51,6 @@ impl Project<'_> {
                 .as_ref()
                 .map(|logging| Logging { driver: logging.driver.clone(), options: logging.options.clone() }),
         }
-    }
-
-    fn environment(&self, service: &Service) -> BTreeMap<String, Option<String>> {
-        let resolved = self.environments.get(&service.name).into_iter().flatten();
-        // A name without a value takes a variable of the image away.
-        let without = service.environment.iter().filter(|(_, value)| value.is_none());
-        let mut environment: BTreeMap<_, _> = without.map(|(name, _)| (name.clone(), None)).collect();
-        environment.extend(resolved.map(|(name, value)| (name.clone(), Some(value.clone()))));
-        environment
     }
 
     fn network_mode(&self, service: &Service, shared: Option<&str>) -> String {

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Ui;
 use super::images::ImageLines;
+use super::services::ServiceLines;
 use super::views::ViewLines;
 use crate::event::{Event, Listener};
 
@@ -16,11 +17,18 @@ pub(super) struct Shown<'a> {
     spinner: Mutex<Option<ProgressBar>>,
     views: Mutex<ViewLines>,
     images: Mutex<ImageLines>,
+    services: Mutex<ServiceLines>,
 }
 
 impl<'a> Shown<'a> {
     pub(super) fn new(ui: &'a Ui) -> Self {
-        Self { ui, spinner: Mutex::new(None), views: Mutex::default(), images: Mutex::default() }
+        Self {
+            ui,
+            spinner: Mutex::new(None),
+            views: Mutex::default(),
+            images: Mutex::default(),
+            services: Mutex::default(),
+        }
     }
 
     fn working(&self, what: String) {
@@ -45,6 +53,10 @@ impl<'a> Shown<'a> {
 
     fn images(&self) -> std::sync::MutexGuard<'_, ImageLines> {
         self.images.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn services(&self) -> std::sync::MutexGuard<'_, ServiceLines> {
+        self.services.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn rest(&self) {
@@ -72,6 +84,10 @@ impl Listener for Shown<'_> {
                 let holder = holder.unwrap_or_else(|| "held by a session that has just ended".to_owned());
                 self.ui.status(format!("Waiting at most {at_most:.0?} for the lock of this database, {holder}"));
             }
+            Event::Service(event) => {
+                self.rest();
+                self.services().tell(self.ui, &event);
+            }
             Event::ViewsBegun { count } => {
                 self.rest();
                 self.views().begin(self.ui, count);
@@ -95,5 +111,6 @@ impl Drop for Shown<'_> {
         self.rest();
         self.views().rest();
         self.images().rest();
+        self.services().rest();
     }
 }

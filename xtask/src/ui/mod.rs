@@ -9,6 +9,7 @@ mod output;
 mod prompt;
 mod quantity;
 mod render;
+mod services;
 mod table;
 mod views;
 

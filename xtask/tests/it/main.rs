@@ -23,6 +23,7 @@ mod onboarding;
 mod reference;
 mod scratch;
 mod server;
+mod services;
 mod sqlx_migrator;
 mod support;
 mod tidy;

@@ -1,11 +1,13 @@
 //! What is to be done so that services run as the file wants them.
 
 mod surroundings;
+#[cfg(test)]
+mod tests;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compare::{Comparison, HashOf};
+use super::compare::Comparison;
 use super::difference::Change;
 use super::names;
 use super::observed::{Container, Observed, State};
@@ -49,14 +51,6 @@ pub enum PlanError {
         /// Its name.
         name: String,
     },
-    /// Several containers cannot have one name.
-    #[error("service {service} has {replicas} containers and one container_name")]
-    NameShared {
-        /// The service.
-        service: String,
-        /// How many.
-        replicas: u32,
-    },
 }
 
 impl Plan {
@@ -65,16 +59,11 @@ impl Plan {
     ///
     /// # Errors
     /// Everything that makes it impossible, at once.
-    pub fn up(
-        project: Project<'_>,
-        observed: &Observed,
-        hash: HashOf<'_>,
-        options: &UpOptions,
-    ) -> Result<Self, Vec<PlanError>> {
+    pub fn up(project: Project<'_>, observed: &Observed, options: &UpOptions) -> Result<Self, Vec<PlanError>> {
         let services = order::selected(project.stack, &options.services, &options.profiles);
         let services = services.map_err(|error| vec![error.into()])?;
         let mut up = Up {
-            comparison: Comparison { project, observed, hash },
+            comparison: Comparison { project, observed },
             options,
             services: services.iter().map(|service| service.name.as_str()).collect(),
             plan: Self::default(),
@@ -132,10 +121,6 @@ impl<'a> Up<'a> {
     fn service(&mut self, service: &'a Service) {
         let Comparison { project, observed, .. } = self.comparison;
         let replicas = service.replicas();
-        if replicas > 1 && service.container_name.is_some() {
-            self.errors.push(PlanError::NameShared { service: service.name.clone(), replicas });
-            return;
-        }
         let (present, leftovers) = present(project, service, observed);
         let fates: Vec<_> = present.into_iter().map(|container| (self.fate(service, container), container)).collect();
         // What is as it should be stays first, then what has the lowest number.

@@ -1,0 +1,219 @@
+//! The life of a project: up, unchanged, changed, stopped, gone.
+
+use std::time::{Duration, Instant};
+
+use xtask::lifecycle::{DownOptions, UpOptions};
+
+use super::driven::Driven;
+use crate::support::docker::services::Services;
+
+/// A store with a probe, a job that waits for it, and a service that waits for the job.
+pub(super) const THREE: &str = "\
+name: PROJECT
+services:
+  store:
+    image: xtask-busybox:1
+    command: [sh, -c, 'sleep 0.5; touch /tmp/ready; exec sleep 1000']
+    init: true
+    environment: {WHAT: store, STORE_PASSWORD: hunter2}
+    healthcheck: {test: [CMD, test, -e, /tmp/ready], interval: 200ms, retries: 20}
+    volumes: ['data:/data', './files:/files:ro', /scratch]
+    labels: {team: blue}
+    stop_signal: SIGTERM
+    stop_grace_period: 3s
+    ulimits: {nofile: {soft: 1000, hard: 2000}}
+    mem_limit: 64m
+    cap_add: [NET_ADMIN]
+    tmpfs: [/run]
+    extra_hosts: ['there=10.1.2.3']
+    networks: {default: {aliases: [shop]}, back: {}}
+  job:
+    image: xtask-busybox:1
+    command: [sh, -c, 'test -e /files/list && ping -c 1 shop']
+    volumes: ['./files:/files:ro']
+    depends_on: {store: {condition: service_healthy}}
+  front:
+    image: xtask-busybox:1
+    command: [sleep, '1000']
+    init: true
+    restart: unless-stopped
+    depends_on: {job: {condition: service_completed_successfully}, store: {condition: service_started, restart: true}}
+volumes: {data: {}}
+networks: {back: {internal: true}}
+";
+
+pub(super) fn three(hint: &str) -> Option<Services> {
+    let services = Services::new(hint, THREE)?;
+    services.engine.busybox("xtask-busybox:1");
+    services.write("compose/files/list", "x\n");
+    Some(services)
+}
+
+#[test]
+fn a_project_comes_up_stays_as_it_is_and_goes() {
+    let Some(services) = three("life") else { return };
+    let driven = Driven::read(&services);
+    let name = services.name();
+    let heard = driven.starts();
+    let mut expected = vec![
+        format!("network {name}_back created"),
+        format!("network {name}_default created"),
+        format!("volume {name}_data created"),
+    ];
+    expected.extend(["store created", "store started", "store healthy"].map(str::to_owned));
+    expected.extend(["job created", "job started", "job done"].map(str::to_owned));
+    expected.extend(["front created", "front started", "front running"].map(str::to_owned));
+    expected.sort();
+    assert_eq!(heard, expected);
+    assert_eq!(services.states(), "front=running job=exited store=running");
+
+    let ids = services.ids();
+    let begun = Instant::now();
+    assert_eq!(driven.starts(), ["front unchanged (running)", "job unchanged (done)", "store unchanged (running)"]);
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert_eq!(services.ids(), ids);
+
+    // In the reverse order of starting; the volume stays, and is told of.
+    let (report, heard) = driven.goes_down(true, DownOptions::default());
+    let position = |line: &str| heard.iter().position(|it| it == line).unwrap_or_else(|| panic!("{line}: {heard:?}"));
+    assert!(position("front stopped") < position("store stopped"));
+    assert!(position("store removed") < position(&format!("network {name}_default removed")));
+    assert_eq!((report.changed, report.kept_volumes), (true, vec![format!("{name}_data")]));
+    assert_eq!((services.states().as_str(), services.networks().len()), ("", 0));
+
+    let (report, _) = driven.goes_down(true, DownOptions::default());
+    assert!(!report.changed, "there was nothing left to do");
+    let (report, _) = driven.goes_down(true, DownOptions { volumes: true, ..DownOptions::default() });
+    assert_eq!((report.kept_volumes.len(), services.volumes().len()), (0, 0));
+}
+
+#[test]
+fn what_changed_is_made_anew_and_keeps_its_data() {
+    let Some(services) = three("changed") else { return };
+    Driven::read(&services).starts();
+    let before = services.inspect("store");
+    let scratch = |container: &serde_json::Value| {
+        let mounts = container["Mounts"].as_array().expect("mounts").clone();
+        mounts.into_iter().find(|it| it["Destination"] == "/scratch").expect("it is mounted")["Name"].clone()
+    };
+    let front = services.id("front");
+    let text = THREE.replace("WHAT: store, STORE_PASSWORD: hunter2", "WHAT: other, STORE_PASSWORD: hunter3");
+    services.write("compose/compose.yaml", &text.replace("mem_limit: 64m", "mem_limit: 80m"));
+    let expected = [
+        "front restarted",
+        "front running",
+        "job unchanged (done)",
+        "store healthy",
+        "store recreated: environment.STORE_PASSWORD: *** → ***; environment.WHAT: store → other; mem_limit: 67108864 → \
+         83886080",
+        "store started",
+    ];
+    assert_eq!(Driven::read(&services).starts(), expected);
+    let after = services.inspect("store");
+    assert_ne!(before["Id"], after["Id"]);
+    assert_eq!(scratch(&before), scratch(&after), "an anonymous volume goes along");
+    assert_eq!(after["Name"], format!("/{}-store-1", services.name()));
+    assert_eq!(services.id("front"), front, "what depends on it was only restarted");
+    let none = driven_unchanged(&services);
+    assert_eq!(none, ["front unchanged (running)", "job unchanged (done)", "store unchanged (running)"]);
+}
+
+fn driven_unchanged(services: &Services) -> Vec<String> {
+    Driven::read(services).starts()
+}
+
+#[test]
+fn stopped_services_are_started_again_and_jobs_are_not() {
+    let Some(services) = three("stopped") else { return };
+    let driven = Driven::read(&services);
+    driven.starts();
+    let heard = driven.stops(&["front"]);
+    assert_eq!(heard, ["front stopped"]);
+    assert_eq!(services.states(), "front=exited job=exited store=running");
+    let expected = ["front running", "front started", "job unchanged (done)", "store unchanged (running)"];
+    assert_eq!(driven.starts(), expected);
+    driven.stops(&[]);
+    assert_eq!(services.states(), "front=exited job=exited store=exited");
+    let restarted =
+        driven.starts_with(UpOptions { services: vec!["store".into()], restart: true, ..UpOptions::default() });
+    assert_eq!(restarted, ["store healthy", "store restarted"]);
+}
+
+#[test]
+fn jobs_that_nothing_waits_for_are_successes_or_failures() {
+    let compose = "name: PROJECT\nservices:\n  good: {image: xtask-busybox:1, command: [sh, -c, 'sleep 0.3; exit 0']}\n  \
+                   bad: {image: xtask-busybox:1, command: [sh, -c, 'echo it broke; sleep 0.3; exit 7']}\n";
+    let Some(services) = Services::new("jobs", compose) else { return };
+    services.engine.busybox("xtask-busybox:1");
+    let driven = Driven::read(&services);
+    let only = |name: &str| UpOptions { services: vec![name.into()], ..UpOptions::default() };
+    let heard = driven.starts_with(only("good"));
+    assert!(heard.contains(&"good done".to_owned()), "{heard:?}");
+    assert_eq!(driven.starts_with(only("good")), ["good unchanged (done)"], "it is not done twice");
+    let (report, _) = driven.fails(only("bad"));
+    let told = super::driven::told(&report);
+    assert!(told.starts_with("service-exited Unhealthy: service bad ended with status 7\n"), "{told}");
+    assert!(told.contains("its last lines:\nit broke"), "{told}");
+}
+
+#[test]
+fn the_project_goes_by_its_labels_alone() {
+    let Some(services) = three("labels") else { return };
+    let driven = Driven::read(&services);
+    driven.starts();
+    let (report, heard) = driven.goes_down(false, DownOptions { volumes: true, ..DownOptions::default() });
+    assert!(heard.iter().position(|it| it == "front stopped") < heard.iter().position(|it| it == "store stopped"));
+    assert_eq!((services.states().as_str(), report.kept_volumes.len()), ("", 0));
+    assert_eq!((services.networks().len(), services.volumes().len()), (0, 0));
+}
+
+#[test]
+fn several_containers_of_a_service_come_and_go() {
+    let compose =
+        "name: PROJECT\nservices:\n  many: {image: xtask-busybox:1, command: [sleep, '1000'], init: true, scale: 3}\n";
+    let Some(services) = Services::new("scaled", compose) else { return };
+    services.engine.busybox("xtask-busybox:1");
+    Driven::read(&services).starts();
+    assert_eq!(services.ids().len(), 3);
+    services.write("compose/compose.yaml", &compose.replace("scale: 3", "scale: 1"));
+    let kept = services.ids();
+    let heard = Driven::read(&services).starts();
+    assert_eq!(services.ids().len(), 1, "{heard:?}");
+    assert!(kept.contains(&services.ids()[0]));
+    assert_eq!(services.containers()[0].1["Labels"]["com.docker.compose.container-number"], "1");
+}
+
+#[test]
+fn two_runs_at_once_do_not_break_each_other() {
+    let Some(services) = three("twice") else { return };
+    let runs = std::thread::scope(|scope| {
+        let runs = [0, 1].map(|_| scope.spawn(|| Driven::read(&services).starts()));
+        runs.map(|run| run.join().expect("it succeeds"))
+    });
+    assert_eq!(services.ids().len(), 3);
+    let created = runs.iter().flatten().filter(|line| line.ends_with("created")).count();
+    assert_eq!(created, 6, "each thing was made once: {runs:?}");
+    let waited = runs.iter().flatten().any(|line| line.contains("Waiting for another command (process "));
+    assert!(waited, "the second one said what it waited for: {runs:?}");
+}
+
+#[test]
+fn what_an_interrupted_run_has_left_is_put_in_order() {
+    let Some(services) = three("leftover") else { return };
+    Driven::read(&services).starts();
+    // As if a run had been killed after it had made the new container, and another one before it gave it its name.
+    let (store, front) = (services.id("store"), services.id("front"));
+    let name = services.name().to_owned();
+    services
+        .engine
+        .post(&format!("/containers/{front}/rename?name={}_{name}-front-1", &store[..12]), &serde_json::Value::Null);
+    let labels = services.inspect("store")["Config"]["Labels"].clone();
+    let body = serde_json::json!({ "Image": "xtask-busybox:1", "Labels": labels });
+    services.engine.post(&format!("/containers/create?name={}_{name}-store-1", &store[..12]), &body);
+    assert_eq!(services.ids().len(), 4);
+    let heard = Driven::read(&services).starts();
+    assert_eq!(services.ids().len(), 3, "{heard:?}");
+    assert!(heard.contains(&"front renamed".to_owned()), "{heard:?}");
+    assert_eq!((services.id("store"), services.id("front")), (store, front));
+    assert_eq!(services.inspect("front")["Name"], format!("/{name}-front-1"));
+}
