@@ -16,7 +16,7 @@ impl Project<'_> {
     pub fn configuration(&self, service: &Service, number: u32, shared: Option<&str>) -> Configuration {
         Configuration {
             image: self.image(service),
-            platform: service.platform.as_ref().map(|platform| platform.value.clone()),
+            platform: self.platform(service).map(str::to_owned),
             command: service.command.clone(),
             entrypoint: service.entrypoint.clone(),
             environment: service.environment.clone(),
@@ -51,6 +51,12 @@ impl Project<'_> {
                 .as_ref()
                 .map(|logging| Logging { driver: logging.driver.clone(), options: logging.options.clone() }),
         }
+    }
+
+    /// The platform that is asked for: that of the service, else the one that holds for all.
+    fn platform<'s>(&'s self, service: &'s Service) -> Option<&'s str> {
+        let own = service.platform.as_ref().map(|platform| platform.value.as_str());
+        own.or_else(|| self.variables.get("DOCKER_DEFAULT_PLATFORM")).filter(|platform| !platform.is_empty())
     }
 
     fn network_mode(&self, service: &Service, shared: Option<&str>) -> String {

@@ -15,13 +15,13 @@ use super::run::Run;
 use crate::event::{Deed, Event, Part};
 use crate::lifecycle::configuration::{Configuration, Mount};
 use crate::lifecycle::labels::{self, ContainerLabels, REPLACE};
-use crate::lifecycle::observed::Container;
+use crate::lifecycle::observed::{Container, State};
 use crate::lifecycle::plan::Replica;
 use crate::lifecycle::project::Injected;
 use crate::lifecycle::{Project, names};
 use crate::stack::Service;
 
-/// From this version on a container is made in all of its networks at once.
+/// From this version on (engine 25.0) a container is made in all of its networks at once.
 const ALL_NETWORKS: u32 = 44;
 
 #[derive(Deserialize)]
@@ -144,9 +144,11 @@ impl<'a> Run<'a> {
             self.inherit(&mut configuration, old);
         }
         let labels = self.labels(&project, service, replica, shared.as_deref(), replaced);
-        let Some(id) = self.create_container(&configuration, labels, replica, name).await? else {
-            return self.existing(replica, name).await;
-        };
+        let mut made = self.create_container(&configuration, labels.clone(), replica, name).await?;
+        if made.is_none() && self.is_gone_soon(name).await {
+            made = self.create_container(&configuration, labels, replica, name).await?;
+        }
+        let Some(id) = made else { return self.existing(replica, name).await };
         let finished = self.finish(&configuration, &id, &files).await;
         if let Err(source) = finished {
             let _ = self.remove_container(&id, name, true).await;
@@ -208,6 +210,15 @@ impl<'a> Run<'a> {
         Ok(Some(made.id))
     }
 
+    /// Whether the container that has the name was just being removed, and is gone now.
+    async fn is_gone_soon(&self, name: &str) -> bool {
+        match self.docker.observe_container(name).await {
+            Ok(Some(other)) if other.state == State::Removing => self.wait_until_gone(&other.id).await,
+            Ok(found) => found.is_none(),
+            Err(_) => false,
+        }
+    }
+
     /// The container that has the name already, if another run or compose has just made it for this very service.
     async fn existing(&self, replica: &Replica, name: &str) -> Result<String, ServiceError> {
         let project = self.project()?;
@@ -266,7 +277,7 @@ fn refused(what: &'static str, name: &str, message: &str) -> ServiceError {
 }
 
 /// The second number of a version of the API.
-fn minor(version: &str) -> u32 {
+pub(super) fn minor(version: &str) -> u32 {
     version.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or(0)
 }
 

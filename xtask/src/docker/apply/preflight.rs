@@ -7,12 +7,16 @@ use camino::Utf8PathBuf;
 use super::super::engine::Docker;
 use super::super::explain::{MissingMount, ServiceError};
 use super::all;
+use super::make::minor;
 use crate::diagnostic::Result;
 use crate::event::{Event, Listener};
 use crate::lifecycle::Project;
 use crate::lifecycle::observed::Observed;
 use crate::lifecycle::plan::{Plan, Step};
 use crate::stack::Service;
+
+/// The version of the API from which on a health check may have another interval while its container starts.
+const START_INTERVAL: u32 = 44;
 
 impl Docker {
     /// Looks ahead at what the plan will need, and says what is missing, all at once.
@@ -46,6 +50,13 @@ impl Docker {
             return Err(all(errors));
         }
         self.tell_of_platforms(project, &made, observed, listener).await;
+        let has_interval = |it: &&&Service| it.healthcheck.as_ref().is_some_and(|check| check.start_interval.is_some());
+        if let Some(service) = made.iter().find(has_interval).filter(|_| minor(&self.engine().api) < START_INTERVAL) {
+            let name = &service.name;
+            let what =
+                format!("start_interval of the health check of {name} needs engine 25.0, and has no effect here");
+            listener.on(Event::Notice { what });
+        }
         Ok(())
     }
 

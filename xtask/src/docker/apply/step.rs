@@ -131,16 +131,25 @@ impl Run<'_> {
         match self.docker.act(Method::DELETE, &path, None).await {
             Ok(_) | Err(DockerError::Refused { status: 404, .. }) => Ok(()),
             Err(DockerError::Refused { status: 409, message }) if message.contains("in progress") => {
-                let since = Instant::now();
-                while since.elapsed() < REMOVAL && matches!(self.docker.observe_container(id).await, Ok(Some(_))) {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
+                self.wait_until_gone(id).await;
                 Ok(())
             }
             Err(source) => {
                 Err(ServiceError::Engine { what: "remove", name: name.to_owned(), source: Box::new(source) })
             }
         }
+    }
+
+    /// Waits for a container that somebody else removes; whether it is gone.
+    pub(super) async fn wait_until_gone(&self, id: &str) -> bool {
+        let since = Instant::now();
+        while matches!(self.docker.observe_container(id).await, Ok(Some(_))) {
+            if since.elapsed() > REMOVAL {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        true
     }
 
     pub(super) async fn rename(&self, id: &str, name: &str) -> Result<(), ServiceError> {

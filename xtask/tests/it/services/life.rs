@@ -1,10 +1,14 @@
 //! The life of a project: up, unchanged, changed, stopped, gone.
 
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use xtask::diagnostic::{Code, Diagnostic, Exit};
+use xtask::docker::{Answer, Asked, Probe};
 use xtask::lifecycle::{DownOptions, UpOptions};
 
 use super::driven::Driven;
+use crate::support::docker::image::{Layer, architecture};
 use crate::support::docker::services::Services;
 
 /// A store with a probe, a job that waits for it, and a service that waits for the job.
@@ -217,4 +221,81 @@ fn what_an_interrupted_run_has_left_is_put_in_order() {
     assert!(heard.contains(&"front renamed".to_owned()), "{heard:?}");
     assert_eq!((services.id("store"), services.id("front")), (store, front));
     assert_eq!(services.inspect("front")["Name"], format!("/{name}-front-1"));
+}
+
+/// Says what it was told to, in this order; the last for ever.
+struct Told(Mutex<Vec<&'static str>>);
+
+impl Probe for Told {
+    fn service(&self) -> &str {
+        "store"
+    }
+
+    fn ask<'a>(&'a self, container: &'a xtask::lifecycle::observed::Container) -> Asked<'a> {
+        assert!(container.is_up(), "it is asked when the health check says so");
+        let mut left = self.0.lock().expect("unpoisoned");
+        let answer = if left.len() > 1 { left.remove(0) } else { left[0] };
+        Box::pin(async move {
+            match answer {
+                "ready" => Answer::Ready,
+                "never" => Answer::Refused(
+                    Diagnostic::error(Code::new("interrupted"), Exit::Unhealthy, "another password").into(),
+                ),
+                other => Answer::NotYet(other.to_owned()),
+            }
+        })
+    }
+}
+
+#[test]
+fn a_healthy_service_is_ready_when_it_answers() {
+    let Some(services) = three("answers") else { return };
+    let driven = Driven::read(&services);
+    let up = |answers: &[&'static str], seconds| {
+        let probe = Told(Mutex::new(answers.to_vec()));
+        driven.up_with(UpOptions::default(), Duration::from_secs(seconds), Some(&probe), std::future::pending())
+    };
+    let (came, _) = up(&["the server starts up"], 3);
+    let told = super::driven::told(&came.expect_err("it never answers"));
+    assert!(told.contains("service-not-ready") && told.contains("store, last answer: the server starts up"), "{told}");
+    assert_eq!(services.states(), "store=running", "what needs it was not begun");
+    let (came, _) = up(&["the server starts up", "never"], 30);
+    let told = super::driven::told(&came.expect_err("it refuses"));
+    assert!(told.starts_with("interrupted Unhealthy: another password\n"), "{told}");
+    let (came, heard) = up(&["the server starts up", "the server starts up", "ready"], 30);
+    came.expect("it answers");
+    assert!(heard.lines().contains(&"job done".to_owned()), "{:?}", heard.lines());
+    assert_eq!(services.states(), "front=running job=exited store=running");
+}
+
+#[test]
+fn each_service_is_stopped_with_its_own_signal_and_time() {
+    let compose = "name: PROJECT\nservices:\n  polite:\n    image: xtask-busybox:1\n    stop_signal: SIGUSR1\n    stop_grace_period: \
+                   20s\n    command: [sh, -c, 'trap \"echo asked; exit 0\" USR1; while true; do sleep 0.1; done']\n  \
+                   stubborn:\n    image: xtask-busybox:1\n    stop_grace_period: 1s\n    command: [sh, -c, 'trap \"\" TERM; \
+                   while true; do sleep 0.1; done']\n";
+    let Some(services) = Services::new("signals", compose) else { return };
+    services.engine.busybox("xtask-busybox:1");
+    let driven = Driven::read(&services);
+    driven.starts();
+    let begun = Instant::now();
+    driven.stops(&[]);
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert_eq!(services.inspect("polite")["State"]["ExitCode"], 0);
+    assert_eq!(services.inspect("stubborn")["State"]["ExitCode"], 137);
+}
+
+#[test]
+fn an_image_for_another_processor_is_told_of_in_one_line() {
+    let compose =
+        "name: PROJECT\nservices:\n  store: {image: 'xtask-foreign:1', command: [sleep, '1000'], init: true}\n";
+    let Some(services) = Services::new("foreign", compose) else { return };
+    let (other, own) = if architecture() == "amd64" { ("arm64", "amd64") } else { ("amd64", architecture()) };
+    let config = serde_json::json!({ "Env": ["PATH=/bin:/usr/bin"] });
+    services.engine.image("xtask-foreign:1", &Layer::busybox().made_for(other), &config);
+    let (_, heard) = Driven::read(&services).up(UpOptions::default());
+    let expected = format!(
+        "note: image xtask-foreign:1 is made for linux/{other}, the engine runs on {own}: it is slow, if it runs at all"
+    );
+    assert!(heard.lines().contains(&expected), "{:?}", heard.lines());
 }
