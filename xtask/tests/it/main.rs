@@ -10,7 +10,9 @@ mod diff_cases;
 mod engine;
 #[cfg(target_os = "linux")]
 mod engine_logs;
+#[cfg(target_os = "linux")]
 mod engine_pull;
+#[cfg(target_os = "linux")]
 mod engine_rig;
 mod env_file;
 mod faults;
@@ -23,6 +25,7 @@ mod onboarding;
 mod reference;
 mod scratch;
 mod server;
+#[cfg(target_os = "linux")]
 mod services;
 mod sqlx_migrator;
 mod support;

@@ -115,6 +115,12 @@ impl<'a> Run<'a> {
         let Some(old) = self.observed.containers.iter().find(|container| container.id == id) else {
             return self.create(replica, &replica.name, None).await;
         };
+        if old.name != replica.name
+            && let Some(taken) = name_taken(self.docker, &replica.service, &replica.name).await
+        {
+            // Known only when the old one is gone, it would leave the service without either.
+            return Err(taken);
+        }
         let name = names::replacement(id, &replica.name);
         let new = self.create(replica, &name, Some(old)).await?;
         self.tell(self.part(replica), Deed::Begun("stopping the old container"));

@@ -364,3 +364,21 @@ fn a_folder_of_the_tool_that_cannot_be_used_is_named() {
     std::fs::create_dir(services.path("services.lock")).expect("in the way");
     has(&fails(&services), "services-state-unusable Failed: cannot use");
 }
+
+#[test]
+fn a_container_whose_new_name_is_taken_is_not_lost() {
+    let service = "  store: {image: 'xtask-busybox:1', command: [sleep, '1000'], init: true, stop_grace_period: 0s}\n";
+    let Some(services) = project("renamed", service) else { return };
+    Driven::read(&services).starts();
+    let before = services.ids();
+    let name = format!("{}-taken", services.name());
+    let body = serde_json::json!({ "Image": "xtask-busybox:1", "Cmd": ["true"] });
+    services.engine.post(&format!("/containers/create?name={name}"), &body);
+    let named = service.replace("init: true", &format!("init: true, container_name: '{name}'"));
+    services.write("compose/compose.yaml", &format!("name: PROJECT\nservices:\n{named}"));
+    has(&fails(&services), "service-name-taken Conflict");
+    assert_eq!((services.ids(), services.states().as_str()), (before, "store=running"));
+    services.engine.delete(&format!("/containers/{name}?force=1"));
+    Driven::read(&services).starts();
+    assert_eq!(services.inspect("store")["Name"], format!("/{name}"));
+}
