@@ -174,7 +174,7 @@ fn in_order(mut errors: Vec<StackError>, files: &[SourceFile]) -> Vec<StackError
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::file_object::Content;
     use super::*;
     use crate::diagnostic::Diagnose;
@@ -197,6 +197,47 @@ mod tests {
             format!("{}:{} {} {}", found.places[0].line, found.places[0].column, found.code.as_str(), found.title)
         };
         errors.iter().map(line).collect()
+    }
+
+    /// Loads files as a project in `/p`; all of them are there to be read.
+    fn load_files(names: &[&str], all: &[(&str, &str)]) -> (Stack, Vec<StackError>) {
+        let text = |name: &str| all.iter().find(|(path, _)| *path == name).map(|(_, text)| (*text).to_owned());
+        let source = |name: &&str| SourceFile { path: (*name).into(), text: text(name).expect("a file") };
+        let files: Vec<SourceFile> = names.iter().map(source).collect();
+        let read = |path: &Utf8Path| Ok(path.strip_prefix("/p").ok().and_then(|path| text(path.as_str())));
+        let mut variables = variables();
+        variables.stand_in("TAG", "shell");
+        let directory = Utf8Path::new("/p");
+        Stack::load(&Request { files: &files, directory, name: None, variables: &variables, read: &read })
+    }
+
+    /// A project of the first file.
+    pub(crate) fn loaded(files: &[(&str, &str)]) -> Stack {
+        let (stack, errors) = load_files(&[files[0].0], files);
+        assert!(errors.is_empty(), "{errors:?}");
+        stack
+    }
+
+    /// A project of two files.
+    pub(crate) fn merged(base: &str, over: &str) -> Stack {
+        let (stack, errors) =
+            load_files(&["compose.yaml", "over.yaml"], &[("compose.yaml", base), ("over.yaml", over)]);
+        assert!(errors.is_empty(), "{errors:?}");
+        stack
+    }
+
+    /// What is wrong with a project of the first file.
+    pub(crate) fn findings_of(files: &[(&str, &str)]) -> Vec<String> {
+        findings_of_all(&[files[0].0], files)
+    }
+
+    /// What is wrong with a project of these files.
+    pub(crate) fn findings_of_all(names: &[&str], files: &[(&str, &str)]) -> Vec<String> {
+        let line = |error: &StackError| {
+            let found = error.diagnose();
+            format!("{} {} {}", found.places[0].display(), found.code.as_str(), found.title)
+        };
+        load_files(names, files).1.iter().map(line).collect()
     }
 
     const FULL: &str = r#"

@@ -30,33 +30,38 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
         return Some(Duration::ZERO);
     }
     let mut rest = text.strip_prefix('+').unwrap_or(text);
-    let mut nanoseconds = 0_f64;
-    let mut whole: u128 = 0;
+    let mut total: u128 = 0;
     if rest.is_empty() {
         return None;
     }
     while !rest.is_empty() {
-        let digits = rest.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(0);
+        let digits = rest.find(|character: char| !character.is_ascii_digit() && character != '.')?;
         let (number, behind) = rest.split_at(digits);
-        let letters =
-            behind.find(|character: char| character.is_ascii_digit() || character == '.').unwrap_or(behind.len());
-        let (unit, behind) = behind.split_at(letters);
-        let unit = unit_in_nanoseconds(unit)?;
-        match number.parse::<u64>() {
-            Ok(number) => whole += u128::from(number) * u128::from(unit),
-            Err(_) if number.contains(|character: char| character.is_ascii_digit()) => {
-                #[expect(clippy::cast_precision_loss, reason = "units are far below 2^52")]
-                let factor = unit as f64;
-                nanoseconds += number.parse::<f64>().ok()? * factor;
-            }
-            Err(_) => return None,
-        }
+        let letters = behind.find(|character: char| character.is_ascii_digit() || character == '.');
+        let (unit, behind) = behind.split_at(letters.unwrap_or(behind.len()));
+        total = total.saturating_add(nanoseconds(number, unit_in_nanoseconds(unit)?)?);
         rest = behind;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and cut as Go cuts it")]
-    let total = whole + nanoseconds as u128;
     // Go counts in 63 bits.
-    (total <= u128::from(i64::MAX as u64)).then(|| Duration::from_nanos(u64::try_from(total).unwrap_or(u64::MAX)))
+    i64::try_from(total).ok().map(|total| Duration::from_nanos(total.unsigned_abs()))
+}
+
+/// A number with decimals in nanoseconds, rounded as Go's `ParseDuration` rounds.
+fn nanoseconds(number: &str, unit: u64) -> Option<u128> {
+    let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
+    if whole.is_empty() && decimals.is_empty() {
+        return None;
+    }
+    let parse = |digits: &str| if digits.is_empty() { Some(0) } else { digits.parse::<u64>().ok() };
+    let decimals = &decimals[..decimals.len().min(18)];
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "as in Go"
+    )]
+    let fraction = (parse(decimals)? as f64 * (unit as f64 / 10_f64.powi(decimals.len() as i32))) as u128;
+    Some(u128::from(parse(whole)?) * u128::from(unit) + fraction)
 }
 
 fn unit_in_nanoseconds(unit: &str) -> Option<u64> {
@@ -149,12 +154,15 @@ mod tests {
             ("1h1ns", "1h0m0.000000001s"),
             ("36h", "36h0m0s"),
             (".5s", "500ms"),
+            ("1m1.001s", "1m1.001s"),
+            ("1.001m", "1m0.06s"),
+            ("33.333ms", "33.333ms"),
             ("2d", "48h0m0s"),
         ];
         for (text, expected) in cases {
             assert_eq!(duration(text).map(go_duration).as_deref(), Some(expected), "{text}");
         }
-        for text in ["", "5", "s", "5x", "-5s", "1s ", ".s", "300y", "99999999999h"] {
+        for text in ["", "5", "s", "5x", "-5s", "1s ", ".s", "1.2.3s", "300y", "99999999999h"] {
             assert_eq!(duration(text), None, "{text}");
         }
     }

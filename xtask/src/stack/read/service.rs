@@ -244,6 +244,10 @@ impl Reader<'_> {
                 }
             }
         }
+        let no_name = hosts.keys().find(|name| name.is_empty() || name.contains([':', '=']));
+        if let Some(name) = no_name {
+            self.wrong_value(node, what, format!("{name:?} is no name of a host"), "Write \"NAME=ADDRESS\"");
+        }
         Some(ExtraHosts(hosts))
     }
 }

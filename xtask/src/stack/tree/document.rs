@@ -20,7 +20,7 @@ pub(super) fn parse(sources: &mut Sources, path: &Utf8Path, text: &str) -> Resul
     };
     let source = sources.add(path, text);
     match serde_saphyr::from_str_with_options::<Spanned<Parsed>>(text, options) {
-        Ok(parsed) => Ok(Tree { source }.node(parsed)),
+        Ok(parsed) => Ok(Tree { source, text }.node(parsed)),
         Err(error) => {
             let (start, end) = error.location().map_or((0, 0), |location| byte_range(text, location));
             let place = sources.place(Span { source, start, end }).into();
@@ -76,6 +76,13 @@ fn byte_range(source: &str, location: Location) -> (usize, usize) {
     (start, end)
 }
 
+/// Whether a text has the form `2026-11-27`.
+fn is_day(text: &str) -> bool {
+    let digits = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+    let parts: Vec<&str> = text.split('-').collect();
+    matches!(parts[..], [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2))
+}
+
 /// What the YAML library gives, before it becomes [`Node`].
 enum Parsed {
     Scalar(Value),
@@ -84,11 +91,12 @@ enum Parsed {
 }
 
 /// Makes the tree of what the library gives.
-struct Tree {
+struct Tree<'t> {
     source: usize,
+    text: &'t str,
 }
 
-impl Tree {
+impl Tree<'_> {
     fn span(&self, location: Location) -> Span {
         let number = |value: Option<u64>| usize::try_from(value.unwrap_or(0)).unwrap_or(0);
         let start = number(location.span().byte_offset());
@@ -96,12 +104,18 @@ impl Tree {
     }
 
     fn node(&self, parsed: Spanned<Parsed>) -> Node {
+        let span = self.span(parsed.defined);
         let value = match parsed.value {
+            Parsed::Scalar(Value::Text(text))
+                if is_day(&text) && self.text.get(span.start..span.end) == Some(&text) =>
+            {
+                Value::Day(text)
+            }
             Parsed::Scalar(value) => value,
             Parsed::List(items) => Value::List(items.into_iter().map(|item| self.node(item)).collect()),
             Parsed::Map(entries) => Value::Map(entries.into_iter().map(|entry| self.entry(entry)).collect()),
         };
-        Node { value, span: self.span(parsed.defined) }
+        Node { value, span }
     }
 
     fn entry(&self, (key, value): (Spanned<String>, Spanned<Parsed>)) -> Entry {

@@ -118,3 +118,46 @@ struct Wanted {
     service: String,
     file: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::stack::tests::{findings_of, loaded};
+
+    #[test]
+    fn a_service_of_another_file_keeps_its_paths() {
+        let files = [
+            ("compose.yaml", "services: { a: { extends: { file: sub/x.yaml, service: b }, user: u } }"),
+            ("sub/x.yaml", "services: { b: { extends: c, volumes: [./d:/d] }, c: { image: x, env_file: e.env } }"),
+        ];
+        let stack = loaded(&files);
+        let a = stack.service("a").expect("a");
+        assert_eq!((a.user.as_deref(), a.volumes[0].value.source.as_str()), (Some("u"), "/p/sub/d"));
+        assert_eq!(a.env_files[0].path, "/p/sub/e.env");
+        assert_eq!(a.volumes[0].place.display(), "sub/x.yaml:1:40");
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_told_at_its_place() {
+        let text = "services:
+  a: { extends: b, image: x }
+  b: { extends: { service: a } }
+  c: { extends: none, image: x }
+  d: { extends: { file: none.yaml, service: x }, image: x }
+  e: { extends: { file: x.yaml, service: x }, image: x }
+  f: { extends: [], image: x }
+  g: { extends: g, image: x }
+";
+        let files = [("compose.yaml", text), ("x.yaml", "services: { y: { image: x } }")];
+        assert_eq!(
+            findings_of(&files),
+            [
+                "compose.yaml:2:17 compose-extends-invalid services.a.extends cannot be followed: it goes in a circle: a, b, a",
+                "compose.yaml:4:17 compose-extends-invalid services.c.extends cannot be followed: compose.yaml has no service none",
+                "compose.yaml:5:17 compose-file-unreadable none.yaml, named by services.d.extends, does not exist",
+                "compose.yaml:6:17 compose-extends-invalid services.e.extends cannot be followed: x.yaml has no service x",
+                "compose.yaml:7:17 compose-extends-invalid services.f.extends cannot be followed: it names no service",
+                "compose.yaml:8:17 compose-extends-invalid services.g.extends cannot be followed: it goes in a circle: g, g",
+            ]
+        );
+    }
+}

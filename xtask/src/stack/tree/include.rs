@@ -138,3 +138,44 @@ fn fill_bare_variables(tree: &mut Node, variables: &Variables) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::stack::tests::{findings_of, loaded};
+
+    #[test]
+    fn an_included_file_has_its_own_folder_and_variables() {
+        let files = [
+            ("compose.yaml", "include: [sub/x.yaml]\nservices: { a: { image: x } }"),
+            ("sub/x.yaml", "services: { b: { image: \"y:${TAG}\", build: ., environment: [OWN] } }"),
+            ("sub/.env", "TAG=file\nOWN=own\n"),
+        ];
+        let stack = loaded(&files);
+        let b = stack.service("b").expect("b");
+        assert_eq!(b.image.as_ref().map(|image| image.value.as_str()), Some("y:shell"));
+        assert_eq!(b.build.as_ref().map(|build| build.context.as_str()), Some("/p/sub"));
+        assert_eq!(b.environment["OWN"].as_deref(), Some("own"));
+    }
+
+    #[test]
+    fn what_cannot_be_included_is_told_at_its_place() {
+        let files = [
+            (
+                "compose.yaml",
+                "include: [x.yaml, none.yaml, {}, { path: y.yaml, env_file: z.env }]\nvolumes: { v: , w: }",
+            ),
+            ("x.yaml", "include: [./compose.yaml]\nvolumes: { v: { name: other }, w: }"),
+            ("y.yaml", "services: {}"),
+        ];
+        assert_eq!(
+            findings_of(&files),
+            [
+                "compose.yaml:1:19 compose-file-unreadable none.yaml, named by include, does not exist",
+                "compose.yaml:1:30 compose-include-invalid include cannot be followed: an entry names no file",
+                "compose.yaml:1:34 compose-file-unreadable z.env, named by include.env_file, does not exist",
+                "x.yaml:1:11 compose-include-invalid include cannot be followed: compose.yaml, x.yaml include each other in a circle",
+                "x.yaml:2:12 compose-include-invalid include cannot be followed: volumes.v is defined in compose.yaml too, and otherwise",
+            ]
+        );
+    }
+}

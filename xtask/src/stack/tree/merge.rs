@@ -212,3 +212,54 @@ fn context_to_map(node: &mut Node) {
     let context = Entry { key: "context".to_owned(), key_span: node.span, node: Node::text(context, node.span) };
     node.value = Value::Map(vec![context]);
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::stack::tests::{findings_of_all, merged};
+
+    #[test]
+    fn a_later_file_adds_to_lists_and_replaces_values() {
+        let stack = merged(
+            "services: { a: { image: one, command: [x], ports: ['80:80'], environment: { A: 1, B: 2 }, cap_add: [X] } }",
+            "services: { a: { image: two, command: null, ports: ['80:80', '81:81'], environment: [B=3, C], cap_add: [Y, X] } }",
+        );
+        let a = &stack.services[0];
+        assert_eq!((a.image.as_ref().map(|image| image.value.as_str()), &a.command), (Some("two"), &None));
+        assert_eq!(a.ports.iter().map(|port| port.value.target).collect::<Vec<_>>(), [80, 81]);
+        let environment: Vec<_> = a.environment.iter().map(|(name, value)| (name.as_str(), value.as_deref())).collect();
+        assert_eq!(environment, [("A", Some("1")), ("B", Some("3")), ("C", None)]);
+        assert_eq!(a.cap_add, ["X", "Y"]);
+        assert_eq!(a.place.display(), "compose.yaml:1:13");
+        assert_eq!(a.image.as_ref().map(|image| image.place.display()).as_deref(), Some("over.yaml:1:25"));
+    }
+
+    #[test]
+    fn options_of_another_log_driver_are_not_kept() {
+        let logging = |over: &str| {
+            let base = "services: { a: { image: x, logging: { driver: one, options: { a: b } } } }";
+            let over = format!("services: {{ a: {{ logging: {over} }} }}");
+            merged(base, &over).services[0].logging.as_ref().map_or(0, |logging| logging.options.len())
+        };
+        assert_eq!((logging("{ driver: two }"), logging("{ options: { c: d } }")), (0, 2));
+    }
+
+    #[test]
+    fn what_is_tagged_is_taken_away() {
+        let stack = merged(
+            "services: { a: { image: x, ports: ['80:80'], labels: { a: b }, user: u, tty: true } }",
+            "services:\n  a:\n    ports: !override ['81:81']\n    labels: !override\n      c: d\n    user: !reset null\n    tty: !reset\n",
+        );
+        let a = &stack.services[0];
+        assert_eq!(a.ports.iter().map(|port| port.value.target).collect::<Vec<_>>(), [81]);
+        assert_eq!((a.labels.len(), &a.user, a.tty), (1, &None, false));
+    }
+
+    #[test]
+    fn a_list_cannot_replace_a_mapping() {
+        let found = findings_of_all(
+            &["compose.yaml", "over.yaml"],
+            &[("compose.yaml", "services: { a: { image: x } }"), ("over.yaml", "services: [a]")],
+        );
+        assert_eq!(found, ["over.yaml:1:11 compose-wrong-type services is a list, not a mapping"]);
+    }
+}

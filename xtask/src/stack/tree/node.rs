@@ -20,6 +20,8 @@ pub(in crate::stack) enum Value {
     Integer(i128),
     Float(f64),
     Text(String),
+    /// A day without quotes, such as `2026-11-27`, of which Go makes a time.
+    Day(String),
     List(Vec<Node>),
     Map(Vec<Entry>),
     /// What an error was already told of.
@@ -43,6 +45,7 @@ impl Node {
             Value::Integer(_) => "an integer",
             Value::Float(_) => "a number",
             Value::Text(_) => "a string",
+            Value::Day(_) => "a date",
             Value::List(_) => "a list",
             Value::Map(_) => "a mapping",
             Value::Broken => "wrong",
@@ -115,6 +118,7 @@ impl Node {
             Value::Integer(value) => Json::Integer(*value),
             Value::Float(value) => Json::Double(*value),
             Value::Text(value) => Json::Text(value.clone()),
+            Value::Day(day) => Json::Text(format!("{day}T00:00:00Z")),
             // Go makes nothing of a list without items.
             Value::List(items) if items.is_empty() => Json::Null,
             Value::List(items) => Json::List(items.iter().map(Self::to_json).collect()),
@@ -133,6 +137,7 @@ impl Node {
             Value::Integer(value) => Some(value.to_string()),
             Value::Float(value) => Some(go_text::float(*value)),
             Value::Text(value) => Some(value.clone()),
+            Value::Day(day) => Some(format!("{day} 00:00:00 +0000 UTC")),
             Value::Null | Value::List(_) | Value::Map(_) | Value::Broken => None,
         }
     }
