@@ -98,8 +98,12 @@ impl StackError {
                 .because("docker compose knows this key; this tool would have to pass over it, and does not")
                 .advise(*advice),
             Self::Value { advice, .. } => error(VALUE_INVALID).advise(*advice),
-            Self::CommandCut { command, .. } => Diagnostic::warning(COMMAND_CUT, self.to_string())
-                .advise(format!("Write it as a list with a shell: [\"sh\", \"-c\", {command:?}]")),
+            Self::CommandCut { command, .. } => {
+                let command = command.as_deref().unwrap_or("…");
+                Diagnostic::warning(COMMAND_CUT, self.to_string())
+                    .because("everything from there on is dropped, here as with docker compose")
+                    .advise(format!("Write it as a list with a shell: [\"sh\", \"-c\", {command:?}]"))
+            }
             Self::Obsolete { what, .. } => {
                 Diagnostic::warning(OBSOLETE, self.to_string()).advise(format!("Take out `{what}`"))
             }

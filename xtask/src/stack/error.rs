@@ -111,14 +111,15 @@ pub enum StackError {
         place: Box<Place>,
     },
     /// A command of which compose runs the beginning only: a warning.
-    #[error("{what} is cut off: compose runs no shell, and drops `{cut}`")]
+    #[error("{what} is cut off at `{operator}`: compose runs no shell")]
     CommandCut {
         /// The key, with those above it.
         what: String,
-        /// The whole command, without secrets.
-        command: String,
-        /// What is dropped.
-        cut: String,
+        /// The command as the file has it, before variables are replaced: these may be secrets. `None` where that
+        /// is not shown.
+        command: Option<String>,
+        /// Where it is cut: `&&`, `|`, `;`, `>` and the like.
+        operator: String,
         /// Where.
         place: Box<Place>,
     },

@@ -373,6 +373,22 @@ secrets:
     }
 
     #[test]
+    fn a_command_that_is_cut_off_is_told_without_the_values_of_variables() {
+        let text =
+            "services:\n  a:\n    image: x\n    command: serve $TAG && \"echo\" $PASS\n    entrypoint: \"a; b\"\n";
+        let (_, errors) = Stack::parse("compose.yaml", text, &variables());
+        let next: Vec<_> = errors.iter().map(|error| error.diagnose().next[0].what.clone()).collect();
+        assert_eq!(
+            next,
+            [
+                r#"Write it as a list with a shell: ["sh", "-c", "serve $TAG && \"echo\" $PASS"]"#,
+                r#"Write it as a list with a shell: ["sh", "-c", "a; b"]"#
+            ]
+        );
+        assert_eq!(errors[0].to_string(), "services.a.command is cut off at `&&`: compose runs no shell");
+    }
+
+    #[test]
     fn broken_yaml_is_told_with_its_place() {
         let cases = [
             ("services:\n  db: {image: a, image: b}\n", "2:18 compose-syntax"),

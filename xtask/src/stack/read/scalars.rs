@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::Reader;
-use crate::secret::mask_urls;
 use crate::stack::located::Located;
 use crate::stack::tree::{Node, Value};
 use crate::stack::{StackError, shellwords, units};
@@ -156,9 +155,11 @@ impl Reader<'_> {
         match shellwords::split(text) {
             Ok(words) => {
                 if let Some(at) = words.cut_at {
-                    let (what, place) = (what.to_owned(), self.place(node.span).into());
-                    let (command, cut) = (mask_urls(text.trim()), mask_urls(text[at..].trim()));
-                    self.errors.push(StackError::CommandCut { what, command, cut, place });
+                    let operator = text[at..].chars().take_while(|it| matches!(it, '&' | '|' | ';' | '<' | '>'));
+                    let (what, operator, place) = (what.to_owned(), operator.collect(), self.place(node.span));
+                    let written = self.sources.written(node.span).trim_matches(['"', '\'']).to_owned();
+                    let command = Some(written).filter(|text| place.excerpt.is_some() && !text.contains('\n'));
+                    self.errors.push(StackError::CommandCut { what, command, operator, place: place.into() });
                 }
                 Some(words.words)
             }

@@ -37,6 +37,11 @@ impl Sources {
         self.texts.get(span.source).and_then(|(_, text)| text.get(..span.start)).unwrap_or_default()
     }
 
+    /// What is written there.
+    pub(in crate::stack) fn written(&self, span: Span) -> &str {
+        self.texts.get(span.source).and_then(|(_, text)| text.get(span.start..span.end)).unwrap_or_default()
+    }
+
     /// The path of a text.
     pub(super) fn path(&self, source: usize) -> &Utf8Path {
         self.texts.get(source).map_or(Utf8Path::new(""), |(path, _)| path)
