@@ -10,7 +10,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
     branches, check, completions, current, doctor, downgrade, edit, ensure_version, heads, history, logs, man, merge,
-    migrate, psql, refresh_views, reset, revision, seed, show, stamp, start_services, status, teardown, up, views,
+    migrate, models, psql, refresh_views, reset, revision, seed, show, stamp, start_services, status, teardown, up,
+    views,
 };
 use crate::context::{Clock, Context};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
@@ -106,6 +107,7 @@ enum Command {
     RefreshViews(refresh_views::Args),
     #[command(visible_alias = "schema-analytics-list")]
     Views(views::Args),
+    Models(models::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -262,6 +264,7 @@ async fn run(context: &Context, command: Command) -> Result<u8> {
         Command::EnsureVersion(args) => ensure_version::run(context, args).await,
         Command::RefreshViews(args) => refresh_views::run(context, args).await,
         Command::Views(args) => views::run(context, args).await,
+        Command::Models(args) => models::run(context, &args),
         Command::Completions(_) | Command::Man(_) => Ok(()),
     }?;
     Ok(0)

@@ -14,6 +14,7 @@ pub(crate) mod logs;
 pub(crate) mod man;
 pub(crate) mod merge;
 pub(crate) mod migrate;
+pub(crate) mod models;
 pub(crate) mod psql;
 pub(crate) mod refresh_views;
 pub(crate) mod reset;

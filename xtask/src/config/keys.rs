@@ -34,6 +34,8 @@ pub enum Kind {
     },
     /// A list of strings.
     List,
+    /// A table of strings.
+    Map,
 }
 
 /// What holds where a key is not given.
@@ -70,6 +72,7 @@ impl Kind {
             Self::Duration { .. } => "a duration in quotes, such as \"10s\", \"500ms\" or \"1h30m\"".to_owned(),
             Self::Number { max } => format!("a number from 1 to {max}"),
             Self::List => "a list of strings, such as [\"one\", \"two\"]".to_owned(),
+            Self::Map => "a table of strings, such as { Name = \"text\" }".to_owned(),
         }
     }
 
@@ -82,6 +85,7 @@ impl Kind {
             Self::Duration { .. } => "duration",
             Self::Number { .. } => "integer",
             Self::List => "list of strings",
+            Self::Map => "table of strings",
         }
     }
 }
@@ -204,6 +208,51 @@ pub const MIGRATIONS_DIR: Key = Key::new(
 pub const MODELS_DIR: Key =
     Key::new("models.dir", Kind::Path, Default::Value("\"models\""), "The folder with the SQLModel classes.");
 
+/// `[models] roots`
+pub const MODELS_ROOTS: Key = Key::new(
+    "models.roots",
+    Kind::List,
+    Default::Rule("the folder above the top package of `dir`"),
+    "The folders that absolute imports of the models start from, as in `PYTHONPATH`. For `src/app/models` imported as \
+     `app.models` it is `src`. A package outside of the project that brings columns can be added here.",
+);
+
+/// `[models] modules`
+pub const MODELS_MODULES: Key = Key::new(
+    "models.modules",
+    Kind::List,
+    Default::Rule("every module below `dir`"),
+    "The modules that define tables, by their import paths: `[\"app.models\"]`. What they import is read, too. `dir` is \
+     then not read.",
+);
+
+/// `[models] types`
+pub const MODELS_TYPES: Key = Key::new(
+    "models.types",
+    Kind::Map,
+    Default::Value("{}"),
+    "What types are on the server that cannot be read: the name of the class, with or without its module, and the type \
+     in PostgreSQL's words.",
+);
+
+/// `[models] sqlmodel`
+pub const MODELS_SQLMODEL: Key = Key::new(
+    "models.sqlmodel",
+    Kind::Text,
+    Default::Rule(
+        "as pinned in `uv.lock`, `pixi.lock`, `poetry.lock`, `pdm.lock` or `requirements.txt`, else the newest",
+    ),
+    "The version of SQLModel, where what models mean depends on it.",
+);
+
+/// `[models] sqlalchemy`
+pub const MODELS_SQLALCHEMY: Key = Key::new(
+    "models.sqlalchemy",
+    Kind::Text,
+    Default::Rule("as pinned in the same files, else the newest"),
+    "The version of SQLAlchemy, where what models mean depends on it.",
+);
+
 /// `[views] dir`
 pub const VIEWS_DIR: Key = Key::new(
     "views.dir",
@@ -231,7 +280,7 @@ pub const SEED_FILES: Key = Key::new(
 );
 
 /// All keys, in the order of the documentation.
-pub const ALL: [Key; 17] = [
+pub const ALL: [Key; 22] = [
     COMPOSE_FILE,
     COMPOSE_ENV_FILE,
     COMPOSE_ENV_EXAMPLE,
@@ -246,6 +295,11 @@ pub const ALL: [Key; 17] = [
     LOCAL_PORT,
     MIGRATIONS_DIR,
     MODELS_DIR,
+    MODELS_ROOTS,
+    MODELS_MODULES,
+    MODELS_TYPES,
+    MODELS_SQLMODEL,
+    MODELS_SQLALCHEMY,
     VIEWS_DIR,
     VIEWS_JOBS,
     SEED_FILES,

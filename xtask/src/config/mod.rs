@@ -107,6 +107,16 @@ pub struct Migrations {
 pub struct Models {
     /// `dir`: the folder of the SQLModel classes.
     pub dir: Utf8PathBuf,
+    /// `roots`: the folders that absolute imports start from; by default the one above the top package of `dir`.
+    pub roots: Vec<Utf8PathBuf>,
+    /// `modules`: the import paths of the modules that define tables; by default all below `dir`.
+    pub modules: Vec<String>,
+    /// `types`: what types are on the server, by the names of their classes.
+    pub types: BTreeMap<String, String>,
+    /// `sqlmodel`: its version; by default that of the lock file.
+    pub sqlmodel: Option<String>,
+    /// `sqlalchemy`: its version; by default that of the lock file.
+    pub sqlalchemy: Option<String>,
 }
 
 /// `[views]`
@@ -157,7 +167,14 @@ impl Config {
                 port: settings.number(&keys::LOCAL_PORT).and_then(|port| u16::try_from(port).ok()),
             },
             migrations: Migrations { dir: settings.path(&keys::MIGRATIONS_DIR).unwrap_or_default() },
-            models: Models { dir: settings.path(&keys::MODELS_DIR).unwrap_or_default() },
+            models: Models {
+                dir: settings.path(&keys::MODELS_DIR).unwrap_or_default(),
+                roots: settings.list(&keys::MODELS_ROOTS).into_iter().map(Utf8PathBuf::from).collect(),
+                modules: settings.list(&keys::MODELS_MODULES),
+                types: settings.map(&keys::MODELS_TYPES),
+                sqlmodel: settings.text(&keys::MODELS_SQLMODEL),
+                sqlalchemy: settings.text(&keys::MODELS_SQLALCHEMY),
+            },
             views: Views {
                 dir: settings.path(&keys::VIEWS_DIR).unwrap_or_default(),
                 jobs: settings.number(&keys::VIEWS_JOBS).and_then(|jobs| usize::try_from(jobs).ok()).unwrap_or(1),
@@ -244,6 +261,12 @@ mod tests {
             dir = "m"
             [models]
             dir = "o"
+            roots = ["src"]
+            modules = ["app.models"]
+            sqlmodel = "0.0.44"
+            sqlalchemy = "2.0"
+            [models.types]
+            "app.types.Money" = "numeric(12, 2)"
             [views]
             dir = "v"
             jobs = 2
@@ -257,6 +280,7 @@ mod tests {
         assert_eq!(config.database.lock_wait, Duration::from_secs(5400));
         assert_eq!((config.local.port, config.views.jobs), (Some(5433), 2));
         assert!(config.seed.files.is_empty());
+        assert_eq!(config.models.types["app.types.Money"], "numeric(12, 2)");
         let line = config.place(&keys::LOCAL_PORT).map(Place::display);
         assert_eq!(line.as_deref(), Some("xtask.toml:13:20"));
     }

@@ -23,6 +23,7 @@ enum Setting {
     Number(u64),
     Duration(Duration),
     List(Vec<String>),
+    Map(BTreeMap<String, String>),
 }
 
 /// What was given, with the defaults behind it.
@@ -143,6 +144,13 @@ fn convert(key: Key, value: &DeValue<'_>) -> Result<Setting, Problem> {
             });
             texts.collect::<Result<_, _>>().map(Setting::List)
         }
+        (Kind::Map, DeValue::Table(entries)) => {
+            let texts = entries.iter().map(|(name, value)| match value.get_ref() {
+                DeValue::String(text) => Ok((name.get_ref().to_string(), text.to_string())),
+                other => Err(Problem::Type(format!("has {} in it", type_name(other)))),
+            });
+            texts.collect::<Result<_, _>>().map(Setting::Map)
+        }
         (_, other) => Err(Problem::Type(format!("is {}", type_name(other)))),
     }
 }
@@ -210,6 +218,13 @@ impl Settings {
         match self.get(key) {
             Some(Setting::List(list)) => list,
             _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn map(&self, key: &Key) -> BTreeMap<String, String> {
+        match self.get(key) {
+            Some(Setting::Map(map)) => map,
+            _ => BTreeMap::new(),
         }
     }
 

@@ -8,6 +8,7 @@ pub(crate) mod described;
 mod drafts;
 mod env_file;
 mod extensions;
+mod models;
 mod named;
 mod offline;
 mod onboarding;

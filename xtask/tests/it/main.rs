@@ -20,6 +20,7 @@ mod folder;
 mod from_alembic;
 mod introspection;
 mod lock;
+mod models;
 mod no_transaction;
 mod onboarding;
 mod reference;

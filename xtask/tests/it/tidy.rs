@@ -14,7 +14,9 @@ const LAYERS: &[(&str, u8)] = &[
     ("event", 1),
     ("lifecycle", 1),
     ("plan", 1),
+    ("python", 1),
     ("revision", 1),
+    ("sqlmodel", 1),
     ("stack", 1),
     ("view", 1),
     ("docker", 2),
@@ -30,6 +32,7 @@ const LAYERS: &[(&str, u8)] = &[
 
 /// Siblings that may be imported all the same, and why.
 const NAMED: &[(&str, &str, &str)] = &[
+    ("sqlmodel", "python", "models are Python"),
     ("revision", "sql", "a script is SQL"),
     ("lifecycle", "stack", "what is wanted is what the Compose file says"),
     ("docker", "tools", "ssh and the helpers for credentials are programs"),
@@ -57,6 +60,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("serde_saphyr", &["stack"]),
     ("toml", &["config"]),
     ("squawk_lexer", &["sql"]),
+    ("ruff_python_parser", &["python"]),
     ("tracing", &["postgres"]),
 ];
 

@@ -1,0 +1,63 @@
+//! What statements bind and annotate, and what relative imports mean.
+
+use ruff_python_ast::{Expr, Stmt, StmtAnnAssign};
+use ruff_text_size::Ranged;
+
+/// The absolute name of `from ..x import`; `None` where it leads out of the top package.
+pub fn absolute(level: u32, module: Option<&str>, package: &str) -> Option<String> {
+    if level == 0 {
+        return module.map(str::to_owned);
+    }
+    let mut folders: Vec<&str> = package.split('.').filter(|part| !part.is_empty()).collect();
+    let up = level as usize - 1;
+    if up >= folders.len().max(1) {
+        return None;
+    }
+    folders.truncate(folders.len() - up);
+    folders.extend(module);
+    (!folders.is_empty()).then(|| folders.join("."))
+}
+
+/// The names that a statement in the body of a class binds or annotates.
+pub(super) fn bound_names(statement: &Stmt) -> Vec<&str> {
+    fn of_target(target: &Expr) -> Vec<&str> {
+        match target {
+            Expr::Name(it) => vec![it.id.as_str()],
+            Expr::Tuple(it) => it.elts.iter().flat_map(of_target).collect(),
+            Expr::List(it) => it.elts.iter().flat_map(of_target).collect(),
+            _ => Vec::new(),
+        }
+    }
+    match statement {
+        Stmt::Assign(it) => it.targets.iter().flat_map(of_target).collect(),
+        Stmt::AnnAssign(it) => of_target(&it.target),
+        Stmt::FunctionDef(it) => vec![it.name.as_str()],
+        Stmt::ClassDef(it) => vec![it.name.as_str()],
+        Stmt::If(it) => {
+            let rest = it.elif_else_clauses.iter().flat_map(|clause| &clause.body);
+            it.body.iter().chain(rest).flat_map(bound_names).collect()
+        }
+        Stmt::With(it) => it.body.iter().flat_map(bound_names).collect(),
+        Stmt::For(it) => it.body.iter().flat_map(bound_names).collect(),
+        Stmt::Try(it) => it.body.iter().flat_map(bound_names).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The annotations that a statement in the body of a class makes.
+pub(super) fn annotations(statement: &Stmt) -> Vec<&StmtAnnAssign> {
+    match statement {
+        Stmt::AnnAssign(it) if it.target.is_name_expr() => vec![it],
+        Stmt::If(it) => {
+            let rest = it.elif_else_clauses.iter().flat_map(|clause| &clause.body);
+            it.body.iter().chain(rest).flat_map(annotations).collect()
+        }
+        Stmt::Try(it) => it.body.iter().flat_map(annotations).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The place of the thing that a statement is about.
+pub(super) fn target_range(it: &StmtAnnAssign) -> ruff_text_size::TextRange {
+    it.target.range()
+}

@@ -1,0 +1,319 @@
+//! Methods of text, lists, tuples, dictionaries and sets.
+
+use std::rc::Rc;
+
+use super::builtins::set_of;
+use super::format::text_of;
+use super::interpreter::Interpreter;
+use super::value::{Arguments, Span, Value};
+
+const NAMES: &[&str] = &[
+    "append",
+    "capitalize",
+    "casefold",
+    "clear",
+    "copy",
+    "count",
+    "endswith",
+    "extend",
+    "find",
+    "format",
+    "get",
+    "index",
+    "insert",
+    "isdigit",
+    "isupper",
+    "islower",
+    "isalpha",
+    "isalnum",
+    "items",
+    "join",
+    "keys",
+    "ljust",
+    "lower",
+    "lstrip",
+    "partition",
+    "pop",
+    "remove",
+    "removeprefix",
+    "removesuffix",
+    "replace",
+    "reverse",
+    "rjust",
+    "rpartition",
+    "rsplit",
+    "rstrip",
+    "setdefault",
+    "sort",
+    "split",
+    "splitlines",
+    "startswith",
+    "strip",
+    "swapcase",
+    "title",
+    "union",
+    "update",
+    "upper",
+    "values",
+    "zfill",
+    "add",
+    "difference",
+    "intersection",
+    "encode",
+    "decode",
+    "hex",
+    "translate",
+    "fromkeys",
+    "isoformat",
+    "bit_length",
+    "discard",
+    "issubset",
+    "format_map",
+];
+
+pub(super) fn named(name: &str) -> Option<&'static str> {
+    NAMES.iter().find(|known| **known == name).copied()
+}
+
+impl<'p> Interpreter<'p> {
+    /// A call of a method of a plain value.
+    pub(super) fn method(
+        &self,
+        object: &Value<'p>,
+        name: &'static str,
+        arguments: Arguments<'p>,
+        span: Span,
+    ) -> Value<'p> {
+        let changes = matches!(name, "append" | "extend" | "insert" | "update" | "setdefault" | "add" | "get" | "pop");
+        if let Some(unknown) = arguments.positional.iter().find(|value| matches!(value, Value::Unknown(_)))
+            && !changes
+        {
+            return unknown.clone();
+        }
+        let found = match object {
+            Value::List(_) => self.list_method(object, name, &arguments, span),
+            Value::Tuple(_) => sequence_method(object, name, &arguments),
+            Value::Dict(_) => self.dict_method(object, name, &arguments),
+            Value::Set(_) => self.set_method(object, name, &arguments),
+            _ => match object.as_str() {
+                Some("") | Some(_) if name == "join" => self.join(object, &arguments),
+                Some(text) if name == "format" => self.str_format(text, &arguments, span),
+                Some(text) => text_method(text, name, &arguments),
+                None => None,
+            },
+        };
+        found.unwrap_or_else(|| Value::unknown(format!("`.{name}()` is not possible with these values"), span))
+    }
+
+    fn join(&self, object: &Value<'p>, arguments: &Arguments<'p>) -> Option<Value<'p>> {
+        let items = self.iterate(arguments.positional.first()?)?;
+        if let Some(unknown) = items.iter().find(|item| matches!(item, Value::Unknown(_))) {
+            return Some(unknown.clone());
+        }
+        let parts: Vec<&str> = items.iter().map(Value::as_str).collect::<Option<_>>()?;
+        Some(Value::str(parts.join(object.as_str()?)))
+    }
+
+    fn list_method(&self, object: &Value<'p>, name: &str, arguments: &Arguments<'p>, span: Span) -> Option<Value<'p>> {
+        let Value::List(list) = object else { return None };
+        let first = arguments.positional.first();
+        match name {
+            "append" => list.borrow_mut().push(first?.clone()),
+            "extend" => {
+                let more = self.iterate(first?)?;
+                list.borrow_mut().extend(more);
+            }
+            "insert" => {
+                let at = usize::try_from(first?.as_int()?.max(0)).ok()?.min(list.borrow().len());
+                list.borrow_mut().insert(at, arguments.positional.get(1)?.clone());
+            }
+            "pop" => {
+                let length = list.borrow().len() as i128;
+                let at = first.map_or(Some(-1), Value::as_int)?;
+                let at = usize::try_from(if at < 0 { at + length } else { at }).ok()?;
+                return (at < list.borrow().len()).then(|| list.borrow_mut().remove(at));
+            }
+            "remove" => {
+                let wanted = first?;
+                let at = list.borrow().iter().position(|item| item.equals(wanted) == Some(true))?;
+                list.borrow_mut().remove(at);
+            }
+            "clear" => list.borrow_mut().clear(),
+            "reverse" => list.borrow_mut().reverse(),
+            "sort" => {
+                let sorted =
+                    self.builtin("sorted", Arguments { positional: vec![object.clone()], ..arguments.clone() }, span);
+                let sorted = sorted.items()?;
+                *list.borrow_mut() = sorted;
+            }
+            "copy" => return Some(Value::list(list.borrow().clone())),
+            _ => return sequence_method(object, name, arguments),
+        }
+        Some(Value::None)
+    }
+
+    fn dict_method(&self, object: &Value<'p>, name: &str, arguments: &Arguments<'p>) -> Option<Value<'p>> {
+        let Value::Dict(dict) = object else { return None };
+        let first = arguments.positional.first();
+        let or_default = || arguments.positional.get(1).cloned().unwrap_or(Value::None);
+        Some(match name {
+            "get" => dict.borrow().get(first?).cloned().unwrap_or_else(or_default),
+            "keys" => Value::list(dict.borrow().iter().map(|(key, _)| key.clone()).collect()),
+            "values" => Value::list(dict.borrow().iter().map(|(_, value)| value.clone()).collect()),
+            "items" => {
+                let pair = |(key, value): &(Value<'p>, Value<'p>)| Value::tuple(vec![key.clone(), value.clone()]);
+                Value::list(dict.borrow().iter().map(pair).collect())
+            }
+            "copy" => Value::dict(dict.borrow().iter().cloned().collect::<Vec<_>>()),
+            "setdefault" => {
+                let known = dict.borrow().get(first?).cloned();
+                known.unwrap_or_else(|| {
+                    let value = or_default();
+                    dict.borrow_mut().insert(first.cloned().unwrap_or(Value::None), value.clone());
+                    value
+                })
+            }
+            "update" => {
+                let Value::Dict(more) = self.builtin("dict", arguments.clone(), zero_span()) else { return None };
+                let more: Vec<_> = more.borrow().iter().cloned().collect();
+                more.into_iter().for_each(|(key, value)| dict.borrow_mut().insert(key, value));
+                Value::None
+            }
+            "pop" => dict.borrow_mut().remove(first?).unwrap_or_else(or_default),
+            "clear" => {
+                let keys: Vec<_> = dict.borrow().iter().map(|(key, _)| key.clone()).collect();
+                keys.iter().for_each(|key| drop(dict.borrow_mut().remove(key)));
+                Value::None
+            }
+            _ => return None,
+        })
+    }
+
+    fn set_method(&self, object: &Value<'p>, name: &str, arguments: &Arguments<'p>) -> Option<Value<'p>> {
+        let Value::Set(set) = object else { return None };
+        let first = arguments.positional.first();
+        let has = |items: &[Value<'p>], wanted: &Value<'p>| items.iter().any(|item| item.equals(wanted) == Some(true));
+        let own = set.borrow().clone();
+        Some(match name {
+            "add" => {
+                if !has(&own, first?) {
+                    set.borrow_mut().push(first?.clone());
+                }
+                Value::None
+            }
+            "update" => {
+                let more = self.iterate(first?)?;
+                set.borrow_mut().extend(more.into_iter().filter(|item| !has(&own, item)));
+                Value::None
+            }
+            "union" => set_of([own, self.iterate(first?)?].concat()),
+            "difference" => {
+                let others = self.iterate(first?)?;
+                set_of(own.into_iter().filter(|item| !has(&others, item)).collect())
+            }
+            "intersection" => {
+                let others = self.iterate(first?)?;
+                set_of(own.into_iter().filter(|item| has(&others, item)).collect())
+            }
+            "copy" => set_of(own),
+            _ => return None,
+        })
+    }
+}
+
+fn zero_span() -> Span {
+    Span { file: 0, range: ruff_text_size::TextRange::default() }
+}
+
+fn sequence_method<'p>(object: &Value<'p>, name: &str, arguments: &Arguments<'p>) -> Option<Value<'p>> {
+    let items = object.items()?;
+    let wanted = arguments.positional.first()?;
+    let is_it = |item: &&Value<'p>| item.equals(wanted) == Some(true);
+    match name {
+        "index" => items.iter().position(|item| is_it(&item)).map(|at| Value::Int(at as i128)),
+        "count" => Some(Value::Int(items.iter().filter(is_it).count() as i128)),
+        _ => None,
+    }
+}
+
+fn text_method<'p>(text: &str, name: &str, arguments: &Arguments<'p>) -> Option<Value<'p>> {
+    let argument = |at: usize| arguments.positional.get(at).and_then(Value::as_str);
+    let given: Option<Vec<char>> = argument(0).map(|letters| letters.chars().collect());
+    let strips = |letter: char| given.as_ref().map_or(letter.is_whitespace(), |set| set.contains(&letter));
+    let starts = |test: fn(&str, &str) -> bool| match arguments.positional.first() {
+        Some(Value::Tuple(all)) => Some(all.iter().filter_map(Value::as_str).any(|part| test(text, part))),
+        Some(one) => Some(test(text, one.as_str()?)),
+        None => None,
+    };
+    let list = |parts: Vec<&str>| Value::list(parts.into_iter().map(Value::str).collect());
+    Some(match name {
+        "lower" | "casefold" => Value::str(text.to_lowercase()),
+        "upper" => Value::str(text.to_uppercase()),
+        "capitalize" => Value::str(words(&text.to_lowercase(), true)),
+        "title" => Value::str(words(&text.to_lowercase(), false)),
+        "strip" => Value::str(text.trim_matches(strips)),
+        "lstrip" => Value::str(text.trim_start_matches(strips)),
+        "rstrip" => Value::str(text.trim_end_matches(strips)),
+        "removeprefix" => Value::str(text.strip_prefix(argument(0)?).unwrap_or(text)),
+        "removesuffix" => Value::str(text.strip_suffix(argument(0)?).unwrap_or(text)),
+        "startswith" => Value::Bool(starts(|text, part| text.starts_with(part))?),
+        "endswith" => Value::Bool(starts(|text, part| text.ends_with(part))?),
+        "replace" => match arguments.positional.get(2).and_then(Value::as_int) {
+            Some(count) => Value::str(text.replacen(argument(0)?, argument(1)?, usize::try_from(count).ok()?)),
+            None => Value::str(text.replace(argument(0)?, argument(1)?)),
+        },
+        "split" | "rsplit" => {
+            let most = arguments.get(1, "maxsplit").and_then(Value::as_int).filter(|most| *most >= 0);
+            match (arguments.get(0, "sep").and_then(Value::as_str), most, name) {
+                (None, None, _) => list(text.split_whitespace().collect()),
+                (Some(by), None, _) => list(text.split(by).collect()),
+                (Some(by), Some(most), "split") => list(text.splitn(usize::try_from(most).ok()? + 1, by).collect()),
+                (Some(by), Some(most), _) => {
+                    let mut parts: Vec<&str> = text.rsplitn(usize::try_from(most).ok()? + 1, by).collect();
+                    parts.reverse();
+                    list(parts)
+                }
+                _ => return None,
+            }
+        }
+        "splitlines" => list(text.lines().collect()),
+        "partition" | "rpartition" => {
+            let by = argument(0)?;
+            let found = if name == "partition" { text.split_once(by) } else { text.rsplit_once(by) };
+            let parts = match found {
+                Some((before, after)) => [before, by, after],
+                None if name == "partition" => [text, "", ""],
+                None => ["", "", text],
+            };
+            Value::tuple(parts.map(Value::str).to_vec())
+        }
+        "find" => text.find(argument(0)?).map_or(Value::Int(-1), |at| Value::Int(text[..at].chars().count() as i128)),
+        "count" => Value::Int(text.matches(argument(0)?).count() as i128),
+        "isupper" => Value::Bool(text.chars().any(char::is_uppercase) && !text.chars().any(char::is_lowercase)),
+        "islower" => Value::Bool(text.chars().any(char::is_lowercase) && !text.chars().any(char::is_uppercase)),
+        "isdigit" => Value::Bool(!text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit())),
+        "isalpha" => Value::Bool(!text.is_empty() && text.chars().all(char::is_alphabetic)),
+        "isalnum" => Value::Bool(!text.is_empty() && text.chars().all(char::is_alphanumeric)),
+        "zfill" => {
+            let width = usize::try_from(arguments.positional.first()?.as_int()?).ok()?;
+            Value::str(format!("{}{text}", "0".repeat(width.saturating_sub(text.chars().count()))))
+        }
+        "encode" => Value::Bytes(Rc::from(text.as_bytes())),
+        "copy" => Value::str(text_of(&Value::str(text))?),
+        _ => return None,
+    })
+}
+
+/// The first letter of each word in upper case, or only of the first word.
+fn words(text: &str, only_first: bool) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut inside = false;
+    for letter in text.chars() {
+        match letter.is_alphabetic() && !inside {
+            true => result.extend(letter.to_uppercase()),
+            false => result.push(letter),
+        }
+        inside = only_first || letter.is_alphabetic();
+    }
+    result
+}

@@ -1,0 +1,352 @@
+//! Statements: what they bind, and where control goes.
+
+use std::rc::Rc;
+
+use ruff_python_ast::{Expr, Stmt, StmtAnnAssign, StmtFor, StmtIf, StmtImport, StmtImportFrom, StmtTry, StmtWhile};
+
+use super::bindings::absolute;
+use super::interpreter::{Act, Interpreter};
+use super::scope::{Kind, Scope};
+use super::value::{Import, Unknown, Value};
+
+/// The most turns of one loop.
+const MOST_TURNS: usize = 100_000;
+
+/// Where control goes after a statement.
+pub(super) enum Flow<'p> {
+    /// To the next one.
+    On,
+    /// Out of the function.
+    Return(Value<'p>),
+    /// Out of the loop.
+    Break,
+    /// To the next turn.
+    Continue,
+    /// Only a run can tell, or it ends with an exception.
+    Lost(Rc<Unknown>),
+}
+
+impl<'p> Interpreter<'p> {
+    pub(super) fn block(&self, body: &'p [Stmt], scope: &Rc<Scope<'p>>) -> Flow<'p> {
+        for statement in body {
+            match self.statement(statement, scope) {
+                Flow::On => {}
+                // A module goes on after what cannot be followed: its other names are still good.
+                Flow::Lost(_) if scope.kind != Kind::Call => {}
+                other => return other,
+            }
+        }
+        Flow::On
+    }
+
+    fn statement(&self, statement: &'p Stmt, scope: &Rc<Scope<'p>>) -> Flow<'p> {
+        let span = self.span(scope, statement);
+        if !self.may_go_on() {
+            return lost("the module runs too long to be followed", span);
+        }
+        match statement {
+            Stmt::Expr(it) => drop(self.eval(&it.value, scope)),
+            Stmt::Assign(it) => {
+                let value = self.eval(&it.value, scope);
+                it.targets.iter().for_each(|target| self.assign(target, value.clone(), scope));
+            }
+            Stmt::AnnAssign(it) => self.annotated(it, scope),
+            Stmt::AugAssign(it) => {
+                let left = self.eval(&it.target, scope);
+                let right = self.eval(&it.value, scope);
+                if !self.extend_in_place(&left, it.op, &right) {
+                    let value = self.binary(it.op, &left, &right, span);
+                    self.assign(&it.target, value, scope);
+                }
+            }
+            Stmt::FunctionDef(it) => {
+                let function = self.define_function(it, scope);
+                scope.set(&it.name, function);
+            }
+            Stmt::ClassDef(it) => {
+                let class = self.define_class(it, scope);
+                scope.set(&it.name, class);
+            }
+            Stmt::Import(it) => self.import_statement(it, scope),
+            Stmt::ImportFrom(it) => self.import_from(it, scope),
+            Stmt::TypeAlias(it) => self.type_alias(&it.name, &it.value, scope),
+            Stmt::If(it) => return self.choose(it, scope),
+            Stmt::For(it) => return self.for_loop(it, scope),
+            Stmt::While(it) => return self.while_loop(it, scope),
+            Stmt::Try(it) => return self.try_block(it, scope),
+            Stmt::With(it) => {
+                for item in &it.items {
+                    let value = self.eval(&item.context_expr, scope);
+                    if let Some(target) = &item.optional_vars {
+                        self.assign(target, value, scope);
+                    }
+                }
+                return self.block(&it.body, scope);
+            }
+            Stmt::Return(it) => {
+                return Flow::Return(it.value.as_ref().map_or(Value::None, |value| self.eval(value, scope)));
+            }
+            Stmt::Raise(_) => return lost("an exception is raised", span),
+            Stmt::Match(it) => {
+                it.cases.iter().for_each(|case| self.forget(&case.body, scope, "`match` is not followed"));
+                return self.undecided("`match` is not followed", span, scope);
+            }
+            Stmt::Break(_) => return Flow::Break,
+            Stmt::Continue(_) => return Flow::Continue,
+            Stmt::Delete(it) => {
+                it.targets.iter().filter_map(|it| it.as_name_expr()).for_each(|it| scope.delete(&it.id))
+            }
+            Stmt::Global(it) => it.names.iter().for_each(|name| scope.send_out(name)),
+            Stmt::Nonlocal(it) => it.names.iter().for_each(|name| scope.send_out(name)),
+            Stmt::Pass(_) | Stmt::Assert(_) | Stmt::IpyEscapeCommand(_) => {}
+        }
+        Flow::On
+    }
+
+    fn annotated(&self, it: &'p StmtAnnAssign, scope: &Rc<Scope<'p>>) {
+        if let Some(value) = &it.value {
+            let value = self.eval(value, scope);
+            self.assign(&it.target, value, scope);
+        }
+    }
+
+    /// `type Name = …` is evaluated when it is used; here a lambda stands for it, which `annotation` opens.
+    fn type_alias(&self, name: &'p Expr, value: &'p Expr, scope: &Rc<Scope<'p>>) {
+        if let Expr::Name(name) = name {
+            let value = self.eval(value, scope);
+            scope.set(&name.id, value);
+        }
+    }
+
+    fn import_statement(&self, it: &'p StmtImport, scope: &Rc<Scope<'p>>) {
+        let span = self.span(scope, it);
+        for alias in &it.names {
+            let (bound, module) = match &alias.asname {
+                Some(name) => (name.as_str(), alias.name.as_str()),
+                None => {
+                    let top = alias.name.split('.').next().unwrap_or(&alias.name);
+                    (top, top)
+                }
+            };
+            scope.set(bound, Value::Import(Rc::new(Import { module: module.into(), name: None, span })));
+            let whole = Import { module: alias.name.as_str().into(), name: None, span };
+            self.note(&Rc::new(whole), scope);
+        }
+    }
+
+    fn import_from(&self, it: &'p StmtImportFrom, scope: &Rc<Scope<'p>>) {
+        let Some(module) = absolute(it.level, it.module.as_deref(), &scope.package) else {
+            for alias in &it.names {
+                let span = self.span(scope, alias);
+                let why = "the relative import leads out of the source roots";
+                scope.set(alias.asname.as_ref().unwrap_or(&alias.name), Value::unknown(why, span));
+            }
+            return;
+        };
+        let module: Rc<str> = module.into();
+        for alias in &it.names {
+            if &alias.name == "*" {
+                self.import_all(&module, scope);
+                continue;
+            }
+            let bound = alias.asname.as_ref().unwrap_or(&alias.name);
+            let name = Some(alias.name.as_str().into());
+            let import = Import { module: Rc::clone(&module), name, span: self.span(scope, alias) };
+            let import = Rc::new(import);
+            self.note(&import, scope);
+            scope.set(bound, Value::Import(import));
+        }
+    }
+
+    fn note(&self, import: &Rc<Import>, scope: &Rc<Scope<'p>>) {
+        if scope.kind != Kind::Call {
+            self.note_import(import);
+        }
+    }
+
+    fn choose(&self, it: &'p StmtIf, scope: &Rc<Scope<'p>>) -> Flow<'p> {
+        match self.eval(&it.test, scope).truth() {
+            Some(true) if is_for_type_checkers(&it.test) => {
+                let before = self.for_type_checkers.replace(true);
+                let flow = self.block(&it.body, scope);
+                self.for_type_checkers.set(before);
+                return flow;
+            }
+            Some(true) => return self.block(&it.body, scope),
+            Some(false) => {}
+            None => return self.either(it, scope),
+        }
+        for clause in &it.elif_else_clauses {
+            let test = clause.test.as_ref().map_or(Some(true), |test| self.eval(test, scope).truth());
+            match test {
+                Some(true) => return self.block(&clause.body, scope),
+                Some(false) => {}
+                None => return self.either(it, scope),
+            }
+        }
+        Flow::On
+    }
+
+    /// Nobody knows which branch is taken: what any of them binds is not known.
+    fn either(&self, it: &'p StmtIf, scope: &Rc<Scope<'p>>) -> Flow<'p> {
+        let why = "it depends on a condition that only a run can decide";
+        self.forget(&it.body, scope, why);
+        it.elif_else_clauses.iter().for_each(|clause| self.forget(&clause.body, scope, why));
+        self.undecided(why, self.span(scope, &*it.test), scope)
+    }
+
+    fn undecided(&self, why: &str, span: super::value::Span, scope: &Rc<Scope<'p>>) -> Flow<'p> {
+        if scope.kind != Kind::Call {
+            self.act(Act::Undecided(span));
+            return Flow::On;
+        }
+        lost(why, span)
+    }
+
+    /// Makes everything unknown that the statements would bind.
+    fn forget(&self, body: &'p [Stmt], scope: &Rc<Scope<'p>>, why: &str) {
+        for statement in body {
+            let span = self.span(scope, statement);
+            let lose = |name: &str| scope.set(name, Value::unknown(why, span));
+            match statement {
+                Stmt::Assign(it) => it.targets.iter().filter_map(|it| it.as_name_expr()).for_each(|it| lose(&it.id)),
+                Stmt::AnnAssign(it) => it.target.as_name_expr().into_iter().for_each(|it| lose(&it.id)),
+                Stmt::AugAssign(it) => it.target.as_name_expr().into_iter().for_each(|it| lose(&it.id)),
+                Stmt::FunctionDef(it) => lose(&it.name),
+                Stmt::ClassDef(it) => lose(&it.name),
+                Stmt::Import(it) => self.import_statement(it, scope),
+                Stmt::ImportFrom(it) => self.import_from(it, scope),
+                Stmt::If(it) => {
+                    self.forget(&it.body, scope, why);
+                    it.elif_else_clauses.iter().for_each(|clause| self.forget(&clause.body, scope, why));
+                }
+                Stmt::For(it) => self.forget(&it.body, scope, why),
+                Stmt::With(it) => self.forget(&it.body, scope, why),
+                Stmt::Try(it) => self.forget(&it.body, scope, why),
+                _ => {}
+            }
+        }
+    }
+
+    fn for_loop(&self, it: &'p StmtFor, scope: &Rc<Scope<'p>>) -> Flow<'p> {
+        let over = self.eval(&it.iter, scope);
+        let Some(items) = self.iterate(&over) else {
+            let why = "it is made in a loop over what only a run can tell";
+            self.forget(&it.body, scope, why);
+            return self.undecided(why, self.span(scope, &*it.iter), scope);
+        };
+        for item in items.into_iter().take(MOST_TURNS) {
+            self.assign(&it.target, item, scope);
+            match self.block(&it.body, scope) {
+                Flow::On | Flow::Continue => {}
+                Flow::Break => return Flow::On,
+                other => return other,
+            }
+        }
+        self.block(&it.orelse, scope)
+    }
+
+    fn while_loop(&self, it: &'p StmtWhile, scope: &Rc<Scope<'p>>) -> Flow<'p> {
+        for _ in 0..MOST_TURNS {
+            match self.eval(&it.test, scope).truth() {
+                Some(true) => {}
+                Some(false) => return self.block(&it.orelse, scope),
+                None => break,
+            }
+            match self.block(&it.body, scope) {
+                Flow::On | Flow::Continue => {}
+                Flow::Break => return Flow::On,
+                other => return other,
+            }
+        }
+        let why = "it is made in a loop whose end only a run can tell";
+        self.forget(&it.body, scope, why);
+        self.undecided(why, self.span(scope, &*it.test), scope)
+    }
+
+    /// The body is taken to succeed: `try: import x` is the usual case. Where it cannot be followed, the first handler
+    /// may be what happens, and nobody knows.
+    fn try_block(&self, it: &'p StmtTry, scope: &Rc<Scope<'p>>) -> Flow<'p> {
+        match self.block(&it.body, scope) {
+            Flow::On => {}
+            other => return other,
+        }
+        match self.block(&it.orelse, scope) {
+            Flow::On => self.block(&it.finalbody, scope),
+            other => other,
+        }
+    }
+
+    /// `target = value`
+    pub(super) fn assign(&self, target: &'p Expr, value: Value<'p>, scope: &Rc<Scope<'p>>) {
+        match target {
+            Expr::Name(it) => scope.set(&it.id, value),
+            Expr::Starred(it) => self.assign(&it.value, value, scope),
+            Expr::Tuple(it) => self.unpack(&it.elts, &value, scope),
+            Expr::List(it) => self.unpack(&it.elts, &value, scope),
+            Expr::Attribute(it) => {
+                let object = self.eval(&it.value, scope);
+                self.set_attribute(&object, &it.attr, value);
+            }
+            Expr::Subscript(it) => {
+                let object = self.eval(&it.value, scope);
+                let index = self.eval(&it.slice, scope);
+                match (&object, index.as_int()) {
+                    (Value::Dict(dict), _) => dict.borrow_mut().insert(index, value),
+                    (Value::List(list), Some(at)) => {
+                        let mut list = list.borrow_mut();
+                        let length = list.len() as i128;
+                        let at = if at < 0 { at + length } else { at };
+                        if let Some(slot) = usize::try_from(at).ok().and_then(|at| list.get_mut(at)) {
+                            *slot = value;
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn unpack(&self, targets: &'p [Expr], value: &Value<'p>, scope: &Rc<Scope<'p>>) {
+        let items = self.iterate(value);
+        let starred = targets.iter().position(Expr::is_starred_expr);
+        let fits = items.as_ref().is_some_and(|items| match starred {
+            Some(_) => items.len() + 1 >= targets.len(),
+            None => items.len() == targets.len(),
+        });
+        let Some(items) = items.filter(|_| fits) else {
+            for target in targets {
+                let span = self.span(scope, target);
+                let lost = match value {
+                    Value::Unknown(_) => value.clone(),
+                    _ => Value::unknown("the value cannot be taken apart", span),
+                };
+                self.assign(target, lost, scope);
+            }
+            return;
+        };
+        let rest = items.len() + 1 - targets.len();
+        let mut items = items.into_iter();
+        for (at, target) in targets.iter().enumerate() {
+            let value = match starred {
+                Some(star) if star == at => Value::list(items.by_ref().take(rest).collect()),
+                _ => items.next().unwrap_or(Value::None),
+            };
+            self.assign(target, value, scope);
+        }
+    }
+}
+
+/// `TYPE_CHECKING`, `typing.TYPE_CHECKING`
+fn is_for_type_checkers(test: &Expr) -> bool {
+    match test {
+        Expr::Name(it) => it.id == "TYPE_CHECKING",
+        Expr::Attribute(it) => &it.attr == "TYPE_CHECKING",
+        _ => false,
+    }
+}
+
+pub(super) fn lost<'p>(why: &str, span: super::value::Span) -> Flow<'p> {
+    Flow::Lost(Rc::new(Unknown { why: why.to_owned(), span }))
+}

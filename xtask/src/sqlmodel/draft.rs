@@ -1,0 +1,145 @@
+//! Tables while they are read: columns with their Python objects, and what is still to be resolved.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::metadata::{Column, Sequence};
+use super::symbols::{attribute, item};
+use super::types::SqlType;
+use crate::python::{Class, Dict, Function, Span, Symbol, Value};
+
+/// What `MetaData(…)` says to its tables.
+#[derive(Default)]
+pub(super) struct MetaSettings<'p> {
+    pub(super) schema: Option<String>,
+    pub(super) convention: Option<Rc<RefCell<Dict<'p>>>>,
+}
+
+/// A table while it is read.
+pub(super) struct Draft<'p> {
+    pub(super) name: String,
+    pub(super) schema: Option<String>,
+    pub(super) meta: Rc<MetaSettings<'p>>,
+    /// The classes that are mapped to it: the one that makes it, and those that add to it.
+    pub(super) classes: Vec<Rc<Class<'p>>>,
+    /// The call of `Table`, if it is one.
+    pub(super) call: Option<Rc<Symbol<'p>>>,
+    pub(super) columns: Vec<DraftColumn<'p>>,
+    /// Constraints and indexes, in order.
+    pub(super) items: Vec<(Value<'p>, Span)>,
+    pub(super) comment: Option<String>,
+    pub(super) prefixes: Vec<String>,
+    pub(super) options: Vec<(String, String)>,
+    /// `__mapper_args__ = {"primary_key": …}` does not make one on the server; `Table` without a key is allowed.
+    pub(super) needs_key: bool,
+    /// Attributes that could not be read: what names them would only give errors that follow from that.
+    pub(super) broken: Vec<Rc<str>>,
+    pub(super) span: Span,
+}
+
+/// A column while it is read.
+pub(super) struct DraftColumn<'p> {
+    /// The attribute, or `key=`.
+    pub(super) key: String,
+    pub(super) attribute: Rc<str>,
+    /// The objects that stand for it in Python: `Field(…)`, `Column(…)`, of the class and of a mixin.
+    pub(super) identities: Vec<Rc<Symbol<'p>>>,
+    pub(super) column: Column,
+    /// Its type; none where it is that of the column it refers to.
+    pub(super) data: Option<SqlType>,
+    pub(super) foreign: Vec<Foreign<'p>>,
+    /// Whether it is unique by itself, and the options of that.
+    pub(super) unique: bool,
+    pub(super) index: bool,
+    /// `CheckConstraint` inside of the column.
+    pub(super) checks: Vec<(Value<'p>, Span)>,
+    /// `True`, `False`, `"auto"`, `"ignore_fk"`.
+    pub(super) autoincrement: Auto,
+    pub(super) sequence: Option<Sequence>,
+    pub(super) sort_order: i64,
+    /// Whether nullability is said, and does not only follow.
+    pub(super) nullable_said: bool,
+    /// Whether Python has a default for it, so that the server does not number it.
+    pub(super) has_default: bool,
+    pub(super) span: Span,
+}
+
+/// Whether the server numbers an integer key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Auto {
+    Yes,
+    No,
+    IfAlone,
+    IfAloneDespiteForeignKey,
+}
+
+/// `ForeignKey(…)`
+#[derive(Clone)]
+pub(super) struct Foreign<'p> {
+    pub(super) target: Value<'p>,
+    pub(super) arguments: crate::python::Arguments<'p>,
+    pub(super) span: Span,
+}
+
+impl<'p> Draft<'p> {
+    /// The column that a value in Python stands for.
+    pub(super) fn column_of(&self, value: &Value<'p>) -> Option<&DraftColumn<'p>> {
+        if let Value::Symbol(symbol) = value
+            && let Some(found) =
+                self.columns.iter().find(|it| it.identities.iter().any(|known| Rc::ptr_eq(known, symbol)))
+        {
+            return Some(found);
+        }
+        if let Value::Function(function) = value {
+            return self.column_of_function(function);
+        }
+        if let Some((object, name)) = attribute(value) {
+            return match object {
+                Value::Class(class) if self.is_of(class) => self.by_attribute(name),
+                _ if self.is_columns(object) => self.by_key(name),
+                _ => None,
+            };
+        }
+        let (object, index) = item(value)?;
+        if self.is_columns(object) { self.by_key(index.as_str()?) } else { None }
+    }
+
+    /// A `declared_attr` that is read inside of its class, before it is called.
+    fn column_of_function(&self, function: &Function<'p>) -> Option<&DraftColumn<'p>> {
+        self.by_attribute(&function.name)
+    }
+
+    fn is_of(&self, class: &Rc<Class<'p>>) -> bool {
+        self.classes.iter().any(|known| {
+            Rc::ptr_eq(known, class)
+                || known.mro.borrow().iter().any(|base| matches!(base, Value::Class(base) if Rc::ptr_eq(base, class)))
+        })
+    }
+
+    /// Whether a value is `Class.__table__.c`, `table.c` or `table.columns`.
+    fn is_columns(&self, value: &Value<'p>) -> bool {
+        let Some((table, "c" | "columns")) = attribute(value) else { return false };
+        self.is_table(table)
+    }
+
+    /// Whether a value is this table.
+    pub(super) fn is_table(&self, value: &Value<'p>) -> bool {
+        if let Some((Value::Class(class), "__table__")) = attribute(value) {
+            return self.classes.iter().any(|known| Rc::ptr_eq(known, class));
+        }
+        match (value, &self.call) {
+            (Value::Symbol(symbol), Some(call)) => Rc::ptr_eq(symbol, call),
+            _ => false,
+        }
+    }
+
+    /// The column of an attribute of the class.
+    pub(super) fn by_attribute(&self, name: &str) -> Option<&DraftColumn<'p>> {
+        self.columns.iter().find(|it| &*it.attribute == name).or_else(|| self.by_key(name))
+    }
+
+    /// The column of a key, which is the name where nothing else is said.
+    pub(super) fn by_key(&self, key: &str) -> Option<&DraftColumn<'p>> {
+        self.columns.iter().find(|it| it.key == key)
+    }
+}

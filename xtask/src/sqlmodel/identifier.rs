@@ -1,0 +1,211 @@
+//! Names in SQL as SQLAlchemy writes them for PostgreSQL, and names that PostgreSQL makes up itself.
+
+use std::collections::HashSet;
+
+/// The most bytes of a name.
+pub(super) const LONGEST_NAME: usize = 63;
+
+/// Words that SQLAlchemy quotes for PostgreSQL.
+const RESERVED: &[&str] = &[
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "between",
+    "binary",
+    "both",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "column",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "false",
+    "fetch",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "group",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "intersect",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "leading",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "natural",
+    "new",
+    "not",
+    "notnull",
+    "null",
+    "of",
+    "off",
+    "offset",
+    "old",
+    "on",
+    "only",
+    "or",
+    "order",
+    "outer",
+    "over",
+    "overlaps",
+    "placing",
+    "primary",
+    "references",
+    "returning",
+    "right",
+    "select",
+    "session_user",
+    "similar",
+    "some",
+    "symmetric",
+    "table",
+    "then",
+    "to",
+    "trailing",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
+];
+
+/// A name, in quotes where it needs them.
+pub fn quote(name: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '_' | '$');
+    let starts_badly = name.starts_with(|letter: char| letter.is_ascii_digit() || letter == '$');
+    if name.is_empty() || starts_badly || !name.chars().all(plain) || RESERVED.binary_search(&name).is_ok() {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    } else {
+        name.to_owned()
+    }
+}
+
+/// A name with its schema.
+pub fn qualified(schema: Option<&str>, name: &str) -> String {
+    schema.map_or_else(|| quote(name), |schema| format!("{}.{}", quote(schema), quote(name)))
+}
+
+/// Text as an SQL literal.
+pub fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// PostgreSQL's `ChooseRelationName` and `ChooseConstraintName`: parts, label and number within 63 bytes.
+pub(super) fn object_name(table: &str, columns: Option<&str>, label: &str, taken: &HashSet<String>) -> String {
+    let mut number = 0;
+    loop {
+        let label = if number == 0 { label.to_owned() } else { format!("{label}{number}") };
+        let room = LONGEST_NAME - usize::from(columns.is_some()) - label.len() - 1;
+        let (mut first, mut second) = (table.len(), columns.map_or(0, str::len));
+        while first + second > room {
+            if first > second {
+                first -= 1;
+            } else {
+                second -= 1;
+            }
+        }
+        let clip = |text: &str, bytes: usize| text[..text.floor_char_boundary(bytes)].to_owned();
+        let columns = columns.map_or_else(String::new, |columns| format!("_{}", clip(columns, second)));
+        let name = format!("{}{columns}_{label}", clip(table, first));
+        if !taken.contains(&name) {
+            return name;
+        }
+        number += 1;
+    }
+}
+
+/// PostgreSQL's `ChooseIndexNameAddition`: the columns, joined, up to 63 bytes.
+pub(super) fn joined_columns<S: AsRef<str>>(columns: &[S]) -> String {
+    let mut text = String::new();
+    for column in columns {
+        let column = column.as_ref();
+        if !text.is_empty() {
+            text.push('_');
+        }
+        text.push_str(&column[..column.floor_char_boundary(LONGEST_NAME)]);
+        if text.len() > LONGEST_NAME {
+            break;
+        }
+    }
+    text
+}
+
+/// A name made from a template, within 63 characters: SQLAlchemy puts four digits of a hash behind what it cuts.
+pub(super) fn shortened(name: &str) -> String {
+    use md5::{Digest as _, Md5};
+    if name.chars().count() <= LONGEST_NAME {
+        return name.to_owned();
+    }
+    let hash: String = Md5::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let start: String = name.chars().take(LONGEST_NAME - 8).collect();
+    format!("{start}_{}", &hash[hash.len() - 4..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_quoted_where_sqlalchemy_quotes_them() {
+        assert!(RESERVED.is_sorted());
+        let quoted: Vec<String> = ["end", "a b", "Name", "1st", "ok_1", "a\"b", "", "straße"].map(quote).to_vec();
+        assert_eq!(quoted, ["\"end\"", "\"a b\"", "\"Name\"", "\"1st\"", "ok_1", "\"a\"\"b\"", "\"\"", "\"straße\""]);
+    }
+
+    #[test]
+    fn the_server_cuts_the_longer_part() {
+        let taken = HashSet::from(["t_a_key".to_owned()]);
+        assert_eq!(object_name("t", Some("a"), "key", &taken), "t_a_key1");
+        let name = object_name(&"t".repeat(60), Some("column"), "fkey", &HashSet::new());
+        assert_eq!(name, format!("{}_column_fkey", "t".repeat(51)));
+        assert_eq!(object_name(&"ü".repeat(60), None, "pkey", &HashSet::new()).len(), 63);
+    }
+
+    #[test]
+    fn long_names_of_templates_end_in_a_hash() {
+        let name = "ck_block_document_reference__ck_block_document_reference__no_self_reference";
+        assert_eq!(shortened(name), "ck_block_document_reference__ck_block_document_referenc_824f");
+    }
+}

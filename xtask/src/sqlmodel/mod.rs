@@ -1,0 +1,41 @@
+//! SQLModel and SQLAlchemy models, read without running them.
+//!
+//! [`read`] runs modules in [`crate::python`]'s interpreter and gives [`Metadata`]: what SQLAlchemy itself would send to
+//! PostgreSQL, with the names that PostgreSQL would choose. What only a run could tell is an error with its place.
+
+mod annotations;
+mod clauses;
+mod columns;
+mod constraints;
+mod custom_types;
+mod declarative;
+mod draft;
+mod enums;
+mod error;
+mod expression;
+mod fields;
+mod finish;
+mod identifier;
+mod json;
+mod mapped;
+mod mentions;
+mod meta;
+mod metadata;
+mod models;
+mod naming;
+mod reader;
+mod symbols;
+mod tables;
+mod types;
+mod versions;
+
+pub use error::ModelsError;
+pub use identifier::{literal, qualified, quote};
+pub use json::as_json;
+pub use metadata::{
+    Check, Column, Computed, Counting, Declared, Domain, EnumType, Exclude, ForeignKey, Identity, Index, Key, Metadata,
+    Named, Sequence, Table,
+};
+pub use models::Settings;
+pub use reader::{Project, Reading, read};
+pub use versions::{LOCK_FILES, Version, Versions, version};
