@@ -10,8 +10,10 @@ pub enum Dialect {
     V2_29,
     /// 2.30.2 and 2.30.3: nor is `profiles`.
     V2_30,
-    /// 2.31 to 2.33: networks and volumes have a hash, too.
+    /// 2.31: networks have a hash, too.
     V2_31,
+    /// 2.32 and 2.33: so do volumes.
+    V2_32,
     /// 2.34: the mode of a secret or config is written as octal text, and `gw_priority` is not lost any more.
     V2_34,
     /// 2.35 to 2.40: variables in env files see `environment`.
@@ -22,7 +24,8 @@ pub enum Dialect {
 
 impl Dialect {
     /// All of them, oldest first.
-    pub const ALL: [Self; 7] = [Self::V2_24, Self::V2_29, Self::V2_30, Self::V2_31, Self::V2_34, Self::V2_35, Self::V5];
+    pub const ALL: [Self; 8] =
+        [Self::V2_24, Self::V2_29, Self::V2_30, Self::V2_31, Self::V2_32, Self::V2_34, Self::V2_35, Self::V5];
 
     /// That of the newest version known here.
     pub const NEWEST: Self = Self::V5;
@@ -38,6 +41,7 @@ impl Dialect {
             Self::V2_29 => (2, 29, 3),
             Self::V2_30 => (2, 30, 2),
             Self::V2_31 => (2, 31, 0),
+            Self::V2_32 => (2, 32, 0),
             Self::V2_34 => (2, 34, 0),
             Self::V2_35 => (2, 35, 0),
             Self::V5 => (5, 0, 0),
@@ -53,9 +57,12 @@ impl Dialect {
         self < Self::V2_30
     }
 
-    /// Whether networks and volumes carry a hash.
-    pub fn hashes_resources(self) -> bool {
+    pub(super) fn hashes_networks(self) -> bool {
         self >= Self::V2_31
+    }
+
+    pub(super) fn hashes_volumes(self) -> bool {
+        self >= Self::V2_32
     }
 
     pub(super) fn writes_mode_as_text(self) -> bool {
@@ -87,7 +94,8 @@ mod tests {
             ("v2.29.2", Some(Dialect::V2_24)),
             ("2.29.7", Some(Dialect::V2_29)),
             ("2.30.3", Some(Dialect::V2_30)),
-            ("2.33.1", Some(Dialect::V2_31)),
+            ("2.31.0", Some(Dialect::V2_31)),
+            ("2.33.1", Some(Dialect::V2_32)),
             ("2.34.0", Some(Dialect::V2_34)),
             ("2.40.3-desktop.1", Some(Dialect::V2_35)),
             ("v5.0.0-rc.1", Some(Dialect::V5)),

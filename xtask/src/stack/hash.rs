@@ -42,7 +42,7 @@ impl Network {
     /// The hash of a network; `None` in dialects in which networks have none.
     pub fn config_hash(&self, dialect: Dialect) -> Option<ConfigHash> {
         let hash = || ConfigHash { value: digest(&network_json(self)), exact: true };
-        dialect.hashes_resources().then(hash)
+        dialect.hashes_networks().then(hash)
     }
 }
 
@@ -54,7 +54,7 @@ impl Volume {
         let bound = volume.driver_opts.get("o").is_some_and(|options| options == "bind");
         let exact = !bound || volume.driver_opts.get("device").is_none_or(|device| is_plain(device));
         let hash = || ConfigHash { value: digest(&volume_json(&volume)), exact };
-        dialect.hashes_resources().then(hash)
+        dialect.hashes_volumes().then(hash)
     }
 }
 
@@ -138,10 +138,10 @@ volumes: { v: { driver_opts: { o: bind, device: ./x } }, w: }
     }
 
     #[test]
-    fn networks_and_volumes_have_hashes_since_2_31() {
+    fn networks_have_hashes_since_2_31_and_volumes_since_2_32() {
         let stack = stack("/p");
         let (network, volume) = (&stack.networks["default"], &stack.volumes["w"]);
-        assert_eq!((network.config_hash(Dialect::V2_30), volume.config_hash(Dialect::V2_30)), (None, None));
+        assert_eq!((network.config_hash(Dialect::V2_30), volume.config_hash(Dialect::V2_31)), (None, None));
         let digest = |json: &str| -> String {
             Sha256::digest(json.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
         };
@@ -149,7 +149,7 @@ volumes: { v: { driver_opts: { o: bind, device: ./x } }, w: }
         let expected = digest(r#"{"name":"p_default","ipam":{}}"#);
         assert_eq!(value(network.config_hash(Dialect::V5)), Some((expected, true)));
         let expected = digest(r#"{"name":"p_w","driver":"local"}"#);
-        assert_eq!(value(volume.config_hash(Dialect::V2_31)), Some((expected, true)));
+        assert_eq!(value(volume.config_hash(Dialect::V2_32)), Some((expected, true)));
     }
 
     #[test]
