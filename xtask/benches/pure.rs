@@ -1,13 +1,15 @@
-//! How long the pure parts take: reading headers, the graph, SQL, Compose, views, findings. `cargo bench --bench pure`.
+//! How long the pure parts take: reading headers, the graph, SQL, Compose, views, findings, models. `cargo bench --bench pure`.
 
 use std::hint::black_box;
 
 use camino::Utf8Path;
 use divan::Bencher;
 use xtask::diagnostic::{Code, Diagnostic, Exit, Place};
+use xtask::python::Files;
 use xtask::revision::graph::{Node, RevisionGraph};
 use xtask::revision::{HeadOfFile, RevisionSet};
 use xtask::sql::{Script, fingerprint};
+use xtask::sqlmodel::{Project, Settings, read};
 use xtask::stack::{Stack, Variables};
 use xtask::ui::{Manner, Ui};
 use xtask::view::{MaterializedView, RelationName, ViewGraph};
@@ -106,6 +108,50 @@ fn diagnostic_render(bencher: Bencher<'_, '_>) {
         .try_command("Correct the file, then", "cargo xtask migrate");
     let ui = Ui::new(Manner::default());
     bencher.bench_local(|| ui.rendered(black_box(&diagnostic)));
+}
+
+/// As many files, each with a class that inherits, an enum, 20 columns, a relationship, constraints and indexes.
+struct ModelFiles(usize);
+
+impl Files for ModelFiles {
+    fn read(&self, path: &Utf8Path) -> Option<String> {
+        if path == "models/base.py" {
+            let field = "id: int | None = Field(default=None, primary_key=True)";
+            return Some(format!("from sqlmodel import Field, SQLModel\n\n\nclass Base(SQLModel):\n    {field}\n"));
+        }
+        let number: usize = path.as_str().strip_prefix("models/m")?.strip_suffix(".py")?.parse().ok()?;
+        let columns: String =
+            (0..20).map(|at| format!("    c{at}: str | None = Field(default=None, max_length={})\n", at + 1)).collect();
+        let other = (number + 1) % self.0;
+        Some(format!(
+            "import enum\nfrom typing import TYPE_CHECKING, Optional\n\nfrom sqlalchemy import CheckConstraint, Index, text\n\
+             from sqlmodel import Field, Relationship\n\nfrom models.base import Base\n\nif TYPE_CHECKING:\n    \
+             from models.m{other} import Model{other}\n\n\nclass Kind{number}(str, enum.Enum):\n    a = \"a\"\n    b = \"b\"\n\n\n\
+             class Model{number}(Base, table=True):\n    __table_args__ = (CheckConstraint(\"c1 <> c2\", name=\"ck_{number}\"), \
+             Index(\"ix_{number}\", \"c3\", postgresql_where=text(\"c4 IS NULL\")))\n{columns}    kind: Kind{number}\n    \
+             other_id: int = Field(foreign_key=\"model{other}.id\", index=True)\n    \
+             other: Optional[\"Model{other}\"] = Relationship()\n"
+        ))
+    }
+
+    fn is_folder(&self, path: &Utf8Path) -> bool {
+        path == "models"
+    }
+}
+
+#[divan::bench(args = [100, 2_000])]
+fn models_read(bencher: Bencher<'_, '_>, files: usize) {
+    let disk = ModelFiles(files);
+    let modules: Vec<_> =
+        (0..files).map(|number| (format!("models.m{number}"), format!("models/m{number}.py").into())).collect();
+    let settings = Settings::default();
+    bencher.bench(|| {
+        let project =
+            Project { files: &disk, roots: vec!["".into()], modules: modules.clone(), folder: "models".into() };
+        let reading = read(&project, black_box(&settings));
+        assert!(reading.errors.is_empty() && reading.metadata.tables.len() == files);
+        reading
+    });
 }
 
 /// Revisions one after the other.

@@ -8,6 +8,7 @@ mod clauses;
 mod columns;
 mod constraints;
 mod custom_types;
+pub mod ddl;
 mod declarative;
 mod draft;
 mod enums;

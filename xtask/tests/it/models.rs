@@ -10,6 +10,7 @@ use xtask::python::Files;
 use xtask::sqlmodel::{Project, Reading, Settings, Versions, as_json, read};
 
 use crate::support::project::TestProject;
+use crate::support::{postgres, skip};
 
 /// Set to anything, the texts of expected errors are written instead of compared.
 const UPDATE: &str = "XTASK_UPDATE_FIXTURES";
@@ -236,4 +237,50 @@ fn the_lock_file_decides_what_datetime_is() {
     assert_eq!(kind(), "TIMESTAMP WITHOUT TIME ZONE");
     project.write("xtask.toml", "[models]\nsqlmodel = \"0.0.45\"\n");
     assert_eq!(kind(), "TIMESTAMP WITH TIME ZONE");
+}
+
+/// The server takes what the models become as SQL, and calls what has no name as the reading says.
+#[test]
+fn the_server_takes_the_sql_and_chooses_the_same_names() {
+    if !postgres::present() {
+        return;
+    }
+    let mut wrong = String::new();
+    // PostGIS and pgvector are on few machines.
+    for folder in fixtures("models").iter().filter(|folder| !folder.ends_with("spatial_and_vectors")) {
+        let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
+        let reading = read_folder(folder, &Value::Null);
+        let mut script = xtask::sqlmodel::ddl::script(&reading.metadata);
+        let mut names = Vec::new();
+        for table in &reading.metadata.tables {
+            let uniques = table.uniques.iter().filter(|key| !key.absorbed_by_pk).map(|key| &key.named);
+            let keys = table.primary_key.iter().map(|key| &key.named).chain(uniques);
+            let rest = table.checks.iter().map(|it| &it.named).chain(table.foreign_keys.iter().map(|it| &it.named));
+            for named in keys.chain(rest).chain(table.excludes.iter().map(|it| &it.named)) {
+                names.push(named.pg_name.clone());
+                let is_folded =
+                    table.uniques.iter().any(|key| key.absorbed_by_pk && key.named.pg_name == named.pg_name);
+                if named.name.is_none() && !is_folded {
+                    let written = format!("CONSTRAINT {} ", xtask::sqlmodel::quote(&named.pg_name));
+                    script = script.replacen(&written, "", 1);
+                }
+            }
+        }
+        let database = postgres::database(&format!("models_{name}"));
+        let extensions = "create extension hstore; create extension citext; create extension btree_gist";
+        if database.try_psql(extensions).is_err() {
+            return skip("the server has no extensions hstore, citext and btree_gist");
+        }
+        if let Err(error) = database.try_psql(&script) {
+            wrong.push_str(&format!("{name}: {error}\n{script}\n"));
+            continue;
+        }
+        let all = "select conname from pg_constraint where conrelid >= 16384 and contype <> 'n' order by conname collate \"C\"";
+        names.sort();
+        let chosen = database.psql(all);
+        if chosen.lines().ne(names.iter().map(String::as_str)) {
+            wrong.push_str(&format!("{name}: the server chose\n{chosen}\nexpected\n{}\n", names.join("\n")));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
 }
