@@ -86,11 +86,12 @@ impl Plan {
     ) -> BTreeMap<String, StepId> {
         let dependents = order::dependents(stack, observed);
         let mut steps: BTreeMap<String, StepId> = BTreeMap::new();
-        let mut done: BTreeSet<&str> = BTreeSet::new();
         let mut waiting: BTreeSet<&str> = containers.iter().map(|container| container.service()).collect();
         while !waiting.is_empty() {
+            // Not only those that need it directly: one in between may have ended long ago, as jobs do.
+            let needed_by = |name: &str| order::with_dependents(&[name.to_owned()], &dependents);
             let is_needed =
-                |name: &&str| dependents.get(*name).into_iter().flatten().any(|other| waiting.contains(other.as_str()));
+                |name: &&str| needed_by(name).iter().any(|other| other != *name && waiting.contains(other.as_str()));
             let mut free: Vec<&str> = waiting.iter().copied().filter(|name| !is_needed(name)).collect();
             if free.is_empty() {
                 // Labels of a file that has changed meanwhile may tell of a circle; then all of them stop at once.
@@ -98,18 +99,15 @@ impl Plan {
             }
             for service in free {
                 waiting.remove(service);
-                let needed_by = dependents.get(service).into_iter().flatten();
-                let before: Vec<&Container> = needed_by
-                    .filter(|other| done.contains(other.as_str()))
-                    .flat_map(|other| containers.iter().copied().filter(move |it| it.service() == other))
-                    .collect();
-                let after: Vec<StepId> = before.iter().filter_map(|it| steps.get(&it.id)).copied().collect();
+                let needed_by = needed_by(service);
+                let is_before = |it: &&&Container| it.service() != service && needed_by.contains(it.service());
+                let before = containers.iter().filter(is_before);
+                let after: Vec<StepId> = before.filter_map(|it| steps.get(&it.id)).copied().collect();
                 for container in containers.iter().filter(|it| it.service() == service && it.is_alive()) {
                     let step = self.add(stop(container, grace), after.iter().copied());
                     steps.insert(container.id.clone(), step);
                 }
             }
-            done.extend(containers.iter().map(|it| it.service()).filter(|name| !waiting.contains(name)));
         }
         steps
     }

@@ -91,7 +91,10 @@ fn look_up(port: u16) -> PortHolder {
     let account = account.or(Some(socket.account));
     let Some(pid) = owner_of(&socket.inode) else { return PortHolder { account, ..PortHolder::default() } };
     let program = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let program: String = String::from_utf8_lossy(&program).replace('\0', " ").trim().chars().take(100).collect();
+    let program = String::from_utf8_lossy(&program).replace('\0', " ");
+    // A program given on the command line may have lines of its own.
+    let words: Vec<&str> = program.split_whitespace().collect();
+    let program: String = words.join(" ").chars().take(100).collect();
     let cwd = std::fs::read_link(format!("/proc/{pid}/cwd")).ok().and_then(|cwd| Utf8PathBuf::from_path_buf(cwd).ok());
     PortHolder {
         pid: Some(pid),

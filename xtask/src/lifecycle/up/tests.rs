@@ -270,6 +270,13 @@ fn taking_down_goes_the_other_way_with_or_without_the_file() {
         assert!(at("stop shop-api-1 (after 1)") > 0 && at("remove network shop_default (after") > 0, "{plan}");
         assert!(!plan.contains("volume") && !plan.contains("stop shop-seed-1"), "{plan}");
     }
+    // A job in between that has ended does not break the chain.
+    let chained = Fixture::of(&FILE.replace(", db: {condition: service_started, restart: true}", ""));
+    let plan = Plan::stop(Some(&chained.stack), &chained.observed(), &[], None).to_string();
+    assert!(plan.contains("stop shop-api-1 (after 1)") && plan.contains("stop shop-db-1 (after 1, 2)"), "{plan}");
+    let two = ["db".to_owned(), "api".to_owned()];
+    let plan = Plan::stop(Some(&chained.stack), &chained.observed(), &two, None).to_string();
+    assert_eq!(plan, "0. stop shop-api-1\n1. stop shop-db-1 (after 0)\n");
     let of_db = DownOptions { services: vec!["seed".into()], ..DownOptions::default() };
     let plan = Plan::down(Some(&fixture.stack), &observed, &of_db).to_string();
     assert!(plan.contains("remove shop-api-1") && !plan.contains("shop-db-1") && !plan.contains("network"), "{plan}");
