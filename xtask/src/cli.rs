@@ -10,8 +10,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
     branches, check, completions, current, doctor, downgrade, edit, ensure_version, heads, history, logs, man, merge,
-    migrate, models, psql, refresh_views, reset, revision, seed, show, stamp, start_services, status, teardown, up,
-    views,
+    migrate, migrate_autogenerate, models, psql, refresh_views, reset, revision, schema, seed, show, stamp,
+    start_services, status, teardown, up, views,
 };
 use crate::context::{Clock, Context};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
@@ -91,6 +91,7 @@ enum Command {
     Seed(seed::Args),
     #[command(visible_alias = "upgrade")]
     Migrate(migrate::Args),
+    MigrateAutogenerate(migrate_autogenerate::Args),
     Downgrade(downgrade::Args),
     Revision(revision::Args),
     Merge(merge::Args),
@@ -108,6 +109,7 @@ enum Command {
     #[command(visible_alias = "schema-analytics-list")]
     Views(views::Args),
     Models(models::Args),
+    Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -249,6 +251,8 @@ async fn run(context: &Context, command: Command) -> Result<u8> {
         Command::Logs(args) => logs::run(context, args).await,
         Command::Reset(args) => reset::run(context, args).await,
         Command::Seed(args) => seed::run(context, args).await,
+        Command::MigrateAutogenerate(args) => migrate_autogenerate::run(context, args).await,
+        Command::Schema(args) => schema::run(context, args).await,
         Command::Migrate(args) => migrate::run(context, args).await,
         Command::Downgrade(args) => downgrade::run(context, args).await,
         Command::Revision(args) => revision::run(context, args).await,

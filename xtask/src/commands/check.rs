@@ -4,11 +4,14 @@ use serde_json::json;
 
 use crate::context::{Context, Revisions};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result, Severity};
+use crate::plan::{Answers, Plan};
+use crate::postgres::{Database, ScratchServer};
 
 const PENDING: Code = Code::new("check-pending");
+const MODELS: Code = Code::new("check-models-differ");
 const HEADS: Code = Code::new("check-several-heads");
 
-/// Check, for CI: valid files, one head, all applied, nothing changed since
+/// Check, for CI: valid files, one head, all applied, unchanged; models agree
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
     /// Check the files only, without a connection
@@ -47,6 +50,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
             exit: Exit::Differences,
             ..it
         }));
+        if findings.is_empty() {
+            findings.extend(models_differ(ctx, &mut database).await?);
+        }
         database.close().await;
     }
     if ctx.ui.is_json() {
@@ -60,6 +66,28 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// What models and database differ in. A database that lacks revisions differs anyway, and is not asked.
+async fn models_differ(ctx: &Context, database: &mut Database) -> Result<Option<Diagnostic>> {
+    if !ctx.states_models() {
+        return Ok(None);
+    }
+    let mut server = ScratchServer::of(database).await?;
+    let wanted = ctx.wanted(&mut server).await?;
+    server.close().await;
+    let plan = Plan::between(&ctx.introspect(database).await?, &wanted, &Answers::default())?;
+    if plan.is_empty() {
+        return Ok(None);
+    }
+    let title = "models and database differ";
+    let mut found = Diagnostic::error(MODELS, Exit::Differences, title);
+    found.evidence = plan.up.blocks.iter().map(|block| block.title.clone()).collect();
+    Ok(Some(
+        found
+            .try_command("Write the revision that is missing", "cargo xtask migrate-autogenerate -m \"…\"")
+            .try_command("Or see the SQL first", "cargo xtask schema diff"),
+    ))
 }
 
 fn all_right(revisions: &Revisions, offline: bool) -> String {

@@ -36,6 +36,8 @@ pub enum Kind {
     List,
     /// A table of strings.
     Map,
+    /// One of these words.
+    Choice(&'static [&'static str]),
 }
 
 /// What holds where a key is not given.
@@ -73,6 +75,7 @@ impl Kind {
             Self::Number { max } => format!("a number from 1 to {max}"),
             Self::List => "a list of strings, such as [\"one\", \"two\"]".to_owned(),
             Self::Map => "a table of strings, such as { Name = \"text\" }".to_owned(),
+            Self::Choice(words) => format!("one of {}", quoted(words)),
         }
     }
 
@@ -86,8 +89,13 @@ impl Kind {
             Self::Number { .. } => "integer",
             Self::List => "list of strings",
             Self::Map => "table of strings",
+            Self::Choice(_) => "string",
         }
     }
+}
+
+fn quoted(words: &[&str]) -> String {
+    words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
 }
 
 /// The greatest value of `[views] jobs`: each job is a connection, of which a server has about a hundred.
@@ -253,6 +261,15 @@ pub const MODELS_SQLALCHEMY: Key = Key::new(
     "The version of SQLAlchemy, where what models mean depends on it.",
 );
 
+/// `[models] source`
+pub const MODELS_SOURCE: Key = Key::new(
+    "models.source",
+    Kind::Choice(&["python", "sql"]),
+    Default::Value("\"python\""),
+    "What states the wanted schema: SQLModel and SQLAlchemy classes, or `.sql` files with the statements that create it, \
+     which are run in the order of their paths.",
+);
+
 /// `[views] dir`
 pub const VIEWS_DIR: Key = Key::new(
     "views.dir",
@@ -280,7 +297,7 @@ pub const SEED_FILES: Key = Key::new(
 );
 
 /// All keys, in the order of the documentation.
-pub const ALL: [Key; 22] = [
+pub const ALL: [Key; 23] = [
     COMPOSE_FILE,
     COMPOSE_ENV_FILE,
     COMPOSE_ENV_EXAMPLE,
@@ -300,6 +317,7 @@ pub const ALL: [Key; 22] = [
     MODELS_TYPES,
     MODELS_SQLMODEL,
     MODELS_SQLALCHEMY,
+    MODELS_SOURCE,
     VIEWS_DIR,
     VIEWS_JOBS,
     SEED_FILES,

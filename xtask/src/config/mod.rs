@@ -117,6 +117,17 @@ pub struct Models {
     pub sqlmodel: Option<String>,
     /// `sqlalchemy`: its version; by default that of the lock file.
     pub sqlalchemy: Option<String>,
+    /// `source`: what states the wanted schema.
+    pub source: ModelSource,
+}
+
+/// What states the wanted schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelSource {
+    /// Classes of SQLModel or SQLAlchemy.
+    Python,
+    /// `.sql` files.
+    Sql,
 }
 
 /// `[views]`
@@ -174,6 +185,10 @@ impl Config {
                 types: settings.map(&keys::MODELS_TYPES),
                 sqlmodel: settings.text(&keys::MODELS_SQLMODEL),
                 sqlalchemy: settings.text(&keys::MODELS_SQLALCHEMY),
+                source: match settings.text(&keys::MODELS_SOURCE).as_deref() {
+                    Some("sql") => ModelSource::Sql,
+                    _ => ModelSource::Python,
+                },
             },
             views: Views {
                 dir: settings.path(&keys::VIEWS_DIR).unwrap_or_default(),
@@ -267,6 +282,7 @@ mod tests {
             sqlalchemy = "2.0"
             [models.types]
             "app.types.Money" = "numeric(12, 2)"
+            source = "sql"
             [views]
             dir = "v"
             jobs = 2
@@ -279,6 +295,7 @@ mod tests {
         assert_eq!(config.database.connect_timeout, Duration::from_millis(500));
         assert_eq!(config.database.lock_wait, Duration::from_secs(5400));
         assert_eq!((config.local.port, config.views.jobs), (Some(5433), 2));
+        assert_eq!(config.models.source, ModelSource::Sql);
         assert!(config.seed.files.is_empty());
         assert_eq!(config.models.types["app.types.Money"], "numeric(12, 2)");
         let line = config.place(&keys::LOCAL_PORT).map(Place::display);

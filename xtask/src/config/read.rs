@@ -137,6 +137,10 @@ fn convert(key: Key, value: &DeValue<'_>) -> Result<Setting, Problem> {
             let problem = || Problem::Value { found: number.to_string(), expected: key.kind.expected() };
             fits.map(Setting::Number).ok_or_else(problem)
         }
+        (Kind::Choice(words), DeValue::String(text)) if !words.contains(&text.as_ref()) => {
+            Err(Problem::Value { found: format!("\"{text}\""), expected: key.kind.expected() })
+        }
+        (Kind::Choice(_), DeValue::String(text)) => Ok(Setting::Text(text.to_string())),
         (Kind::List, DeValue::Array(items)) => {
             let texts = items.iter().map(|item| match item.get_ref() {
                 DeValue::String(text) => Ok(text.to_string()),

@@ -2,6 +2,7 @@
 
 use super::{Context, Revisions};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
+use crate::plan::Plan;
 use crate::revision::graph::{NewRevision as Wanted, Node};
 use crate::revision::{NewRevision, RevisionScript};
 
@@ -36,6 +37,19 @@ impl Context {
             branch_labels: draft.branch_labels.clone(),
         };
         self.write(revisions, draft, version, &wanted, (EMPTY_UP, EMPTY_DOWN))
+    }
+
+    /// Writes what a plan does.
+    pub(crate) fn write_generated(&self, revisions: &Revisions, draft: Draft, plan: &Plan) -> Result<()> {
+        let version = self.clock.version(revisions.set.last_version());
+        let wanted = Wanted {
+            id: draft.id.clone().unwrap_or_else(|| version.clone()),
+            heads: draft.heads.clone(),
+            splice: draft.splice,
+            depends_on: draft.depends_on.clone(),
+            branch_labels: draft.branch_labels.clone(),
+        };
+        self.write(revisions, draft, version, &wanted, (&plan.up.text(), &plan.down.text()))
     }
 
     /// Writes a merge.

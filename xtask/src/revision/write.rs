@@ -107,8 +107,8 @@ impl NewRevision {
         if !self.branch_labels.is_empty() {
             line("branch-labels", &self.branch_labels);
         }
-        let up = format!("{header}\n{}", self.up);
-        let down = format!("-- Take back: {}\n\n{}", self.message.trim(), self.down);
+        let up = with_header(&format!("{header}\n"), &self.up);
+        let down = with_header(&format!("-- Take back: {}\n\n", self.message.trim()), &self.down);
         Ok((up, down))
     }
 
@@ -146,6 +146,15 @@ impl NewRevision {
     }
 }
 
+/// A script below its header; `-- no-transaction` counts on the first line of a file only.
+fn with_header(header: &str, script: &str) -> String {
+    const FIRST: &str = "-- no-transaction\n";
+    match script.strip_prefix(FIRST) {
+        Some(rest) => format!("{FIRST}{header}{rest}"),
+        None => format!("{header}{script}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +184,15 @@ mod tests {
         let read = set.get("20261123101530").expect("there");
         assert_eq!((read.revises.as_slice(), read.message.as_str()), (&new().revises[..], "Add names"));
         assert!(RevisionScript::parse(&down_path, down.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn a_script_outside_of_a_transaction_says_so_on_the_first_line() {
+        let new = NewRevision { up: "-- no-transaction\nselect 1;\n".into(), ..new() };
+        let (up, down) = new.render(&RevisionSet::default()).expect("valid");
+        assert!(up.starts_with("-- no-transaction\n-- Add names\n"), "{up}");
+        assert!(!RevisionScript::from_text("a.up.sql".into(), up.as_str().into()).transactional);
+        assert!(down.starts_with("-- Take back"), "{down}");
     }
 
     #[test]

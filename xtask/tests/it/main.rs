@@ -2,6 +2,7 @@
 
 mod ahead;
 mod apply;
+mod autogenerate;
 mod cli;
 mod compose_cases;
 mod configuration;

@@ -22,7 +22,8 @@ pub fn column(table: &QualifiedName, column: &Column) -> String {
     } else if let Some(default) = &column.default {
         text.push_str(&format!(" DEFAULT {default}"));
     }
-    if column.not_null {
+    // An identity column refuses NULL anyway.
+    if column.not_null && column.identity.is_none() {
         text.push_str(" NOT NULL");
     }
     text

@@ -144,6 +144,12 @@ impl Whole {
     fn run(&self, arguments: &[&str]) -> Run {
         self.project.run(&[arguments, &["--format", "json"]].concat())
     }
+
+    /// States the wanted schema in a `.sql` file.
+    fn state_schema(&self, sql: &str) {
+        self.project.write("xtask.toml", "[models]\nsource = \"sql\"\n");
+        self.project.write("models/wanted.sql", sql);
+    }
 }
 
 #[test]
@@ -221,6 +227,12 @@ fn each_command_gives_what_is_documented() {
     hold("merge", &["merge"], 0);
     documented.hold_errors(&whole.run(&["reset"]).expect(8));
     hold("reset", &["reset", "--yes"], 0);
+    whole.state_schema("create table wanted (a int);");
+    let autogenerate = ["migrate-autogenerate", "-m", "Wanted", "--no-renames"];
+    let difference = hold("schema diff", &["schema", "diff", "--from", "migrations", "--no-renames"], 0);
+    assert!(difference["up"].as_str().is_some_and(|up| up.contains("CREATE TABLE public.wanted")), "{difference}");
+    hold("migrate-autogenerate --dry-run", &[&autogenerate[..], &["--dry-run"]].concat(), 0);
+    hold("migrate-autogenerate", &autogenerate, 0);
     hold("teardown", &["teardown", "--volumes", "--yes"], 0);
 
     seen.insert("logs");

@@ -46,7 +46,7 @@ fn bash_completes_with_the_script() {
             $(complete -p \"$1\" | sed 's/.* -F \\([^ ]*\\).*/\\1/') \"$1\" \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD-1]}\"
             echo \"${COMPREPLY[*]}\"
         }
-        press_tab xtask mig
+        press_tab xtask migrate-
         press_tab cargo-xtask migrate --si
         press_tab xtask teardown --vol
         press_tab xtask heads --format ''
@@ -55,7 +55,7 @@ fn bash_completes_with_the_script() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(
         text.lines().collect::<Vec<_>>(),
-        ["migrate", "--single-transaction", "--volumes", "human json"],
+        ["migrate-autogenerate", "--single-transaction", "--volumes", "human json"],
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );

@@ -1,0 +1,109 @@
+//! `migrate-autogenerate`: a revision for what models and database differ in.
+
+use super::schema::difference;
+use crate::context::{Context, Draft, Proof, Revisions, Told};
+use crate::diagnostic::{Code, Diagnostic, Exit, Result};
+use crate::plan::Plan;
+use crate::postgres::{Database, ScratchServer};
+
+const BEHIND: Code = Code::new("autogenerate-behind");
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask migrate-autogenerate -m \"Add reactor names\"
+  cargo xtask migrate-autogenerate -m \"Rename\" --rename runs.reactor:vessel
+  cargo xtask migrate-autogenerate -m \"Require names\" --backfill \"runs.name='unknown'\"";
+
+/// Write the revision that models and database differ in, proved first
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// What the revision does, in one line
+    #[arg(short, long)]
+    message: String,
+    #[command(flatten)]
+    told: Told,
+    /// Write the files without trying them in a scratch database first
+    #[arg(long)]
+    no_proof: bool,
+    /// Show the SQL on stdout and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// An id other than the time stamp: letters, digits and `_`, 32 at most
+    #[arg(long, value_name = "ID")]
+    rev_id: Option<String>,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
+    let revisions = ctx.read_revisions()?;
+    let mut database = ctx.connect("migrate-autogenerate").await?;
+    require_heads(ctx, &mut database, &revisions).await?;
+
+    let mut server = ScratchServer::of(&database).await?;
+    let current = ctx.introspect(&mut database).await?;
+    let wanted = ctx.wanted(&mut server).await?;
+    let answers = ctx.settle(&current, &wanted, &args.told)?;
+    let mut plan = Plan::between(&current, &wanted, &answers)?;
+    if plan.is_empty() {
+        return nothing(ctx);
+    }
+    if args.no_proof {
+        plan.up.notes.push("not proved: written with --no-proof".to_owned());
+    } else {
+        ctx.prove(&mut server, &revisions, &Proof { current: &current, wanted: &wanted, plan: &plan }).await?;
+    }
+    database.close().await;
+    server.close().await;
+    tell(ctx, &plan, args.no_proof);
+    if args.dry_run {
+        if ctx.ui.is_json() {
+            ctx.ui.json(&difference(&plan));
+        } else {
+            ctx.ui.text(plan.up.text());
+        }
+        return Ok(());
+    }
+    let draft = Draft { message: args.message, id: args.rev_id, ..Draft::default() };
+    ctx.write_generated(&revisions, draft, &plan)
+}
+
+/// A revision is written on top of all others, so the database must have these.
+async fn require_heads(ctx: &Context, database: &mut Database, revisions: &Revisions) -> Result<()> {
+    let state = ctx.state(database).await?;
+    if let Some(ahead) = ctx.ahead(database, &state, revisions).await? {
+        return Err(ahead.diagnostic().into());
+    }
+    let pending = revisions.graph.upgrade(&state.rows, "heads")?;
+    match pending.steps.len() {
+        0 => Ok(()),
+        count => Err(Diagnostic::error(BEHIND, Exit::Conflict, format!("the database lacks {count} of the revisions"))
+            .because("what they do would be written a second time")
+            .try_command("Apply them first", "cargo xtask migrate heads")
+            .into()),
+    }
+}
+
+fn nothing(ctx: &Context) -> Result<()> {
+    if ctx.ui.is_json() {
+        ctx.ui.json(&serde_json::Value::Null);
+    }
+    ctx.ui.status("Models and database agree; there is nothing to write");
+    Ok(())
+}
+
+/// What a person should know before they commit the files.
+fn tell(ctx: &Context, plan: &Plan, no_proof: bool) {
+    for block in &plan.up.blocks {
+        ctx.ui.action("Change", &block.title);
+    }
+    for what in plan.up.destroys() {
+        ctx.ui.setback("Destroys", what);
+    }
+    let asks = plan.up.statements().flat_map(|it| &it.remarks).filter(|remark| remark.starts_with("backfill: "));
+    for _ in asks {
+        ctx.ui.setback("Fill in", "rows without a value in a required column: see `-- backfill:` in the up file");
+    }
+    if !no_proof {
+        ctx.ui.action("Proved", "up reaches what is wanted, down restores what is there");
+    }
+}

@@ -1,0 +1,84 @@
+//! `schema`: schemas compared.
+
+use serde_json::json;
+
+use crate::context::{Context, Told};
+use crate::diagnostic::Result;
+use crate::plan::{Plan, Script};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask schema diff                          # what models want of the database
+  cargo xtask schema diff --from migrations --to database
+  cargo xtask schema diff --from old.sql --to new.sql";
+
+/// Compare schemas
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+enum Command {
+    Diff(DiffArgs),
+}
+
+/// Show the SQL that turns one schema into another
+///
+/// A side is `models`, `migrations`, `database`, the URL of a database, a .sql file or a folder of these.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+struct DiffArgs {
+    /// Where it begins
+    #[arg(long, value_name = "SIDE", default_value = "database")]
+    from: String,
+    /// Where it goes
+    #[arg(long, value_name = "SIDE", default_value = "models")]
+    to: String,
+    /// Show the way back instead
+    #[arg(long)]
+    down: bool,
+    #[command(flatten)]
+    told: Told,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
+    match args.command {
+        Command::Diff(args) => diff(ctx, args).await,
+    }
+}
+
+async fn diff(ctx: &Context, args: DiffArgs) -> Result<()> {
+    let (mut server, mut revisions) = (None, None);
+    let from = ctx.side(&args.from, &mut server, &mut revisions).await?;
+    let to = ctx.side(&args.to, &mut server, &mut revisions).await?;
+    if let Some(server) = server {
+        server.close().await;
+    }
+    let answers = ctx.settle(&from, &to, &args.told)?;
+    let plan = Plan::between(&from, &to, &answers)?;
+    if ctx.ui.is_json() {
+        ctx.ui.json(&difference(&plan));
+    } else if plan.is_empty() {
+        ctx.ui.status(format!("{} and {} agree", args.from, args.to));
+    } else {
+        ctx.ui.text(if args.down { plan.down.text() } else { plan.up.text() });
+    }
+    Ok(())
+}
+
+/// A plan, for programs.
+pub(crate) fn difference(plan: &Plan) -> serde_json::Value {
+    json!({ "changes": changes(&plan.up), "up": plan.up.text(), "down": plan.down.text() })
+}
+
+/// The blocks of a script.
+fn changes(script: &Script) -> Vec<serde_json::Value> {
+    let block = |block: &crate::plan::Block| {
+        let statements: Vec<String> = block.statements.iter().map(crate::diff::Statement::text).collect();
+        let destroys: Vec<&String> = block.statements.iter().flat_map(|it| &it.destroys).collect();
+        json!({ "title": block.title, "statements": statements, "destroys": destroys })
+    };
+    script.blocks.iter().map(block).collect()
+}

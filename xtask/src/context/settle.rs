@@ -1,0 +1,126 @@
+//! What two schemas leave open, settled: renames, and what rows get in columns that refuse NULL.
+
+use super::Context;
+use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
+use crate::diff::{Renamed, Renames, as_told, in_words, rename_candidates, told_rename};
+use crate::plan::Answers;
+use crate::schema::{QualifiedName, Schema};
+
+const ASK: Code = Code::new("rename-undecided");
+const TOLD: Code = Code::new("rename-unknown");
+const BACKFILL: Code = Code::new("backfill-unknown");
+
+/// What was said on the command line.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Told {
+    /// What was renamed: `table:new`, `table.column:new`, `enum.value:new`; may be given several times
+    #[arg(long, value_name = "OLD:NEW")]
+    rename: Vec<String>,
+    /// Nothing else was renamed: what looks like a rename is dropped and created
+    #[arg(long)]
+    no_renames: bool,
+    /// What rows that are there get in a required column: `table.column=SQL`; may be given several times
+    #[arg(long, value_name = "COLUMN=SQL")]
+    backfill: Vec<String>,
+}
+
+impl Context {
+    /// The answers: what was told, and what a person says when asked. Without a terminal nothing is guessed.
+    pub(crate) fn settle(&self, from: &Schema, to: &Schema, told: &Told) -> Result<Answers> {
+        let mut renames = Vec::new();
+        for text in &told.rename {
+            renames.push(told_rename(text, from).map_err(|why| unknown_rename(text, &why))?);
+        }
+        // Whole objects come before their parts.
+        renames.sort_by_key(|renamed| !matches!(renamed, Renamed::Object(..)));
+        let mut renames = under_new_names(renames);
+        if !told.no_renames {
+            let rest = rename_candidates(&renames.applied(from), to);
+            self.ask_for_renames(&rest, &mut renames)?;
+        }
+        let mut answers = Answers { renames, ..Answers::default() };
+        for text in &told.backfill {
+            let (key, value) = backfill(text, to)?;
+            answers.backfills.insert(key, value);
+        }
+        Ok(answers)
+    }
+
+    fn ask_for_renames(&self, candidates: &Renames, renames: &mut Renames) -> Result<()> {
+        if candidates.is_empty() {
+            return Ok(());
+        }
+        if !self.ui.can_ask() && !self.ui.says_yes() {
+            return Err(undecided(candidates).into());
+        }
+        for candidate in &candidates.0 {
+            if self.ui.ask(&format!("It looks as if {}. Is it a rename?", in_words(candidate)), true)? {
+                renames.0.push(candidate.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Parts are told under the old names of their tables, and renamed under the new ones.
+fn under_new_names(told: Vec<Renamed>) -> Renames {
+    use crate::schema::ObjectId;
+
+    let new_name = |name: &QualifiedName| {
+        let renamed = told.iter().find_map(|it| match it {
+            Renamed::Object(ObjectId::Table(from) | ObjectId::Type(from), to) if from == name => Some(to.clone()),
+            _ => None,
+        });
+        renamed.unwrap_or_else(|| name.clone())
+    };
+    let moved = told.iter().map(|renamed| match renamed {
+        Renamed::Part(ObjectId::Column(owner, from), to) => {
+            Renamed::Part(ObjectId::Column(new_name(owner), from.clone()), to.clone())
+        }
+        Renamed::Part(ObjectId::Constraint(owner, from), to) => {
+            Renamed::Part(ObjectId::Constraint(new_name(owner), from.clone()), to.clone())
+        }
+        Renamed::Value(owner, from, to) => Renamed::Value(new_name(owner), from.clone(), to.clone()),
+        other => other.clone(),
+    });
+    Renames(moved.collect())
+}
+
+fn backfill(text: &str, to: &Schema) -> Result<((QualifiedName, String), String)> {
+    let unknown = |why: String| {
+        Report::from(
+            Diagnostic::error(BACKFILL, Exit::Usage, format!("--backfill {text} cannot be understood: {why}"))
+                .advise("Write table.column=SQL, such as --backfill \"runs.reactor='unknown'\""),
+        )
+    };
+    let (place, value) = text.split_once('=').ok_or_else(|| unknown("it has no =".to_owned()))?;
+    let (table, column) = place.rsplit_once('.').ok_or_else(|| unknown(format!("{place} names no column")))?;
+    let matches = |name: &&QualifiedName| match table.split_once('.') {
+        Some((schema, table)) => name.schema == schema && name.name == table,
+        None => name.name == table,
+    };
+    let name = to.tables.names().find(matches).ok_or_else(|| unknown(format!("no table {table} is wanted")))?;
+    if to.tables.get(name).is_none_or(|it| it.column(column).is_none()) {
+        return Err(unknown(format!("the wanted table {name} has no column {column}")));
+    }
+    Ok(((name.clone(), column.to_owned()), value.to_owned()))
+}
+
+fn unknown_rename(text: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(TOLD, Exit::Usage, format!("--rename {text} cannot be understood: {why}"))
+        .advise("Write old:new with the old name as the database has it: table:new, table.column:new, enum.value:new")
+}
+
+fn undecided(candidates: &Renames) -> Diagnostic {
+    let count = candidates.0.len();
+    let what =
+        if count == 1 { "1 change may be a rename".to_owned() } else { format!("{count} changes may be renames") };
+    let mut found = Diagnostic::error(ASK, Exit::Confirmation, format!("{what}; nothing is guessed"));
+    for candidate in &candidates.0 {
+        found = found.because(format!("it looks as if {}", in_words(candidate)));
+    }
+    let all: Vec<String> = candidates.0.iter().map(|it| format!("--rename {}", as_told(it))).collect();
+    found
+        .try_command("Say which are", format!("cargo xtask migrate-autogenerate -m \"…\" {}", all.join(" ")))
+        .try_command("Or that none is, and rows are dropped", "cargo xtask migrate-autogenerate -m \"…\" --no-renames")
+}

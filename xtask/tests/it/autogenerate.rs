@@ -1,0 +1,152 @@
+//! `migrate-autogenerate`, `schema diff` and `check` on projects whose schema stands in `.sql` files.
+
+use crate::support::postgres::{self, TestDatabase};
+use crate::support::project::{Run, TestProject};
+
+/// A project that states its schema in `models/schema.sql`, with a database of its own.
+struct Project {
+    project: TestProject,
+    database: TestDatabase,
+}
+
+impl Project {
+    fn xtask(&self, arguments: &[&str]) -> Run {
+        self.project.run_on(&self.database.url(), arguments)
+    }
+
+    fn autogenerate(&self, message: &str, more: &[&str]) -> Run {
+        self.xtask(&[&["migrate-autogenerate", "-m", message], more].concat())
+    }
+
+    fn migrate(&self) {
+        self.xtask(&["migrate"]).expect(0);
+    }
+
+    fn psql(&self, sql: &str) -> String {
+        self.database.psql(sql)
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        self.project.write(file, text);
+    }
+}
+
+/// `None` where there is no PostgreSQL.
+fn project(hint: &str, schema: &str) -> Option<Project> {
+    if !postgres::present() {
+        return None;
+    }
+    let project = Project { project: TestProject::new(), database: postgres::database(hint) };
+    project.write("xtask.toml", "[models]\nsource = \"sql\"\n");
+    project.write("models/schema.sql", schema);
+    Some(project)
+}
+
+/// The up file that was written last.
+fn newest_up(project: &Project) -> String {
+    let names = project.project.migrations();
+    let name = names.iter().rfind(|name| name.ends_with(".up.sql")).expect("a revision");
+    std::fs::read_to_string(project.project.path(&format!("migrations/{name}"))).expect("a file")
+}
+
+const RUNS: &str = "create table runs (id bigint generated always as identity primary key, reactor text);\n";
+
+#[test]
+fn what_is_written_applies_and_leaves_nothing_to_write() {
+    let Some(project) = project("autogenerate", RUNS) else { return };
+    let written = project.autogenerate("first", &[]).expect(0);
+    assert!(written.stderr.contains("Proved"), "{}", written.stderr);
+    project.migrate();
+    let again = project.autogenerate("again", &[]).expect(0);
+    assert!(again.stderr.contains("Models and database agree"), "{}", again.stderr);
+    project.psql("insert into runs (reactor) values ('a')");
+
+    let view = "create view names as select reactor from runs;\n";
+    project.write("models/schema.sql", &format!("{RUNS}{view}"));
+    project.autogenerate("view", &[]).expect(0);
+    project.migrate();
+    let wider = RUNS.replace("reactor text", "reactor varchar(20)");
+    project.write("models/schema.sql", &format!("{wider}{view}"));
+    project.autogenerate("narrower", &[]).expect(0);
+    let up = newest_up(&project);
+    assert!(up.contains("DROP VIEW public.names") && up.contains("CREATE VIEW public.names"), "{up}");
+    project.migrate();
+    assert_eq!(project.psql("select reactor from names"), "a");
+    project.xtask(&["check"]).expect(0);
+    project.xtask(&["downgrade", "-1", "--yes"]).expect(0);
+    assert_eq!(
+        project.psql("select format_type(atttypid, atttypmod) from pg_attribute where attname = 'reactor' and attrelid = 'runs'::regclass"),
+        "text"
+    );
+    assert_eq!(project.psql("select count(*) from pg_database where datname like 'xtask_scratch%'"), "0");
+}
+
+#[test]
+fn a_rename_is_never_guessed() {
+    let Some(project) = project("rename", RUNS) else { return };
+    project.autogenerate("first", &[]).expect(0);
+    project.migrate();
+    project.psql("insert into runs (reactor) values ('a')");
+    project.write("models/schema.sql", &RUNS.replace("reactor", "vessel"));
+    let refused = project.autogenerate("rename", &[]).expect(8);
+    assert!(refused.stderr.contains("rename-undecided"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("--rename public.runs.reactor:vessel"), "{}", refused.stderr);
+    let unknown = project.autogenerate("rename", &["--rename", "runs.colour:x"]).expect(2);
+    assert!(unknown.stderr.contains("has no column colour"), "{}", unknown.stderr);
+    project.autogenerate("rename", &["--rename", "runs.reactor:vessel"]).expect(0);
+    project.migrate();
+    assert_eq!(project.psql("select vessel from runs"), "a");
+}
+
+#[test]
+fn a_required_column_is_filled_or_fails_loudly() {
+    let Some(project) = project("backfill", RUNS) else { return };
+    project.autogenerate("first", &[]).expect(0);
+    project.migrate();
+    project.psql("insert into runs (reactor) values ('a')");
+    project.write("models/schema.sql", &RUNS.replace("reactor text", "reactor text, grade int not null"));
+    let written = project.autogenerate("grade", &[]).expect(0);
+    assert!(written.stderr.contains("Fill in"), "{}", written.stderr);
+    let failed = project.xtask(&["migrate"]).expect(6);
+    assert!(failed.stderr.contains("contains null values"), "{}", failed.stderr);
+    for name in project.project.migrations().iter().filter(|name| name.contains("_grade.")) {
+        std::fs::remove_file(project.project.path(&format!("migrations/{name}"))).expect("removed");
+    }
+    project.autogenerate("grade", &["--backfill", "runs.grade=3"]).expect(0);
+    project.migrate();
+    assert_eq!(project.psql("select grade from runs"), "3");
+}
+
+#[test]
+fn check_finds_what_models_and_database_differ_in() {
+    let Some(project) = project("check_models", RUNS) else { return };
+    project.autogenerate("first", &[]).expect(0);
+    let behind = project.autogenerate("second", &[]).expect(5);
+    assert!(behind.stderr.contains("autogenerate-behind"), "{}", behind.stderr);
+    project.migrate();
+    project.xtask(&["check"]).expect(0);
+    project.psql("alter table runs add column stray text");
+    let found = project.xtask(&["check"]).expect(7);
+    assert!(found.stderr.contains("public.runs: column stray dropped"), "{}", found.stderr);
+}
+
+#[test]
+fn two_files_are_compared_on_the_server() {
+    let Some(project) = project("schema_diff", RUNS) else { return };
+    project.write("old.sql", "create table t (a int check (a > 0), b text default 'x');");
+    project.write(
+        "new.sql",
+        "create table t (a integer, b text default 'x'::text, constraint t_a_check check ((a) > (0)));",
+    );
+    let same = project.xtask(&["schema", "diff", "--from", "old.sql", "--to", "new.sql"]).expect(0);
+    assert_eq!(same.stdout, "", "only the words differ");
+    project.write("new.sql", "create table t (b text);");
+    let differs =
+        project.xtask(&["schema", "diff", "--from", "old.sql", "--to", "new.sql", "--format", "json"]).expect(0);
+    let value: serde_json::Value = serde_json::from_str(&differs.stdout).expect("JSON");
+    assert_eq!(value["changes"][0]["destroys"][0], "the column public.t.a and its values");
+    project.write("new.sql", "create table t (b text);\ncreate table u (x nonsense);");
+    let fails = project.xtask(&["schema", "diff", "--from", "old.sql", "--to", "new.sql"]).expect(1);
+    assert!(fails.stderr.contains("wanted-failed") && fails.stderr.contains("new.sql:2:"), "{}", fails.stderr);
+    project.xtask(&["schema", "diff", "--from", "nothing.sql", "--to", "new.sql"]).expect(2);
+}
