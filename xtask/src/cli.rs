@@ -9,11 +9,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    branches, check, completions, current, doctor, downgrade, edit, ensure_version, heads, history, logs, man, merge,
-    migrate, migrate_autogenerate, models, psql, refresh_views, reset, revision, schema, seed, show, stamp,
-    start_services, status, teardown, up, views,
+    branches, check, completions, config, current, doctor, downgrade, edit, ensure_version, heads, history, logs, man,
+    merge, migrate, migrate_autogenerate, models, psql, pull, refresh_views, reset, restart, revision, schema, seed,
+    show, stamp, start_services, status, stop, teardown, up, views,
 };
-use crate::context::{Clock, Context};
+use crate::config::Backend;
+use crate::context::{Clock, Context, Selection};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
 use crate::ui::{Color, Format, Manner, Ui};
 
@@ -46,6 +47,8 @@ Exit status:
 #[command(after_help = TWO_COMMANDS, after_long_help = format!("{TWO_COMMANDS}\n\n{STATUSES}"))]
 pub struct Cli {
     #[command(flatten)]
+    services: ServiceOptions,
+    #[command(flatten)]
     global: Global,
     #[command(subcommand)]
     command: Command,
@@ -57,6 +60,9 @@ struct Global {
     /// Work on the project in or above this folder
     #[arg(short = 'C', long, global = true, value_name = "FOLDER", default_value = ".", hide_default_value = true)]
     directory: Utf8PathBuf,
+    /// What runs the services; the choice is remembered
+    #[arg(long, global = true, value_enum, value_name = "BACKEND")]
+    backend: Option<Backend>,
     /// The form of results on stdout, and of errors on stderr
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -71,6 +77,24 @@ struct Global {
     quiet: bool,
 }
 
+/// They stand before the command, as those of `docker compose` do: `psql` and `logs` have options of the same names.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options for services, before the command")]
+struct ServiceOptions {
+    /// A Compose file, in the place of the one that xtask.toml names; later ones are laid over earlier ones
+    #[arg(short, long = "file", value_name = "FILE")]
+    files: Vec<Utf8PathBuf>,
+    /// The name of the Compose project
+    #[arg(short, long, value_name = "NAME")]
+    project_name: Option<String>,
+    /// Take services of this profile, too
+    #[arg(long = "profile", value_name = "PROFILE")]
+    profiles: Vec<String>,
+    /// The Docker engine: unix://…, tcp://…, ssh://…; otherwise the one that the docker command line would ask
+    #[arg(long, value_name = "ENDPOINT")]
+    host: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     #[command(visible_alias = "onboard")]
@@ -79,12 +103,20 @@ enum Command {
     #[command(alias = "service-status")]
     Status(status::Args),
     StartServices(start_services::Args),
+    #[command(alias = "restart-services")]
+    Restart(restart::Args),
+    #[command(alias = "stop-services")]
+    Stop(stop::Args),
     #[command(alias = "teardown-services")]
     Teardown(teardown::Args),
     #[command(hide = true)]
     TeardownServicesVolumes,
+    #[command(hide = true)]
+    CheckDbHealth,
     #[command(alias = "service-logs")]
     Logs(logs::Args),
+    Pull(pull::Args),
+    Config(config::Args),
     #[command(alias = "access-db")]
     Psql(psql::Args),
     Reset(reset::Args),
@@ -120,17 +152,29 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    let global = cli.global;
+    let (global, services) = (cli.global, cli.services);
+    let mut selection = Selection {
+        backend: global.backend,
+        host: services.host,
+        files: services.files,
+        project_name: services.project_name,
+        profiles: services.profiles,
+    };
     let manner = Manner { format: global.format, color: global.color, yes: global.yes, quiet: global.quiet };
     let ui = Arc::new(Ui::new(manner));
+    if let Command::StartServices(args) = &cli.command {
+        selection.profiles.extend(args.profiles.iter().cloned());
+    }
     let outcome = match cli.command {
         // These two need no project.
         Command::Completions(args) => {
-            completions::run(&ui, &args, &mut Cli::command());
+            let services = Context::open(&global.directory, Arc::clone(&ui), Clock::system(), selection);
+            let names = services.map(|context| context.service_names()).unwrap_or_default();
+            completions::run(&ui, &args, Cli::command(), names);
             Ok(0)
         }
         Command::Man(args) => man::run(&ui, &args, &Cli::command()).map(|()| 0),
-        command => in_project(&global.directory, &ui, command),
+        command => in_project(&global.directory, &ui, selection, command),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
@@ -189,8 +233,8 @@ fn wrong_usage(text: &str) -> Report {
     found.try_command("See what can be said", "cargo xtask --help").into()
 }
 
-fn in_project(directory: &Utf8Path, ui: &Arc<Ui>, command: Command) -> Result<u8> {
-    let context = Context::open(directory, Arc::clone(ui), Clock::system())?;
+fn in_project(directory: &Utf8Path, ui: &Arc<Ui>, selection: Selection, command: Command) -> Result<u8> {
+    let context = Context::open(directory, Arc::clone(ui), Clock::system(), selection)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| {
         Diagnostic::error(RUNTIME, Exit::Failed, format!("the operating system refuses what the tool needs: {cause}"))
@@ -246,8 +290,13 @@ async fn run(context: &Context, command: Command) -> Result<u8> {
         Command::Doctor(args) => doctor::run(context, args).await,
         Command::Status(args) => status::run(context, args).await,
         Command::StartServices(args) => start_services::run(context, args).await,
+        Command::Restart(args) => restart::run(context, args).await,
+        Command::Stop(args) => stop::run(context, args).await,
         Command::Teardown(args) => teardown::run(context, args).await,
         Command::TeardownServicesVolumes => teardown::run(context, teardown::Args::with_volumes()).await,
+        Command::Pull(args) => pull::run(context, args).await,
+        Command::Config(args) => config::run(context, args).await,
+        Command::CheckDbHealth => status::run(context, status::Args::of_database(context)?).await,
         Command::Logs(args) => logs::run(context, args).await,
         Command::Reset(args) => reset::run(context, args).await,
         Command::Seed(args) => seed::run(context, args).await,

@@ -28,7 +28,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<u8> {
-    let target = ctx.target()?;
+    let target = ctx.target().await?;
     if !target.is_local {
         let what = format!("psql can change {}, which is not on this machine", target.address.shown);
         ctx.ui.confirm(&Confirmation::to(what).detail(format!("the address comes from {}", target.address.origin)))?;

@@ -30,14 +30,24 @@ enum Step {
     Doctor,
     /// The env file, made from its example; asks for what only you know
     Env,
-    /// The services run, and the database answers
+    /// The images of the services, pulled or built
+    Images,
+    /// The services run, and are healthy
     Services,
+    /// The database answers
+    Database,
     /// Every revision is applied
     Migrations,
     /// The sample rows; taken with --seed or --only seed
     Seed,
     /// Every materialised view is fresh
     Views,
+}
+
+impl Step {
+    fn needs_database(self) -> bool {
+        matches!(self, Self::Database | Self::Migrations | Self::Seed | Self::Views)
+    }
 }
 
 impl Args {
@@ -52,19 +62,27 @@ impl Args {
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     for step in Step::value_variants().iter().filter(|step| args.takes(**step)) {
-        take(ctx, *step).await?;
+        // Services without a database among them are brought up all the same.
+        if !step.needs_database() || ctx.has_database() {
+            take(ctx, *step).await?;
+        }
     }
-    if args.takes(Step::Services) || args.takes(Step::Migrations) || args.takes(Step::Views) {
-        end_card(ctx, &ctx.target()?, args.takes(Step::Seed));
+    if !ctx.has_database() {
+        return Ok(());
+    }
+    if Step::value_variants().iter().any(|step| step.needs_database() && args.takes(*step)) {
+        end_card(ctx, &ctx.target().await?, args.takes(Step::Seed));
     }
     Ok(())
 }
 
 async fn take(ctx: &Context, step: Step) -> Result<()> {
     match step {
-        Step::Doctor => check(ctx),
+        Step::Doctor => check(ctx).await,
         Step::Env => ctx.ensure_env_file(),
-        Step::Services => ctx.ensure_database().await,
+        Step::Images => ctx.ensure_service_images().await,
+        Step::Services => ctx.ensure_services().await,
+        Step::Database => ctx.ensure_database().await,
         Step::Migrations => super::migrate::ensure(ctx, &ctx.read_revisions()?).await,
         Step::Seed => super::seed::load(ctx).await.map(drop),
         Step::Views => ctx.ensure_refreshed().await,
@@ -72,8 +90,8 @@ async fn take(ctx: &Context, step: Step) -> Result<()> {
 }
 
 /// What is in the way ends the run before anything is done; what is not is the business of `doctor`.
-fn check(ctx: &Context) -> Result<()> {
-    if let Some(report) = doctor::in_the_way(&doctor::before_up(ctx)) {
+async fn check(ctx: &Context) -> Result<()> {
+    if let Some(report) = doctor::in_the_way(&doctor::before_up(ctx).await) {
         return Err(report);
     }
     ctx.ui.action("Already", "in order: what this machine needs");

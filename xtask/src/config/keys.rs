@@ -130,6 +130,32 @@ pub const COMPOSE_ENV_EXAMPLE: Key = Key::new(
     "What `up` makes the env file from where there is none.",
 );
 
+/// `[compose] version`
+pub const COMPOSE_VERSION: Key = Key::new(
+    "compose.version",
+    Kind::Text,
+    Default::Rule("that of the `docker compose` of this machine, else 2.40.3"),
+    "The version of `docker compose` in whose manner containers are labelled, so that it finds nothing to change in what \
+     this tool has made: for a team that mixes the two, and has other versions than this machine.",
+);
+
+/// `[services] backend`
+pub const SERVICES_BACKEND: Key = Key::new(
+    "services.backend",
+    Kind::Choice(&["docker", "local"]),
+    Default::Rule("`docker` where an engine answers and has or gets the image of the database, else `local`"),
+    "What runs the services, for a machine that has not chosen yet: the first `up` or `start-services` does, and the \
+     choice is remembered in `.xtask/backend`. `--backend` and the variable `XTASK_BACKEND` win over both.",
+);
+
+/// `[services] wait-timeout`
+pub const SERVICES_WAIT_TIMEOUT: Key = Key::new(
+    "services.wait-timeout",
+    Kind::Duration { may_be_zero: false },
+    Default::Value("\"5m\""),
+    "How long to wait for services to become healthy in Docker. `--wait-timeout` wins over it.",
+);
+
 /// `[database] service`
 pub const DATABASE_SERVICE: Key = Key::new(
     "database.service",
@@ -297,10 +323,13 @@ pub const SEED_FILES: Key = Key::new(
 );
 
 /// All keys, in the order of the documentation.
-pub const ALL: [Key; 23] = [
+pub const ALL: [Key; 26] = [
     COMPOSE_FILE,
     COMPOSE_ENV_FILE,
     COMPOSE_ENV_EXAMPLE,
+    COMPOSE_VERSION,
+    SERVICES_BACKEND,
+    SERVICES_WAIT_TIMEOUT,
     DATABASE_SERVICE,
     DATABASE_URL,
     DATABASE_VERSION_TABLE_SCHEMA,
@@ -324,10 +353,14 @@ pub const ALL: [Key; 23] = [
 ];
 
 /// The tables with what they are about, in the order of the documentation.
-pub const TABLES: [(&str, &str); 7] = [
-    ("compose", "The services."),
+pub const TABLES: [(&str, &str); 8] = [
+    ("compose", "The Compose file."),
+    ("services", "How the services run."),
     ("database", "The connection."),
-    ("local", "The private PostgreSQL of the project, which stands in for the database service."),
+    (
+        "local",
+        "The private PostgreSQL of the project, which stands in for the database service on the backend `local`.",
+    ),
     ("migrations", "The revisions."),
     ("models", "The models."),
     ("views", "The materialised views."),

@@ -2,6 +2,7 @@
 //!
 //! [`keys`] is the one list of keys: reading, suggestions and `docs/configuration.md` follow from it.
 
+mod backend;
 mod error;
 pub mod keys;
 mod read;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub use backend::Backend;
 pub use error::ConfigError;
 pub use reference::reference;
 
@@ -40,6 +42,8 @@ pub const COMPOSE_FILES: [&str; 8] = [
 pub struct Config {
     /// `[compose]`
     pub compose: Compose,
+    /// `[services]`
+    pub services: Services,
     /// `[database]`
     pub database: Database,
     /// `[local]`
@@ -64,6 +68,17 @@ pub struct Compose {
     pub env_file: Option<Utf8PathBuf>,
     /// `env-example`: what `up` makes the env file from; by default `.env.example` beside it.
     pub env_example: Option<Utf8PathBuf>,
+    /// `version`: the version of compose in whose manner things are written.
+    pub version: Option<String>,
+}
+
+/// `[services]`: how they run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Services {
+    /// `backend`: what runs them, where this machine has not chosen yet.
+    pub backend: Option<Backend>,
+    /// `wait-timeout`: how long to wait for services to become healthy.
+    pub wait_timeout: Duration,
 }
 
 /// `[database]`: the connection.
@@ -163,6 +178,11 @@ impl Config {
                 file: settings.path(&keys::COMPOSE_FILE),
                 env_file: settings.path(&keys::COMPOSE_ENV_FILE),
                 env_example: settings.path(&keys::COMPOSE_ENV_EXAMPLE),
+                version: settings.text(&keys::COMPOSE_VERSION),
+            },
+            services: Services {
+                backend: settings.text(&keys::SERVICES_BACKEND).and_then(|name| Backend::named(&name)),
+                wait_timeout: settings.duration(&keys::SERVICES_WAIT_TIMEOUT),
             },
             database: Database {
                 service: settings.text(&keys::DATABASE_SERVICE),
@@ -252,6 +272,7 @@ mod tests {
         assert_eq!((config.migrations.dir.as_str(), config.views.jobs), ("migrations", 4));
         assert_eq!(config.seed.files, ["seed/*.sql"]);
         assert_eq!(config.compose.file, None);
+        assert_eq!((config.services.backend, config.services.wait_timeout), (None, Duration::from_secs(300)));
         assert_eq!(config.env_file(Utf8Path::new("compose/compose.yaml")), "compose/.env");
         assert_eq!(config.env_example(Utf8Path::new("compose.yaml")), ".env.example");
     }
@@ -318,7 +339,7 @@ mod tests {
             [
                 "1:1 config-unknown-key xtask.toml has no key `jobs` outside a table / Write it under `[views]`",
                 "2:1 config-unknown-key xtask.toml has no table `zzz` / \
-                 Use one of compose, database, local, migrations, models, views, seed",
+                 Use one of compose, services, database, local, migrations, models, views, seed",
             ]
         );
     }

@@ -5,16 +5,21 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
+use super::compose_files::shell;
 use crate::config::COMPOSE_FILES;
 use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit, Report, Result};
 use crate::stack::database::DatabaseService;
-use crate::stack::{Request, SourceFile, Stack, Variables, files};
+use crate::stack::{Request, SourceFile, Stack, Variables};
 
-const NOT_THE_DATABASE: Code = Code::new("service-not-run");
+/// What a file without a database is refused with.
+const NO_DATABASE: &str = "compose-database-not-found";
+
 const NO_COMPOSE: Code = Code::new("compose-missing");
 
 /// The Compose file, read.
 pub(crate) struct Compose {
+    /// The files, relative to the project where they lie in it.
+    pub(crate) files: Vec<Utf8PathBuf>,
     pub(crate) stack: Stack,
     pub(crate) variables: Variables,
     /// What a person should know of, such as a variable that is not set.
@@ -22,12 +27,6 @@ pub(crate) struct Compose {
 }
 
 impl Context {
-    /// Where the Compose file is, relative to the project; `None` where there is none under the usual names.
-    pub(crate) fn compose_file(&self) -> Option<Utf8PathBuf> {
-        let named = self.config.compose.file.clone();
-        named.or_else(|| COMPOSE_FILES.iter().map(Utf8PathBuf::from).find(|path| self.project.exists(path)))
-    }
-
     /// The env file with the project's values, whether or not it exists.
     pub(crate) fn env_file(&self) -> Utf8PathBuf {
         self.config.env_file(&self.compose_file_or_usual())
@@ -45,9 +44,7 @@ impl Context {
     /// The variables of the shell, and behind them those of the env file; before `up` has made it, those of its example,
     /// so that a fresh clone can be looked at.
     pub(crate) fn variables(&self) -> Result<Variables> {
-        let shell =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let mut variables = Variables::new(shell);
+        let mut variables = Variables::new(shell());
         for path in [self.env_file(), self.env_example()] {
             if let Some(text) = self.project.read_optional(&path)? {
                 variables.read_env_file(&path, &text)?;
@@ -57,11 +54,11 @@ impl Context {
         Ok(variables)
     }
 
-    /// Whether the Compose file is in order but for values of the env file that `up` asks for.
+    /// Whether the Compose file is in order but for lines and values of the env file, which `up` adds and asks for.
     pub(crate) fn lacks_only_values(&self) -> bool {
         let Ok(plan) = self.env_plan() else { return false };
-        let Ok(mut variables) = self.variables() else { return false };
-        if plan.questions.is_empty() {
+        let mut variables = Variables::new(shell());
+        if plan.is_done() || variables.read_env_file(&self.env_file(), plan.file.as_str()).is_err() {
             return false;
         }
         for question in &plan.questions {
@@ -77,50 +74,45 @@ impl Context {
     }
 
     fn compose_with(&self, variables: Variables) -> Result<Compose> {
-        let path = self.compose_file().ok_or_else(no_compose)?;
-        let directory = match path.parent() {
-            Some(folder) if !folder.as_str().is_empty() => self.project.path(folder),
-            _ => self.project.root().to_owned(),
-        };
+        let files = self.compose_files(&variables);
+        let first = self.project.path(files.first().ok_or_else(no_compose)?);
+        let directory = first.parent().unwrap_or(self.project.root());
         let mut sources = Vec::new();
-        for path in files::with_override(&path, |path| self.project.exists(path)) {
-            let text = self.project.read(&path)?;
-            sources.push(SourceFile { path, text });
+        for path in &files {
+            sources.push(SourceFile { path: path.clone(), text: self.project.read(path)? });
         }
         let read = |path: &Utf8Path| self.project.read_optional(path).map_err(|error| error.to_string());
-        let request =
-            Request { files: &sources, directory: &directory, name: None, variables: &variables, read: &read };
+        let name = self.selection.project_name.as_deref();
+        let request = Request { files: &sources, directory, name, variables: &variables, read: &read };
         let (stack, errors) = Stack::load(&request);
         let diagnostics: Vec<Diagnostic> = errors.iter().map(Diagnose::diagnose).collect();
         match Report::from_all(diagnostics.clone()) {
             Some(report) => Err(report),
-            None => Ok(Compose { stack, variables, warnings: diagnostics }),
+            None => Ok(Compose { files, stack, variables, warnings: diagnostics }),
         }
     }
 
     /// Shows what the Compose file warns of; for commands that start services.
-    pub(crate) fn warn_of_compose(&self) {
-        for warning in self.compose().map(|compose| compose.warnings).unwrap_or_default() {
-            self.ui.warn(&warning);
-        }
-    }
-
-    /// Makes sure that a service that was named is the database, the only one that runs without Docker.
-    pub(crate) fn require_database_service(&self, name: &str) -> Result<()> {
-        let (compose, database) = self.database_service()?;
-        let service = compose.stack.require(name)?;
-        if service.name == database.service {
-            return Ok(());
-        }
-        Err(Diagnostic::error(NOT_THE_DATABASE, Exit::Usage, format!("service {name} is not run by this tool"))
-            .because(format!("without Docker only the database service runs: {}", database.service))
-            .try_command("See how it is", format!("cargo xtask status {}", database.service))
-            .into())
+    pub(crate) fn warn_of_compose(&self, compose: &Compose) {
+        compose.warnings.iter().for_each(|warning| self.ui.warn(warning));
     }
 
     /// The database service of the Compose file.
     pub(crate) fn database_service(&self) -> Result<(Compose, DatabaseService)> {
         self.database_service_with(self.variables()?)
+    }
+
+    /// The names of the services; none where the file cannot be read.
+    pub(crate) fn service_names(&self) -> Vec<String> {
+        let names = |compose: Compose| compose.stack.services.into_iter().map(|service| service.name).collect();
+        self.compose().map(names).unwrap_or_default()
+    }
+
+    /// Whether there is a database for commands to work with: one that is named, or a service that may be one. Where the
+    /// file cannot be read, there may be.
+    pub(crate) fn has_database(&self) -> bool {
+        let is_none = |report: Report| report.diagnostics().iter().any(|it| it.code.as_str() == NO_DATABASE);
+        self.named_target().is_ok_and(|target| target.is_some()) || !self.database_service().is_err_and(is_none)
     }
 
     fn database_service_with(&self, variables: Variables) -> Result<(Compose, DatabaseService)> {

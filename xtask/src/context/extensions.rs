@@ -1,6 +1,6 @@
 //! The extensions that revisions create: a server that lacks one is told of before anything is applied.
 
-use super::{Context, Work};
+use super::{Context, Via, Work};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
 use crate::postgres::Database;
 use crate::revision::graph::Direction;
@@ -21,9 +21,9 @@ impl Context {
         }
         let lacking = database.lacking_extensions(&names).await?;
         // For the project's own server it is known which package brings an extension.
-        let target = self.target()?;
-        let packages = match &target.server {
-            Some(server) if !lacking.is_empty() => server.missing_extensions(&lacking).unwrap_or_default(),
+        let target = self.target().await?;
+        let packages = match &target.via {
+            Via::Local(server) if !lacking.is_empty() => server.missing_extensions(&lacking).unwrap_or_default(),
             _ => Vec::new(),
         };
         let package_of = |name: &String| packages.iter().find(|missing| missing.name == *name);

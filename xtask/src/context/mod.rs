@@ -1,57 +1,79 @@
 //! What every command is given: the project, its configuration, the way to speak, and the ways to the database.
 
 mod address;
+mod backend;
 mod changes;
+mod choose;
 mod clock;
 mod compose;
+mod compose_files;
+mod compose_version;
+mod container_state;
 pub(crate) mod described;
 mod drafts;
+mod engine;
 mod env_file;
 mod extensions;
+mod images;
+mod in_docker;
 mod models;
 mod named;
 mod offline;
+mod on_local;
 mod onboarding;
+mod probe;
+mod project;
 mod proof;
 mod revisions;
 mod runner;
 mod scratch;
+mod selection;
 mod server_state;
+mod service_state;
 mod services;
 mod settle;
 mod standing;
 mod stopped;
+mod take_down;
 mod views;
 mod wanted;
 
 use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use tokio::sync::Notify;
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnose, Report, Result};
+use crate::docker::Docker;
 use crate::files::{CONFIG, Project};
 use crate::postgres::{Database, PostgresError, State};
 use crate::server::{LocalServer, State as ServerState};
 use crate::tools;
 use crate::ui::{Confirmation, Ui};
 
+pub(crate) use crate::stack::selection::active_profiles;
 pub(crate) use crate::ui::bytes;
-pub(crate) use address::Target;
+pub(crate) use address::{Target, Via};
+pub(crate) use backend::Choice;
 pub(crate) use clock::Clock;
 pub(crate) use compose::duration;
 pub(crate) use drafts::Draft;
+pub(crate) use images::Way;
+pub(crate) use in_docker::{DockerView, Wish};
 pub(crate) use named::{Applied, Named, range};
 pub(crate) use proof::Proof;
 pub(crate) use revisions::Revisions;
 pub(crate) use runner::{Ran, Runner, Scripts, Work};
+pub(crate) use selection::Selection;
 pub(crate) use server_state::server_in_words;
+pub(crate) use service_state::{ServiceState, service_json};
 pub(crate) use services::STATE_FOLDER;
 pub(crate) use settle::Told;
 pub(crate) use standing::{Ahead, Unknown};
 pub(crate) use stopped::unfinished_warning;
+pub(crate) use take_down::Goodbye;
 pub(crate) use views::{ViewRun, verdict};
 
 /// What every command is given.
@@ -64,10 +86,15 @@ pub(crate) struct Context {
     pub(crate) config: Config,
     /// The time.
     pub(crate) clock: Clock,
+    /// The folder in which the command is given, absolute.
+    start: Utf8PathBuf,
+    /// What was said on the command line about services.
+    pub(crate) selection: Selection,
     interrupted: Notify,
     /// How many wait with [`Context::interrupted`].
     cancellable: Cell<usize>,
     person: OnceCell<String>,
+    engine: OnceCell<Docker>,
 }
 
 /// A server that somebody else runs is not started, filled or read by the commands that do so with the project's own.
@@ -82,8 +109,9 @@ fn unmanaged(error: &PostgresError, target: &Target) -> Report {
 
 impl Context {
     /// Finds the project around `directory` and reads its configuration.
-    pub(crate) fn open(directory: &Utf8Path, ui: Arc<Ui>, clock: Clock) -> Result<Self> {
+    pub(crate) fn open(directory: &Utf8Path, ui: Arc<Ui>, clock: Clock, selection: Selection) -> Result<Self> {
         let project = Project::find(directory)?;
+        let start = directory.canonicalize_utf8().unwrap_or_else(|_| directory.to_owned());
         let text = project.read(CONFIG)?;
         let (config, errors) = Config::parse(CONFIG, &text);
         match Report::from_all(errors.iter().map(Diagnose::diagnose).collect()) {
@@ -93,9 +121,12 @@ impl Context {
                 project,
                 config,
                 clock,
+                start,
+                selection,
                 interrupted: Notify::new(),
                 cancellable: Cell::new(0),
                 person: OnceCell::new(),
+                engine: OnceCell::new(),
             }),
         }
     }
@@ -125,7 +156,7 @@ impl Context {
 
     /// Connects to the project's database, to read. A database on another machine is named.
     pub(crate) async fn connect(&self, command: &str) -> Result<Database> {
-        let target = self.target()?;
+        let target = self.target().await?;
         if !target.is_local {
             self.ui.status(format!("Reading {} (from {})", target.address.shown, target.address.origin));
         }
@@ -134,7 +165,7 @@ impl Context {
 
     /// Connects to the project's database, to change it. One on another machine needs a yes.
     pub(crate) async fn connect_to_change(&self, command: &str) -> Result<Database> {
-        let target = self.target()?;
+        let target = self.target().await?;
         if !target.is_local {
             let what = format!("`{command}` will change {}, which is not on this machine", target.address.shown);
             self.ui
@@ -144,14 +175,17 @@ impl Context {
     }
 
     async fn connect_to(&self, target: &Target, command: &str) -> Result<Database> {
-        if let Some(server) = &target.server {
+        if let Via::Local(server) = &target.via {
             server.refuse_another_project()?;
         }
-        let connected = Database::connect(&target.address, &self.application(command)).await;
-        connected.map_err(|error| match &target.server {
-            Some(server) => why_not(server, &error),
-            None => unmanaged(&error, target),
-        })
+        match Database::connect(&target.address, &self.application(command)).await {
+            Ok(database) => Ok(database),
+            Err(error) => Err(match &target.via {
+                Via::Local(server) => why_not(server, &error),
+                Via::Docker(service) => self.why_not_in_docker(service, &error).await,
+                Via::Name => unmanaged(&error, target),
+            }),
+        }
     }
 
     /// What the database says of itself.
@@ -160,7 +194,7 @@ impl Context {
     }
 
     /// What `pg_stat_activity` and the lock's waiters see of us.
-    fn application(&self, command: &str) -> String {
+    pub(super) fn application(&self, command: &str) -> String {
         format!("xtask {command} {}:{}", self.person(), std::process::id())
     }
 

@@ -2,23 +2,55 @@
 
 use camino::Utf8PathBuf;
 
-use super::Context;
+use super::images::ImageWish;
+use super::{Context, Wish};
+use crate::config::Backend;
 use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result};
 use crate::postgres::{Address, Database};
 use crate::revision::RevisionScript;
+use crate::server::How;
 
 const NAMED_DATABASE: Code = Code::new("database-named");
 const SEED_FAILED: Code = Code::new("seed-failed");
 
 impl Context {
-    /// Makes sure that the database answers: starts the project's own, or connects to the one that was named.
-    pub(crate) async fn ensure_database(&self) -> Result<()> {
-        let target = self.target()?;
-        if target.is_service() {
-            let server = self.local_server()?;
-            let started = self.start_database().await?;
-            self.tell_started(started, &server);
+    /// Makes sure that the images of the services are there, where they run in Docker.
+    pub(crate) async fn ensure_service_images(&self) -> Result<()> {
+        if !self.is_service_meant()? || self.settle_backend().await? == Backend::Local {
+            return Ok(());
         }
+        let view = self.docker_view().await?;
+        if !self.ensure_images(&view.services, &view.chosen(), ImageWish::default()).await? {
+            self.ui.action("Already", "there: every image");
+        }
+        Ok(())
+    }
+
+    /// Makes sure that the project's services run; nothing where another database is named.
+    pub(crate) async fn ensure_services(&self) -> Result<()> {
+        if !self.is_service_meant()? {
+            return Ok(());
+        }
+        match self.settle_backend().await? {
+            Backend::Docker => {
+                let wish = Wish { wait: Some(self.config.services.wait_timeout), ..Wish::default() };
+                self.start_in_docker(&wish).await.map(drop)
+            }
+            Backend::Local => {
+                let server = self.local_server()?;
+                let started = self.start_database().await?;
+                self.tell_started(started, &server);
+                if started.how != How::Already {
+                    self.tell_left_out();
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes sure that the database answers: the project's own, or the one that was named.
+    pub(crate) async fn ensure_database(&self) -> Result<()> {
+        let target = self.target().await?;
         let database = self.connect("up").await?;
         if !target.is_service() {
             let Address { shown, origin, .. } = &target.address;
@@ -48,10 +80,7 @@ impl Context {
 
     /// Commands that manage the project's own service have nothing to do with a database that was named.
     pub(crate) fn require_service(&self) -> Result<()> {
-        let target = self.target()?;
-        if target.is_service() {
-            return Ok(());
-        }
+        let Some(target) = self.named_target()? else { return Ok(()) };
         let Address { shown, origin, .. } = target.address;
         Err(Diagnostic::error(
             NAMED_DATABASE,

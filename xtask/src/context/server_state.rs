@@ -33,6 +33,7 @@ pub(crate) fn server_in_words(state: &State) -> String {
 pub(super) fn not_running(state: &State) -> Report {
     Diagnostic::error(NOT_RUNNING, Exit::Unhealthy, "the project's database is not running")
         .because(server_in_words(state))
-        .try_command("Start it", "cargo xtask up")
+        .try_command("Start it", "cargo xtask start-services")
+        .try_command("Or do everything from the beginning", "cargo xtask up")
         .into()
 }

@@ -37,7 +37,6 @@ impl Context {
     /// Starts the private server, after making sure that there is one to start: where no server is installed but one can be
     /// fetched, a person is asked.
     pub(crate) async fn start_database(&self) -> Result<Started> {
-        self.warn_of_compose();
         let server = self.local_server()?;
         if server.installations()?.is_empty()
             && let Some(offer) = server.fetch_offer()?

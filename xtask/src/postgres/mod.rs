@@ -1,5 +1,6 @@
 //! The database: connections, the lock, the state that the tool keeps in it, and applying scripts. The only module that names sqlx.
 
+mod answer;
 mod apply;
 mod apply_error;
 mod bookkeeping;

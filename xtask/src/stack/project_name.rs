@@ -42,9 +42,25 @@ fn written_name(file: &SourceFile, variables: &Variables) -> Option<String> {
     interpolate(&name, &|variable| variables.owned(variable)).ok().map(|name| name.text)
 }
 
+/// The `name:` of a Compose file as it is written, found without understanding the file: it may be broken, and what runs
+/// under its name is to be stopped all the same. A name that is made of variables cannot be found so.
+pub fn written(text: &str) -> Option<&str> {
+    let value = text.lines().find_map(|line| line.strip_prefix("name:"))?;
+    let value = value.split(" #").next().unwrap_or(value).trim();
+    let value = value.trim_matches(['"', '\'']);
+    (!value.is_empty() && !value.contains('$')).then_some(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_a_broken_file_is_found() {
+        let text = "# c\nservices:\n  x: {name: no}\n  - broken\nname: \"My App\" # ours\n";
+        assert_eq!(written(text), Some("My App"));
+        assert_eq!((written("name: ${X}\n"), written("services: {}\n")), (None, None));
+    }
 
     #[test]
     fn letters_that_become_ascii_in_lower_case_count() {

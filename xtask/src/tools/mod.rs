@@ -1,6 +1,7 @@
 //! Programs of this machine: finding them, running them, and naming the command that installs them.
 
 mod account;
+mod compose;
 mod editor;
 mod error;
 mod find;
@@ -10,6 +11,7 @@ mod port;
 mod run;
 
 pub use account::{effective_user, is_root};
+pub use compose::{compose_program, compose_version};
 pub use editor::edit;
 pub use error::ToolError;
 pub use find::{find, find_any};

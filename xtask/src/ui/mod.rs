@@ -12,6 +12,7 @@ mod render;
 mod services;
 mod table;
 mod views;
+mod yaml;
 
 use std::io::IsTerminal as _;
 
@@ -28,6 +29,7 @@ pub use log_lines::LogLines;
 pub use prompt::Prompt;
 pub use quantity::{bytes, milliseconds, number, seconds};
 pub use table::Table;
+pub use yaml::yaml;
 
 /// In which form results are given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

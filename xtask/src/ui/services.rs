@@ -80,7 +80,7 @@ fn told(event: &ServiceEvent) -> Option<(&'static str, String, bool)> {
         Deed::Stopped => good("Stopped", part),
         Deed::Removed => good("Removed", part),
         Deed::Renamed => good("Renamed", part),
-        Deed::Unchanged { how } => good("Unchanged", format!("{part} ({how})")),
+        Deed::Unchanged { how } => good("Already", format!("{how}: {part}")),
         Deed::Healthy { took } => good("Healthy", format!("{part} ({})", seconds(*took))),
         Deed::Answers { took } => good("Ready", format!("{part} ({})", seconds(*took))),
         Deed::Running => good("Running", part),
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn what_only_goes_on_has_no_line_of_its_own() {
         assert_eq!(line(Deed::Begun("stopping")), None);
-        assert_eq!(line(Deed::Unchanged { how: "running" }).as_deref(), Some("Unchanged db (running)"));
+        assert_eq!(line(Deed::Unchanged { how: "running" }).as_deref(), Some("Already running: db"));
         assert_eq!(line(Deed::Healthy { took: Duration::from_millis(2140) }).as_deref(), Some("Healthy db (2.1 s)"));
     }
 }

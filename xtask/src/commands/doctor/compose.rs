@@ -13,8 +13,15 @@ pub(super) fn row(ctx: &Context) -> Row {
         }
         Err(report) => report,
     };
+    if let (false, Ok(compose)) = (ctx.has_database(), ctx.compose()) {
+        let file = &compose.stack.path;
+        return Row::ok(
+            "compose file",
+            format!("{file}, {} services, none of them a database", compose.stack.services.len()),
+        );
+    }
     if ctx.lacks_only_values() {
-        return Row::of("compose file", Verdict::Warning, &report).fix("cargo xtask up (asks for the value)");
+        return Row::of("compose file", Verdict::Warning, &report).fix("cargo xtask up (completes the env file)");
     }
     Row::of("compose file", Verdict::Missing, &report)
 }

@@ -6,10 +6,10 @@ use crate::context::Context;
 
 /// Whether it answers; one that is not started yet is no obstacle.
 pub(super) async fn row(ctx: &Context) -> Row {
-    let target = match ctx.target() {
+    let target = match ctx.target().await {
         Ok(target) => target,
         Err(report) if ctx.lacks_only_values() => {
-            return Row::of("database", Verdict::Warning, &report).fix("cargo xtask up (asks for the value)");
+            return Row::of("database", Verdict::Warning, &report).fix("cargo xtask up (completes the env file)");
         }
         Err(report) => return Row::of("database", Verdict::Missing, &report),
     };

@@ -62,6 +62,14 @@ impl Row {
         Self { what, verdict, found: first.title.clone(), fix, report: Some(report.clone()) }
     }
 
+    /// The same, where something else will do as well.
+    pub(crate) fn not_in_the_way(self) -> Self {
+        match self.verdict {
+            Verdict::Missing => Self { verdict: Verdict::Warning, ..self },
+            _ => self,
+        }
+    }
+
     /// The errors that it stands for, in full.
     pub(super) fn diagnostics(&self) -> Vec<Diagnostic> {
         if let Some(report) = &self.report {

@@ -215,6 +215,10 @@ fn each_command_gives_what_is_documented() {
     hold("start-services", &["start-services"], 0);
     hold("teardown", &["teardown"], 0);
     hold("start-services", &["start-services"], 0);
+    hold("stop", &["stop"], 0);
+    hold("restart", &["restart"], 0);
+    assert_eq!(hold("config --services", &["config", "--services"], 0), serde_json::json!(["db"]));
+    assert_eq!(hold("config --hash", &["config", "--hash"], 0)[0]["service"], "db");
     let lines = whole.run(&["logs", "-n", "3"]).expect(0).stdout;
     for line in lines.lines() {
         let value = serde_json::from_str(line).expect("a line of JSON");
@@ -235,7 +239,8 @@ fn each_command_gives_what_is_documented() {
     hold("migrate-autogenerate", &autogenerate, 0);
     hold("teardown", &["teardown", "--volumes", "--yes"], 0);
 
-    seen.insert("logs");
+    // One is no single value, and one needs an engine.
+    seen.extend(["logs", "pull"]);
     let all: BTreeSet<&str> = documented.results.keys().map(String::as_str).collect();
     assert_eq!(seen, all);
 }
@@ -270,4 +275,39 @@ fn every_command_is_documented_or_has_none() {
     let command = xtask::cli::Cli::command();
     let all = command.get_subcommands().filter(|it| !it.is_hide_set()).map(clap::Command::get_name);
     assert_eq!(all.filter(|name| !none.contains(name)).collect::<BTreeSet<_>>(), named);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn services_in_docker_are_told_in_the_same_form() {
+    use crate::support::docker::services::Services;
+
+    let compose = "name: PROJECT\nservices:\n  db:\n    image: postgres:17\n    environment: { POSTGRES_PASSWORD: secret }\n    \
+                   ports: [\"127.0.0.1:0:5432\"]\n    volumes: [\"data:/var/lib/postgresql/data\"]\n    \
+                   healthcheck: { test: pg_isready, interval: 300ms, retries: 100 }\nvolumes: { data: }\n";
+    let Some(services) = Services::new("json", compose) else { return };
+    if !services.engine.postgres("postgres:17") {
+        return;
+    }
+    let documented = Documented::read();
+    let run = |arguments: &str| {
+        Run::of(services.command(arguments).args(["--format", "json"]).env("XTASK_BACKEND", "docker"))
+    };
+    let hold = |name: &str, arguments: &str, code: i32| documented.hold(&run(arguments).expect(code), name);
+    assert_eq!(hold("status", "status", 4)["services"][0]["state"], "absent");
+    let started = hold("start-services", "start-services", 0);
+    assert_eq!((&started["backend"], &started["services"][0]["health"]), (&"docker".into(), &"healthy".into()));
+    // The engine has chosen the port, and every command finds it.
+    let status = hold("status", "status", 0);
+    assert_eq!((&status["answers"], &status["services"][0]["state"]), (&true.into(), &"running".into()));
+    hold("restart", "restart", 0);
+    for line in run("logs -n 3").expect(0).stdout.lines() {
+        let value = serde_json::from_str(line).expect("a line of JSON");
+        assert_eq!(documented.complaints(&value, "log line", "logs"), [""; 0]);
+    }
+    hold("doctor", "doctor", 0);
+    hold("stop", "stop", 0);
+    documented.hold_errors(&run("pull").expect(3));
+    documented.hold_errors(&run("teardown --volumes").expect(8));
+    assert_eq!(hold("teardown", "teardown --volumes --yes", 0)["changed"], true);
 }

@@ -1,0 +1,81 @@
+//! Whether the database in a container answers from outside: `SELECT 1` over its published port.
+
+use super::{Context, Target, Via};
+use crate::diagnostic::{Diagnose as _, Result};
+use crate::docker::{Answer, Asked, Probe};
+use crate::lifecycle::observed::{Container, Published};
+use crate::postgres::{Database, PostgresError};
+use crate::stack::database::DatabaseService;
+
+/// Asks the database service.
+pub(crate) struct DatabaseProbe<'c> {
+    context: &'c Context,
+    service: DatabaseService,
+    /// The engine's machine, where it is another one.
+    elsewhere: Option<String>,
+}
+
+impl Context {
+    /// The probe for the database service; nothing where its port is not published, so that nobody outside can ask.
+    pub(super) fn database_probe(&self) -> Result<Option<DatabaseProbe<'_>>> {
+        let Ok((_, service)) = self.database_service() else { return Ok(None) };
+        let elsewhere = self.endpoint()?.published_host().map(str::to_owned);
+        let is_published = service.published.is_some();
+        Ok(is_published.then_some(DatabaseProbe { context: self, service, elsewhere }))
+    }
+}
+
+impl DatabaseProbe<'_> {
+    async fn answer(&self, container: &Container) -> Answer {
+        let target = format!("{}/tcp", self.service.container_port);
+        let Some(published) = container.published.iter().find(|published| published.target == target) else {
+            return Answer::NotYet("its port is not published yet".to_owned());
+        };
+        let target = self.target(published);
+        match Database::ask(&target.address, &self.context.application("start-services")).await {
+            Ok(database) => {
+                database.close().await;
+                Answer::Ready
+            }
+            Err(error) if error.may_pass() => Answer::NotYet(error.to_string()),
+            Err(error) => Answer::Refused(self.refused(&error)),
+        }
+    }
+
+    fn target(&self, published: &Published) -> Target {
+        let host = match (&self.elsewhere, published.address.as_str()) {
+            (Some(host), _) => host.clone(),
+            (None, "" | "0.0.0.0") => "127.0.0.1".to_owned(),
+            (None, "::") => "::1".to_owned(),
+            (None, address) => address.to_owned(),
+        };
+        let url = self.service.url_at(host, published.port);
+        let name = self.service.service.clone();
+        self.context.described(url, format!("the service {name}"), Via::Docker(name))
+    }
+
+    /// A volume keeps the user and the password that it was made with, whatever the env file says later.
+    fn refused(&self, error: &PostgresError) -> crate::diagnostic::Report {
+        let found = error.diagnose();
+        let is_login = found.code.as_str() == "database-authentication";
+        if !is_login {
+            return found.into();
+        }
+        found
+            .because(
+                "user and password count when the volume is made; a later change in the env file does not reach it",
+            )
+            .try_command("Start over with an empty volume", "cargo xtask teardown --volumes")
+            .into()
+    }
+}
+
+impl Probe for DatabaseProbe<'_> {
+    fn service(&self) -> &str {
+        &self.service.service
+    }
+
+    fn ask<'a>(&'a self, container: &'a Container) -> Asked<'a> {
+        Box::pin(self.answer(container))
+    }
+}
