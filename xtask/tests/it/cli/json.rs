@@ -150,6 +150,16 @@ impl Whole {
         self.project.write("xtask.toml", "[models]\nsource = \"sql\"\n");
         self.project.write("models/wanted.sql", sql);
     }
+
+    fn lose_the_merge_and_change_a_file(&self) {
+        for file in ["up", "down"] {
+            let mut names = self.project.migrations().into_iter();
+            let name = names.find(|name| name.ends_with(&format!("merge_heads.{file}.sql"))).expect("the merge");
+            std::fs::remove_file(self.project.path(&format!("migrations/{name}"))).expect("removed");
+        }
+        let header = ["revision: b2", "revises: 20260301090000"];
+        self.project.revision("2_b", "Nothing much", &header, "select 2;", "select 1;");
+    }
 }
 
 #[test]
@@ -196,18 +206,7 @@ fn each_command_gives_what_is_documented() {
     hold("downgrade TARGET", &["downgrade", "b2"], 0);
     hold("stamp REVISION", &["stamp", "c3", "d4"], 0);
     hold("ensure-version", &["ensure-version"], 0);
-    for file in ["up", "down"] {
-        let name =
-            whole.project.migrations().into_iter().find(|name| name.ends_with(&format!("merge_heads.{file}.sql")));
-        std::fs::remove_file(whole.project.path(&format!("migrations/{}", name.expect("the merge")))).expect("removed");
-    }
-    whole.project.revision(
-        "2_b",
-        "Nothing much",
-        &["revision: b2", "revises: 20260301090000"],
-        "select 2;",
-        "select 1;",
-    );
+    whole.lose_the_merge_and_change_a_file();
     // A warning is a line of JSON, too.
     let run = whole.run(&["migrate", "heads"]).expect(0);
     documented.hold(&run, "migrate");
