@@ -1,5 +1,6 @@
 //! What goes wrong with the engine, with its cause and the way out.
 
+use super::build::BuildError;
 use super::endpoint::{Endpoint, EndpointError};
 use super::engine::{Engine, OLDEST_API};
 use super::pull::PullError;
@@ -26,12 +27,21 @@ pub enum DockerError {
     /// The engine answered that it will not, or cannot.
     #[error("the Docker engine refuses: {message}")]
     Refused { status: u16, message: String },
+    /// An image cannot be built.
+    #[error(transparent)]
+    Build(Box<BuildError>),
     /// An image cannot be pulled.
     #[error(transparent)]
     Pull(Box<PullError>),
     /// The connection broke, or the answer cannot be understood.
     #[error("the connection to the Docker engine broke: {cause}")]
     Lost { cause: String },
+}
+
+impl From<BuildError> for DockerError {
+    fn from(error: BuildError) -> Self {
+        Self::Build(Box::new(error))
+    }
 }
 
 impl From<PullError> for DockerError {
@@ -72,6 +82,7 @@ impl Diagnose for DockerError {
                 .because(message.clone())
                 .because(format!("status {status}"))
                 .try_command("See what the engine has logged", "journalctl -u docker -n 50"),
+            Self::Build(error) => error.diagnose(),
             Self::Pull(error) => error.diagnose(),
             Self::Lost { cause } => Diagnostic::error(LOST, Exit::Failed, "The connection to the Docker engine broke")
                 .because(cause.clone())

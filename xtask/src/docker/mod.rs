@@ -5,6 +5,7 @@
 mod act;
 mod apply;
 mod create;
+mod build;
 mod credentials;
 mod elsewhere;
 mod endpoint;
@@ -25,6 +26,7 @@ mod unanswered;
 mod usage;
 
 pub use apply::{DownReport, DownRequest, UpReport, UpRequest};
+pub use build::{BuildError, ImageBuild};
 pub use credentials::Credentials;
 pub use endpoint::{Address, Endpoint, EndpointError, Origin, Tls};
 pub use engine::{Docker, Engine, EngineInfo, LocalImage};

@@ -10,6 +10,7 @@ mod connection;
 mod diff_cases;
 mod engine;
 #[cfg(target_os = "linux")]
+mod engine_build;
 mod engine_logs;
 #[cfg(target_os = "linux")]
 mod engine_pull;
