@@ -248,7 +248,8 @@ pub(super) fn query<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 
-async fn collected(response: Response<Incoming>) -> Result<Bytes, DockerError> {
+/// The whole body of an answer.
+pub(super) async fn collected(response: Response<Incoming>) -> Result<Bytes, DockerError> {
     let body = response.into_body().collect().await;
     Ok(body.map_err(|err| bollard::errors::Error::HyperResponseError { err })?.to_bytes())
 }

@@ -9,6 +9,7 @@ use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit};
 
 const TOO_OLD: Code = Code::new("engine-too-old");
 const REFUSED: Code = Code::new("engine-refused");
+const NOT_RUNNING: Code = Code::new("container-not-running");
 const LOST: Code = Code::new("engine-connection-lost");
 
 /// A failure of the engine, or of the way to it.
@@ -33,6 +34,9 @@ pub enum DockerError {
     /// An image cannot be pulled.
     #[error(transparent)]
     Pull(Box<PullError>),
+    /// A container that a command was meant for does not run.
+    #[error("the container {container} does not run")]
+    NotRunning { container: String, message: String },
     /// The connection broke, or the answer cannot be understood.
     #[error("the connection to the Docker engine broke: {cause}")]
     Lost { cause: String },
@@ -84,6 +88,12 @@ impl Diagnose for DockerError {
                 .try_command("See what the engine has logged", "journalctl -u docker -n 50"),
             Self::Build(error) => error.diagnose(),
             Self::Pull(error) => error.diagnose(),
+            Self::NotRunning { message, .. } => {
+                Diagnostic::error(NOT_RUNNING, Exit::Unhealthy, capital(&self.to_string()))
+                    .because(message.clone())
+                    .try_command("Start the services", "cargo xtask start-services")
+                    .try_command("Or see what it said before it ended", "cargo xtask logs")
+            }
             Self::Lost { cause } => Diagnostic::error(LOST, Exit::Failed, "The connection to the Docker engine broke")
                 .because(cause.clone())
                 .try_command("See whether the engine still runs, then run this command again", "cargo xtask doctor"),

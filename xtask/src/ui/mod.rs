@@ -11,6 +11,7 @@ mod quantity;
 mod render;
 mod services;
 mod table;
+mod terminal;
 mod views;
 mod yaml;
 
@@ -29,6 +30,7 @@ pub use log_lines::LogLines;
 pub use prompt::Prompt;
 pub use quantity::{bytes, milliseconds, number, seconds};
 pub use table::Table;
+pub use terminal::{RawTerminal, has_terminal_to_give, terminal_size};
 pub use yaml::yaml;
 
 /// In which form results are given.

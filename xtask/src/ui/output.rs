@@ -32,11 +32,16 @@ impl Output {
 
     /// Where the reader has gone (`| head`), the rest is nobody's business; what the command does is done all the same.
     pub(super) fn text(&self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    /// The same for what need not be text.
+    pub(super) fn bytes(&self, bytes: &[u8]) {
         if self.closed.load(Ordering::Relaxed) {
             return;
         }
         let mut stream = self.stream.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if stream.write_all(text.as_bytes()).and_then(|()| stream.flush()).is_err() {
+        if stream.write_all(bytes).and_then(|()| stream.flush()).is_err() {
             self.closed.store(true, Ordering::Relaxed);
         }
     }

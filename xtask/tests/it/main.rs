@@ -11,6 +11,7 @@ mod diff_cases;
 mod engine;
 #[cfg(target_os = "linux")]
 mod engine_build;
+mod engine_exec;
 mod engine_logs;
 #[cfg(target_os = "linux")]
 mod engine_pull;
