@@ -36,7 +36,7 @@ fn columns(server: &Server) -> String {
 }
 
 /// What few columns have.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 struct Rare {
     collation: Option<QualifiedName>,
     storage: Option<char>,
@@ -60,7 +60,9 @@ fn read_column(draft: &mut Draft, fields: &mut Fields) -> Result<(), Fault> {
     column.not_null = fields.flag()?;
     let default: Option<Oid> = fields.optional_number()?;
     column.default = fields.owned()?;
-    apply_rare(&mut column, fields.json()?)?;
+    if let Some(rare) = fields.json::<Option<Rare>>()? {
+        apply_rare(&mut column, rare)?;
+    }
     column.comment = draft.comments.remove(&(class::RELATION, relation, number));
     place(draft, relation, found, column, default);
     Ok(())

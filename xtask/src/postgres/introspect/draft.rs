@@ -1,12 +1,39 @@
 //! A schema that is being read: objects by the numbers that the catalogue gives them.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::scope::Scope;
 use crate::schema::{Index, MaterialisedView, ObjectId, QualifiedName, ReplicaIdentity, Schema, Table, View};
 
 /// The number of an object in its catalogue.
 pub(super) type Oid = u32;
+
+/// Objects by their numbers.
+pub(super) type ByOid<K, V> = HashMap<K, V, BuildHasherDefault<OidHasher>>;
+
+/// Spreads the numbers of objects, of which a large database has a hundred thousand. Nobody chooses them to do harm, so
+/// the hash need not be as strong and slow as the usual one.
+#[derive(Default)]
+pub(super) struct OidHasher(u64);
+
+impl Hasher for OidHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u32(u32::from(*byte)));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = (self.0.rotate_left(5) ^ u64::from(number)).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    fn write_i16(&mut self, number: i16) {
+        self.write_u32(u32::from(number.cast_unsigned()));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// Catalogues, by the numbers that they have in every database.
 pub(super) mod class {
@@ -32,16 +59,16 @@ pub(super) struct Draft {
     pub(super) scope: Scope,
     pub(super) schema: Schema,
     /// Comments by catalogue, object and column; taken out when their object is read.
-    pub(super) comments: HashMap<(Oid, Oid, i16), String>,
-    pub(super) namespaces: HashMap<Oid, String>,
-    pub(super) collations: HashMap<Oid, QualifiedName>,
-    pub(super) operator_classes: HashMap<Oid, OperatorClassRow>,
+    pub(super) comments: ByOid<(Oid, Oid, i16), String>,
+    pub(super) namespaces: ByOid<Oid, String>,
+    pub(super) collations: ByOid<Oid, QualifiedName>,
+    pub(super) operator_classes: ByOid<Oid, OperatorClassRow>,
     /// Which types have a default operator class of their own, by access method.
-    pub(super) default_classes: HashMap<(Oid, Oid), Oid>,
-    pub(super) relations: HashMap<Oid, Relation>,
-    pub(super) indexes: HashMap<Oid, FoundIndex>,
+    pub(super) default_classes: ByOid<(Oid, Oid), Oid>,
+    pub(super) relations: ByOid<Oid, Relation>,
+    pub(super) indexes: ByOid<Oid, FoundIndex>,
     /// What every object is called by, for the dependencies.
-    pub(super) ids: HashMap<(Oid, Oid), ObjectId>,
+    pub(super) ids: ByOid<(Oid, Oid), ObjectId>,
 }
 
 /// An operator class.
@@ -113,14 +140,14 @@ impl Draft {
         Self {
             scope,
             schema: Schema::default(),
-            comments: HashMap::new(),
-            namespaces: HashMap::new(),
-            collations: HashMap::new(),
-            operator_classes: HashMap::new(),
-            default_classes: HashMap::new(),
-            relations: HashMap::new(),
-            indexes: HashMap::new(),
-            ids: HashMap::new(),
+            comments: ByOid::default(),
+            namespaces: ByOid::default(),
+            collations: ByOid::default(),
+            operator_classes: ByOid::default(),
+            default_classes: ByOid::default(),
+            relations: ByOid::default(),
+            indexes: ByOid::default(),
+            ids: ByOid::default(),
         }
     }
 

@@ -17,7 +17,9 @@ mod triggers;
 mod types;
 
 use draft::{Draft, Oid};
-use fields::{Fault, Fields};
+use fields::{Fault, Fields, Records, as_one_text};
+use sqlx::Row;
+use sqlx::postgres::PgRow;
 
 use super::connect::Database;
 use super::error::PostgresError;
@@ -76,7 +78,7 @@ impl Database {
         let queries = queries(&Server { version: self.server_version() });
         let mut message = format!("{begin};{};{};", remember_settings(), set_settings());
         for query in &queries {
-            message.push_str(&query.sql);
+            message.push_str(&as_one_text(&query.sql));
             message.push(';');
         }
         message.push_str(&restore_settings());
@@ -90,7 +92,7 @@ impl Database {
         self.each_row(&message, |statement, row| {
             let Some(query) = statement.checked_sub(before).and_then(|at| queries.get(at)) else { return };
             if fault.is_none() {
-                fault = (query.read)(&mut draft, &mut Fields::of(row)).err().map(|cause| (query.what, cause));
+                fault = read(&mut draft, query, row).err().map(|cause| (query.what, cause));
             }
         })
         .await?;
@@ -99,6 +101,16 @@ impl Database {
             None => Ok(draft.finish()),
         }
     }
+}
+
+/// Reads all rows of a query, which come as one text.
+fn read(draft: &mut Draft, query: &Query, row: &PgRow) -> Result<(), Fault> {
+    let text: Option<&str> = row.try_get(0).map_err(|error| error.to_string())?;
+    let mut records = Records::of(text.unwrap_or_default());
+    while let Some(fields) = records.next() {
+        (query.read)(draft, &mut fields?)?;
+    }
+    Ok(())
 }
 
 /// In the order in which they need each other's results.
