@@ -1,4 +1,6 @@
-//! `schema`: schemas compared.
+//! `schema`: schemas compared and printed.
+
+mod dump;
 
 use serde_json::json;
 
@@ -12,7 +14,7 @@ Examples:
   cargo xtask schema diff --from migrations --to database
   cargo xtask schema diff --from old.sql --to new.sql";
 
-/// Compare schemas
+/// Compare schemas, and print them
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -22,6 +24,7 @@ pub(crate) struct Args {
 #[derive(Clone, Debug, clap::Subcommand)]
 enum Command {
     Diff(DiffArgs),
+    Dump(dump::Args),
 }
 
 /// Show the SQL that turns one schema into another
@@ -46,6 +49,7 @@ struct DiffArgs {
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     match args.command {
         Command::Diff(args) => diff(ctx, args).await,
+        Command::Dump(args) => dump::run(ctx, args).await,
     }
 }
 

@@ -296,6 +296,16 @@ pub const MODELS_SOURCE: Key = Key::new(
      which are run in the order of their paths.",
 );
 
+/// `[autogenerate] exclude`
+pub const AUTOGENERATE_EXCLUDE: Key = Key::new(
+    "autogenerate.exclude",
+    Kind::List,
+    Default::Value("[]"),
+    "What in the database is none of the project's business, and is neither compared nor printed: `schema.name`, `name` in any \
+     schema, `schema.*` for a schema and all in it; `*` stands for any letters. Objects of extensions, the schema \
+     `xtask` and the table `alembic_version` are left out in any case.",
+);
+
 /// `[views] dir`
 pub const VIEWS_DIR: Key = Key::new(
     "views.dir",
@@ -323,7 +333,7 @@ pub const SEED_FILES: Key = Key::new(
 );
 
 /// All keys, in the order of the documentation.
-pub const ALL: [Key; 26] = [
+pub const ALL: [Key; 27] = [
     COMPOSE_FILE,
     COMPOSE_ENV_FILE,
     COMPOSE_ENV_EXAMPLE,
@@ -347,13 +357,14 @@ pub const ALL: [Key; 26] = [
     MODELS_SQLMODEL,
     MODELS_SQLALCHEMY,
     MODELS_SOURCE,
+    AUTOGENERATE_EXCLUDE,
     VIEWS_DIR,
     VIEWS_JOBS,
     SEED_FILES,
 ];
 
 /// The tables with what they are about, in the order of the documentation.
-pub const TABLES: [(&str, &str); 8] = [
+pub const TABLES: [(&str, &str); 9] = [
     ("compose", "The Compose file."),
     ("services", "How the services run."),
     ("database", "The connection."),
@@ -363,6 +374,7 @@ pub const TABLES: [(&str, &str); 8] = [
     ),
     ("migrations", "The revisions."),
     ("models", "The models."),
+    ("autogenerate", "Comparing models and database."),
     ("views", "The materialised views."),
     ("seed", "Sample rows."),
 ];

@@ -54,6 +54,8 @@ pub struct Config {
     pub models: Models,
     /// `[views]`
     pub views: Views,
+    /// `[autogenerate]`
+    pub autogenerate: Autogenerate,
     /// `[seed]`
     pub seed: Seed,
     places: BTreeMap<&'static str, Place>,
@@ -154,6 +156,13 @@ pub struct Views {
     pub jobs: usize,
 }
 
+/// `[autogenerate]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Autogenerate {
+    /// `exclude`: what in the database is none of the project's business.
+    pub exclude: Vec<String>,
+}
+
 /// `[seed]`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seed {
@@ -214,6 +223,7 @@ impl Config {
                 dir: settings.path(&keys::VIEWS_DIR).unwrap_or_default(),
                 jobs: settings.number(&keys::VIEWS_JOBS).and_then(|jobs| usize::try_from(jobs).ok()).unwrap_or(1),
             },
+            autogenerate: Autogenerate { exclude: settings.list(&keys::AUTOGENERATE_EXCLUDE) },
             seed: Seed { files: settings.list(&keys::SEED_FILES) },
             places: settings.places(),
         };
@@ -339,7 +349,7 @@ mod tests {
             [
                 "1:1 config-unknown-key xtask.toml has no key `jobs` outside a table / Write it under `[views]`",
                 "2:1 config-unknown-key xtask.toml has no table `zzz` / \
-                 Use one of compose, services, database, local, migrations, models, views, seed",
+                 Use one of compose, services, database, local, migrations, models, autogenerate, views, seed",
             ]
         );
     }

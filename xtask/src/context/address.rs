@@ -131,7 +131,7 @@ impl Context {
     }
 
     /// A URL that a person wrote, which may be meant for the inside of a container (`@db:5432`).
-    fn named(&self, text: &str, origin: String) -> Result<Target> {
+    pub(super) fn named(&self, text: &str, origin: String) -> Result<Target> {
         let mut url =
             DatabaseUrl::parse(text).map_err(|error| error.diagnose().because(format!("it comes from {origin}")))?;
         if !url.is_local(&self.config.database.local_hosts) && self.compose_file().is_some() {

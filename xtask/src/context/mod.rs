@@ -16,6 +16,7 @@ mod env_file;
 mod extensions;
 mod images;
 mod in_docker;
+mod introspection;
 mod models;
 mod named;
 mod offline;

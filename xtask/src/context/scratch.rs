@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Context, Revisions};
 use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result};
-use crate::postgres::{ApplyError, Database, Scope, Scratch, ScratchServer};
+use crate::postgres::{ApplyError, Database, Scratch, ScratchServer};
 use crate::revision::RevisionScript;
 use crate::schema::Schema;
 
@@ -14,7 +14,7 @@ const NO_FILES: Code = Code::new("wanted-missing");
 impl Context {
     /// Reads what the project owns of a database.
     pub(crate) async fn introspect(&self, database: &mut Database) -> Result<Schema> {
-        Ok(database.introspect(&Scope::default()).await?)
+        Ok(database.introspect(&self.scope()).await?)
     }
 
     /// Reads a scratch database and drops it.

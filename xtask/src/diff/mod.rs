@@ -55,6 +55,7 @@ pub use alterations::alterations;
 pub use change::Change;
 pub use conversion::Conversion;
 pub use create::{Create, NewColumn};
+pub use default::ChangeDefault;
 pub use default_privileges::ChangeDefaultPrivileges;
 pub use drop::Drop;
 pub use fate::Fate;

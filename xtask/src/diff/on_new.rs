@@ -46,7 +46,14 @@ pub fn settings_of_new<'s>(item: Item<'s>) -> Vec<Change<'s>> {
             }
         }
         Item::Range(it) => both!(it),
-        Item::Domain(it) => both!(it),
+        Item::Domain(it) => {
+            both!(it);
+            // The others are made by themselves.
+            for check in it.checks.iter().filter(|check| !check.not_valid) {
+                let check_target = || target(Item::DomainCheck(it, check));
+                found.extend(SetComment::on_new(check_target, &check.comment).map(Change::from));
+            }
+        }
         Item::DomainCheck(_, it) => comment!(it),
         Item::Sequence(it) => both!(it),
         Item::Function(it) => both!(it),

@@ -3,8 +3,8 @@
 use super::direction::Direction;
 use super::hosts::{Phase, Step, serial};
 use crate::diff::{
-    Change, ChangeOwnership, Create, Drop, Fate, IdentityToSerial, Item, NewColumn, SerialToIdentity, SwapType,
-    alterations, settings_of_index, settings_of_new,
+    Change, ChangeDefault, ChangeNullability, ChangeOwnership, Create, Drop, Fate, IdentityToSerial, Item, NewColumn,
+    SerialToIdentity, SwapType, alterations, settings_of_index, settings_of_new,
 };
 use crate::schema::{Column, ObjectId, QualifiedName, Table};
 
@@ -49,6 +49,7 @@ impl<'s> Direction<'s> {
                         self.settled((Phase::Create, part)) == Some((Phase::Create, id.clone()))
                     })
                     .collect();
+                later = self.unlike_parents(table);
             }
             Item::Column(table, column) => create.column = Some(self.new_column(table, column)),
             Item::Index(owner, index) => later = self.settings_of_index(owner, &index.name),
@@ -56,6 +57,24 @@ impl<'s> Direction<'s> {
             _ => {}
         }
         std::iter::once(Change::from(create)).chain(later).collect()
+    }
+
+    /// What columns that come from a parent table have in another way than there.
+    fn unlike_parents(&self, table: &'s Table) -> Vec<Change<'s>> {
+        let parents = table.partition_of.iter().map(|part| &part.parent).chain(&table.inherits);
+        let parents: Vec<&Table> = parents.filter_map(|name| self.to.schema.tables.get(name)).collect();
+        let mut found = Vec::new();
+        for column in table.columns.iter().filter(|column| column.inherited && column.generated.is_none()) {
+            let Some(of_parent) = parents.iter().find_map(|parent| parent.column(&column.name)) else { continue };
+            if column.default != of_parent.default {
+                found.push(ChangeDefault::of(&table.name, column).into());
+            }
+            if column.not_null && !of_parent.not_null && table.primary_key().is_none() {
+                let backfill = self.answers.backfills.get(&(table.name.clone(), column.name.clone())).cloned();
+                found.push(ChangeNullability { table: &table.name, column, backfill }.into());
+            }
+        }
+        found
     }
 
     fn settings_of_index(&self, owner: &QualifiedName, index: &str) -> Vec<Change<'s>> {

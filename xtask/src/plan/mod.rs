@@ -2,6 +2,7 @@
 
 mod answers;
 mod direction;
+mod dump;
 mod edges;
 mod emit;
 mod error;
@@ -18,6 +19,7 @@ use std::collections::BTreeSet;
 use crate::schema::Schema;
 
 pub use answers::{Answers, usual_value};
+pub use dump::dump;
 pub use error::PlanError;
 pub use order::{Circle, Order};
 pub use script::{Block, Script};

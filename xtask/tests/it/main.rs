@@ -27,6 +27,7 @@ mod models;
 mod no_transaction;
 mod onboarding;
 mod reference;
+mod schema_dump;
 mod scratch;
 mod server;
 #[cfg(target_os = "linux")]

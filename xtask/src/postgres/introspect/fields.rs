@@ -71,7 +71,7 @@ impl<'t> Records<'t> {
         };
         self.values.push_str(&self.rest[..end]);
         self.rest = &self.rest[end..];
-        self.fields.push((end > 0).then(|| start..self.values.len()));
+        self.fields.push((end > 0).then_some(start..self.values.len()));
         Some(())
     }
 
