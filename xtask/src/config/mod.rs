@@ -291,7 +291,7 @@ mod tests {
     fn every_key_is_read() {
         let config = config(
             r#"
-            compose = { file = "c.yaml", env-file = "e", env-example = "x" }
+            compose = { file = "c.yaml", env-file = "e", env-example = "x", version = "2.30.0" }
             [database]
             service = "pg"
             url = "postgres://h"
@@ -311,12 +311,17 @@ mod tests {
             modules = ["app.models"]
             sqlmodel = "0.0.44"
             sqlalchemy = "2.0"
+            source = "sql"
             [models.types]
             "app.types.Money" = "numeric(12, 2)"
-            source = "sql"
             [views]
             dir = "v"
             jobs = 2
+            [services]
+            backend = "docker"
+            wait-timeout = "90s"
+            [autogenerate]
+            exclude = ["public.spatial_ref_sys"]
             [seed]
             files = []
             "#,

@@ -61,8 +61,8 @@ mod tests {
             "ports": [{ "published": "5433", "target": 5432 }, "80"], "text": "two\nlines",
         });
         let expected = "command: null\nempty: []\nenvironment:\n  A: \"1\"\n  B: \"yes\"\n  C: \"a: b\"\n  D: \"x #y\"\n  \
-                        GREETING: hei\nimage: postgres:17\nlists:\n- - a\n  - b\n- []\nnone: {}\n\"off\": false\nports:\n\
-                        - published: \"5433\"\n  target: 5432\n- \"80\"\ntext: \"two\\nlines\"";
+                        GREETING: hei\nimage: postgres:17\nlists:\n  - - a\n    - b\n  - []\nnone: {}\n\"off\": false\nports:\n\
+                        \x20 - published: \"5433\"\n    target: 5432\n  - \"80\"\ntext: \"two\\nlines\"";
         assert_eq!(yaml(&value), expected);
     }
 }
