@@ -8,10 +8,11 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::commands::run as run_command;
 use crate::commands::{
-    branches, check, completions, config, current, doctor, downgrade, edit, ensure_version, heads, history, logs, man,
-    merge, migrate, migrate_autogenerate, models, psql, pull, refresh_views, reset, restart, revision, schema, seed,
-    show, stamp, start_services, status, stop, teardown, up, views,
+    branches, build, check, completions, config, current, doctor, downgrade, edit, ensure_version, exec, heads,
+    history, logs, man, merge, migrate, migrate_autogenerate, models, psql, pull, refresh_views, reset, restart,
+    revision, schema, seed, show, stamp, start_services, status, stop, teardown, up, views,
 };
 use crate::config::Backend;
 use crate::context::{Clock, Context, Selection};
@@ -39,7 +40,7 @@ Exit status:
   7    a check found differences or pending work
   8    a confirmation is needed, or was refused
   130  interrupted
-  psql passes its own on.";
+  psql, exec and run pass on that of their program.";
 
 /// The one command for working on a PostgreSQL project.
 #[derive(Debug, Parser)]
@@ -113,8 +114,14 @@ enum Command {
     TeardownServicesVolumes,
     #[command(hide = true)]
     CheckDbHealth,
+    #[command(hide = true)]
+    ExecDb(exec::DatabaseArgs),
     #[command(alias = "service-logs")]
     Logs(logs::Args),
+    #[command(alias = "rebuild-services")]
+    Build(build::Args),
+    Exec(exec::Args),
+    Run(run_command::Args),
     Pull(pull::Args),
     Config(config::Args),
     #[command(alias = "access-db")]
@@ -286,6 +293,9 @@ fn interrupted() -> Report {
 async fn run(context: &Context, command: Command) -> Result<u8> {
     match command {
         Command::Psql(args) => return psql::run(context, args).await,
+        Command::Exec(args) => return exec::run(context, args).await,
+        Command::ExecDb(args) => return exec::run(context, args.with_service(context)?).await,
+        Command::Run(args) => return run_command::run(context, args).await,
         Command::Up(args) => up::run(context, args).await,
         Command::Doctor(args) => doctor::run(context, args).await,
         Command::Status(args) => status::run(context, args).await,
@@ -294,6 +304,7 @@ async fn run(context: &Context, command: Command) -> Result<u8> {
         Command::Stop(args) => stop::run(context, args).await,
         Command::Teardown(args) => teardown::run(context, args).await,
         Command::TeardownServicesVolumes => teardown::run(context, teardown::Args::with_volumes()).await,
+        Command::Build(args) => build::run(context, args).await,
         Command::Pull(args) => pull::run(context, args).await,
         Command::Config(args) => config::run(context, args).await,
         Command::CheckDbHealth => status::run(context, status::Args::of_database(context)?).await,

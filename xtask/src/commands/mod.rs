@@ -1,6 +1,7 @@
 //! The subcommands: one file each, with its arguments and what it does.
 
 pub(crate) mod branches;
+pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -9,6 +10,7 @@ pub(crate) mod doctor;
 pub(crate) mod downgrade;
 pub(crate) mod edit;
 pub(crate) mod ensure_version;
+pub(crate) mod exec;
 pub(crate) mod heads;
 pub(crate) mod history;
 pub(crate) mod logs;
@@ -23,6 +25,7 @@ pub(crate) mod refresh_views;
 pub(crate) mod reset;
 pub(crate) mod restart;
 pub(crate) mod revision;
+pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod seed;
 pub(crate) mod show;

@@ -15,6 +15,9 @@ pub(crate) struct Args {
     /// Only these and what they depend on; all where none is named
     #[arg(value_name = "SERVICE")]
     services: Vec<String>,
+    /// Build images before, also those that are there
+    #[arg(long)]
+    build: bool,
     /// Pull images before, also those that are there
     #[arg(long)]
     pull: bool,
@@ -39,7 +42,7 @@ impl Args {
     fn wish(&self, ctx: &Context) -> Wish {
         Wish {
             services: self.services.clone(),
-            build: false,
+            build: self.build,
             pull: self.pull,
             force_recreate: self.force_recreate,
             restart: false,

@@ -3,7 +3,7 @@
 use super::Context;
 use super::project::Services;
 use crate::diagnostic::{Diagnose as _, Report, Result};
-use crate::docker::{Credentials, Docker, Pull};
+use crate::docker::{Credentials, Docker, ImageBuild, Pull};
 use crate::stack::Service;
 use crate::stack::selection::active_profiles;
 use crate::stack::service::PullPolicy;
@@ -28,6 +28,15 @@ pub(crate) struct ImageWish {
     pub(crate) pull: bool,
 }
 
+/// How somebody wants images to be built.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct BuildWish {
+    /// Every step is run anew.
+    pub(crate) no_cache: bool,
+    /// The images that builds begin with are pulled anew.
+    pub(crate) pull: bool,
+}
+
 impl Way {
     /// What the file and the person want, as compose decides it.
     pub(crate) fn of(service: &Service, is_there: bool, wish: ImageWish) -> Self {
@@ -45,7 +54,7 @@ impl Way {
 }
 
 impl Context {
-    /// Makes sure that the images of these services are there; gives whether any was not.
+    /// Makes sure that the images of these services are there, pulled or built; gives whether any was not.
     pub(crate) async fn ensure_images(
         &self,
         services: &Services,
@@ -53,17 +62,18 @@ impl Context {
         wish: ImageWish,
     ) -> Result<bool> {
         let docker = self.docker().await?;
-        let mut pulled = Vec::new();
+        let (mut pulled, mut built) = (Vec::new(), Vec::new());
         for service in chosen {
             let is_there = docker.image(&services.project().image(service)).await?.is_some();
             match Way::of(service, is_there, wish) {
-                // One that has to be built and is not there is told of when its container is made.
-                Way::Keep | Way::Build => {}
+                Way::Keep => {}
                 Way::Pull => pulled.push(*service),
+                Way::Build => built.push(*service),
             }
         }
         self.pull_images(&docker, services, &pulled).await?;
-        Ok(!pulled.is_empty())
+        self.build_images(&docker, services, &built, BuildWish::default()).await?;
+        Ok(!(pulled.is_empty() && built.is_empty()))
     }
 
     /// The services that were named, or all that take part.
@@ -72,6 +82,35 @@ impl Context {
         let mut chosen = services.stack.select(&profiles, names)?.services;
         chosen.retain(|service| names.is_empty() || names.contains(&service.name));
         Ok(chosen)
+    }
+
+    /// Builds the images of services, each once; gives their names. Every failure is told.
+    pub(crate) async fn build_images(
+        &self,
+        docker: &Docker,
+        services: &Services,
+        chosen: &[&Service],
+        wish: BuildWish,
+    ) -> Result<Vec<String>> {
+        let (project, version) = (services.project(), &services.identity.version);
+        let builds = chosen.iter().filter_map(|service| {
+            let tag = project.image(service);
+            let mut build = ImageBuild::of(project.name(), service, &tag, &services.identity.working_dir, version)?;
+            build.build.no_cache |= wish.no_cache;
+            build.build.pull |= wish.pull;
+            Some(build)
+        });
+        let builds = ImageBuild::grouped(builds);
+        if builds.is_empty() {
+            return Ok(Vec::new());
+        }
+        let outcomes = {
+            let listener = self.ui.listener();
+            docker.build_all(&builds, &Credentials::load()?, &listener).await
+        };
+        let failures = outcomes.into_iter().filter_map(Result::err);
+        Report::from_all(failures.map(|error| error.diagnose()).collect()).map_or(Ok(()), Err)?;
+        Ok(builds.into_iter().flat_map(|build| build.tags).collect())
     }
 
     /// Pulls the images of services, each once; gives their names. Every failure is told.

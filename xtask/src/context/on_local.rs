@@ -1,10 +1,11 @@
 //! What the backend `local` does not run, and saying so.
 
 use super::Context;
-use crate::diagnostic::{Code, Diagnostic, Exit, Result};
+use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
 use crate::stack::selection::active_profiles;
 
 const NOT_THE_DATABASE: Code = Code::new("service-not-run");
+const NEEDS_DOCKER: Code = Code::new("backend-local");
 
 impl Context {
     /// Makes sure that the services that were named are the database, the only one that runs without Docker.
@@ -30,6 +31,16 @@ impl Context {
             .try_command("Run everything in Docker", "cargo xtask --backend docker start-services")
             .try_command("See how the database is", format!("cargo xtask status {}", database.service))
             .into())
+    }
+
+    /// A command that only makes sense with containers.
+    pub(crate) fn needs_docker(&self, command: &str, instead: Option<(&str, &str)>) -> Report {
+        let title = format!("`{command}` needs Docker, and this project's services run on the backend local");
+        let mut found = Diagnostic::error(NEEDS_DOCKER, Exit::Prerequisite, title).because(self.why_local());
+        if let Some((what, instead)) = instead {
+            found = found.try_command(what, instead);
+        }
+        found.try_command("Run the services in Docker", "cargo xtask --backend docker start-services").into()
     }
 
     /// Says which services of the Compose file do not run.

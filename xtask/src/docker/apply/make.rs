@@ -186,7 +186,7 @@ impl<'a> Run<'a> {
     }
 
     /// `None` where the name is taken.
-    async fn create_container(
+    pub(super) async fn create_container(
         &self,
         configuration: &Configuration,
         labels: labels::Labels,
@@ -194,7 +194,10 @@ impl<'a> Run<'a> {
         name: &str,
     ) -> Result<Option<String>, ServiceError> {
         let takes_all = minor(&self.docker.engine().api) >= ALL_NETWORKS;
-        let body = json!(create::container(configuration, labels, takes_all));
+        let is_one_off = !labels.contains_key(labels::NUMBER);
+        let mut body = json!(create::container(configuration, labels, takes_all));
+        // What a command reads ends where ours does.
+        body["StdinOnce"] = Value::Bool(is_one_off && configuration.stdin_open);
         let platform = configuration.platform.as_deref().map(|it| format!("&platform={}", encoded(it)));
         let path = format!("/containers/create?name={}{}", encoded(name), platform.unwrap_or_default());
         let cannot =
@@ -240,7 +243,12 @@ impl<'a> Run<'a> {
     }
 
     /// The networks that it is not made in, and the files that come from no file.
-    async fn finish(&self, configuration: &Configuration, id: &str, files: &[Injected]) -> Result<(), DockerError> {
+    pub(super) async fn finish(
+        &self,
+        configuration: &Configuration,
+        id: &str,
+        files: &[Injected],
+    ) -> Result<(), DockerError> {
         if minor(&self.docker.engine().api) < ALL_NETWORKS {
             let others = configuration.networks.iter().filter(|(name, _)| **name != configuration.network_mode);
             for (name, endpoint) in others {

@@ -6,6 +6,7 @@
 mod finished;
 mod lock;
 mod make;
+mod one_off;
 mod preflight;
 mod run;
 mod step;
