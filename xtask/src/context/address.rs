@@ -108,7 +108,21 @@ impl Context {
         let env_file = self.env_file();
         let variables = self.variables()?;
         let text = variables.env_file().get("DATABASE_URL").filter(|value| !value.trim().is_empty());
-        text.map(|text| self.named(text, format!("DATABASE_URL in {env_file}"))).transpose()
+        let named = text.map(|text| self.named(text, format!("DATABASE_URL in {env_file}"))).transpose()?;
+        Ok(named.filter(|target| !self.is_own_service(target)))
+    }
+
+    /// Whether a URL says again, for other programs, where the project's own database service is. An env file that is
+    /// meant for the containers as well often has such a line.
+    fn is_own_service(&self, target: &Target) -> bool {
+        let Ok((_, service)) = self.database_service() else { return false };
+        let published = service.published.as_ref().map(|address| &address.port);
+        let same_port = target.url.port.is_some_and(|port| published == Some(&HostPort::Fixed(port)));
+        let same = |named: &Option<String>, own: &str| named.as_deref().is_none_or(|named| named == own);
+        target.is_local
+            && same_port
+            && same(&target.url.user, &service.user)
+            && same(&target.url.database, &service.database)
     }
 
     /// The private server.

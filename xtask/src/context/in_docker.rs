@@ -91,7 +91,8 @@ impl Context {
                 wait: wish.wait.is_some(),
                 ..UpOptions::default()
             },
-            wait_timeout: wish.wait.unwrap_or_default(),
+            // Not to wait for everything is still to wait for what others need.
+            wait_timeout: wish.wait.unwrap_or(self.config.services.wait_timeout),
             state_dir: self.state_dir()?,
         };
         let probe = self.database_probe()?;
