@@ -7,6 +7,8 @@ mod cli;
 mod compose_cases;
 mod configuration;
 mod connection;
+#[cfg(target_os = "linux")]
+mod containers;
 mod diff_cases;
 mod engine;
 #[cfg(target_os = "linux")]

@@ -8,15 +8,20 @@ const TOLD: &str = "XTASK_TEST_COMPOSE";
 
 /// The program `docker-compose` of version 2, which runs by itself as well; says loudly that a test is skipped where there is none.
 pub(crate) fn program() -> Option<PathBuf> {
-    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let found = FOUND.get_or_init(find).clone();
+    let found = find();
     if found.is_none() {
         super::super::skip(&format!("no docker compose of version 2 (see .ci/run, or name it with {TOLD})"));
     }
     found
 }
 
-fn find() -> Option<PathBuf> {
+/// The same, without a word where there is none.
+pub(super) fn find() -> Option<PathBuf> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    FOUND.get_or_init(search).clone()
+}
+
+fn search() -> Option<PathBuf> {
     let told = std::env::var_os(TOLD).map(PathBuf::from);
     let other = std::env::var_os("XTASK_TEST_ENGINE_ROOT").map(PathBuf::from);
     let roots = other.into_iter().chain([PathBuf::from("/")]);

@@ -120,7 +120,11 @@ impl Engine {
         let group = format!("xtask-test-{}", std::process::id());
         std::fs::write(folder.join("daemon.json"), daemon_settings(&group)).map_err(|error| error.to_string())?;
         std::fs::write(folder.join("registry.yml"), registry_settings(&folder)).map_err(|error| error.to_string())?;
-        std::fs::create_dir_all(folder.join("client")).map_err(|error| error.to_string())?;
+        let plugins = folder.join("client/cli-plugins");
+        std::fs::create_dir_all(&plugins).map_err(|error| error.to_string())?;
+        if let Some(compose) = super::compose::find() {
+            std::os::unix::fs::symlink(compose, plugins.join("docker-compose")).map_err(|error| error.to_string())?;
+        }
         std::fs::create_dir(folder.join("bin")).map_err(|error| error.to_string())?;
         for program in other_programs() {
             let link = folder.join("bin").join(program.file_name().expect("a program"));
@@ -161,7 +165,8 @@ impl Engine {
         format!("unix://{}", self.socket().display())
     }
 
-    /// The folder that the Docker client's settings are read from (`DOCKER_CONFIG`): empty.
+    /// The folder that the Docker client's settings are read from (`DOCKER_CONFIG`). It holds nothing but `docker compose`, as on the
+    /// machine of somebody who has it.
     pub(crate) fn client_folder(&self) -> PathBuf {
         self.folder.join("client")
     }

@@ -11,3 +11,4 @@ pub(crate) mod registry;
 pub(crate) mod services;
 
 pub(crate) use engine::{Engine, engine};
+pub(crate) use services::Services;

@@ -20,6 +20,7 @@ pub(crate) struct Services {
     name: String,
     /// All digits but the last of the ports that this project may publish.
     ports: usize,
+    chooses: bool,
 }
 
 impl Services {
@@ -31,11 +32,17 @@ impl Services {
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let name = format!("{hint}-{number}");
         let folder = tempfile::Builder::new().prefix(hint).tempdir().expect("a folder");
-        let services = Self { folder, engine, name, ports: 2100 + number };
+        let services = Self { folder, engine, name, ports: 2100 + number, chooses: false };
         std::fs::create_dir(services.path("compose")).expect("a folder");
         services.write("xtask.toml", "");
         services.write("compose/compose.yaml", compose);
         Some(services)
+    }
+
+    /// The tool is not told to use Docker, but chooses.
+    pub(crate) fn choosing(mut self) -> Self {
+        self.chooses = true;
+        self
     }
 
     /// Another folder with a project of the same name.
@@ -80,9 +87,15 @@ impl Services {
         let mut command = self.engine.command(env!("CARGO_BIN_EXE_xtask"));
         for (variable, _) in std::env::vars_os() {
             let name = variable.to_string_lossy();
-            if name.starts_with("PG") || name.starts_with("POSTGRES_") || name == "DATABASE_URL" {
+            if name.starts_with("PG")
+                || name.starts_with("POSTGRES_")
+                || ["DATABASE_URL", "XTASK_BACKEND"].contains(&&*name)
+            {
                 command.env_remove(&variable);
             }
+        }
+        if !self.chooses {
+            command.env("XTASK_BACKEND", "docker");
         }
         command.args(arguments.split_whitespace()).current_dir(self.root());
         command
