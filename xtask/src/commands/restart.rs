@@ -17,7 +17,7 @@ pub(crate) struct Args {
     /// Do not wait until the services are ready
     #[arg(long)]
     no_wait: bool,
-    /// How long to wait for all of them; [services] wait-timeout otherwise
+    /// How long to wait for all of them; the key services.wait-timeout otherwise
     #[arg(long, value_parser = duration, value_name = "DURATION", conflicts_with = "no_wait")]
     wait_timeout: Option<Duration>,
 }
