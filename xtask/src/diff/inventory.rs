@@ -65,12 +65,19 @@ pub struct Inventory<'s> {
     pub schema: &'s Schema,
     items: BTreeMap<ObjectId, Item<'s>>,
     edges: BTreeSet<(ObjectId, ObjectId)>,
+    /// Sequences by the table and the column that own them.
+    owned: BTreeMap<(&'s QualifiedName, &'s str), &'s Sequence>,
 }
 
 impl<'s> Inventory<'s> {
     /// Of a schema.
     pub fn of(schema: &'s Schema) -> Self {
-        let mut inventory = Self { schema, items: BTreeMap::new(), edges: BTreeSet::new() };
+        let owned = schema.sequences.iter().filter_map(|sequence| {
+            let owner = sequence.owned_by.as_ref()?;
+            Some(((&owner.table, owner.column.as_str()), sequence))
+        });
+        let owned = owned.collect();
+        let mut inventory = Self { schema, items: BTreeMap::new(), edges: BTreeSet::new(), owned };
         inventory.add_types();
         inventory.add_relations();
         for dependency in schema.dependencies.iter() {
@@ -92,6 +99,11 @@ impl<'s> Inventory<'s> {
     /// The ids, in order.
     pub fn ids(&self) -> impl Iterator<Item = &ObjectId> {
         self.items.keys()
+    }
+
+    /// The sequence that this column owns.
+    pub fn sequence_of(&self, table: &QualifiedName, column: &str) -> Option<&'s Sequence> {
+        self.owned.get(&(table, column)).copied()
     }
 
     /// Pairs (dependant, what it stands on).

@@ -85,7 +85,7 @@ impl<'s> Direction<'s> {
     fn new_column(&self, table: &Table, column: &'s Column) -> NewColumn<'s> {
         let id = ObjectId::Column(table.name.clone(), column.name.clone());
         let default = (Phase::Create, ObjectId::Default(table.name.clone(), column.name.clone()));
-        let word = self.to.schema.sequences.iter().find_map(|sequence| {
+        let word = self.to.sequence_of(&table.name, &column.name).and_then(|sequence| {
             let is_its = self.serial_column(sequence).as_ref() == Some(&id);
             is_its.then(|| serial(table.name.clone(), column, sequence)).flatten()
         });
@@ -162,11 +162,8 @@ impl<'s> Direction<'s> {
             return None;
         };
         let sequence_of = |inventory: &crate::diff::Inventory<'s>, table: &Table, column: &Column| {
-            let schema: &'s crate::schema::Schema = inventory.schema;
             column.default.as_deref().filter(|default| default.starts_with("nextval("))?;
-            schema.sequences.iter().find(|it| {
-                it.owned_by.as_ref().is_some_and(|owner| owner.table == table.name && owner.column == column.name)
-            })
+            inventory.sequence_of(&table.name, &column.name)
         };
         match (&old.identity, &new.identity) {
             (None, Some(identity)) => {
