@@ -49,17 +49,14 @@ impl Regex {
         while at <= letters.len() {
             let may = count <= 0 || done < count;
             let found = if may { self.match_at(&letters, at) } else { None };
-            match found {
-                // An empty match right behind one that is not empty counts, since Python 3.7.
-                Some((end, groups)) => {
-                    result.push_str(&expand(replacement, &letters, at, end, &groups)?);
-                    done += 1;
-                    if end > at {
-                        at = end;
-                        continue;
-                    }
+            // An empty match right behind one that is not empty counts, since Python 3.7.
+            if let Some((end, groups)) = found {
+                result.push_str(&expand(replacement, &letters, at, end, &groups)?);
+                done += 1;
+                if end > at {
+                    at = end;
+                    continue;
                 }
-                None => {}
             }
             if let Some(letter) = letters.get(at) {
                 result.push(*letter);
