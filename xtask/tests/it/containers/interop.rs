@@ -33,6 +33,7 @@ fn what_theirs_made_ours_sees_leaves_alone_and_removes() {
     assert_eq!(project.states(), "db=running job=exited web=running");
     project.xtask("status").prints(&["db", "healthy"]);
     project.xtask("logs web").ok().prints(&["web is up"]);
+    project.xtask("exec web -- echo from ours").ok().prints(&["from ours"]);
     project.xtask("start-services").ok();
     assert_eq!(project.ids(), before, "ours made something anew");
     project.xtask("teardown --volumes --yes").ok();

@@ -47,7 +47,7 @@ services:
     project.until("the first runs", || project.states().contains("first=running"));
     running.interrupt();
     let ended = running.wait_for(Duration::from_secs(20)).fails_with(130);
-    ended.says(&["start-services"]);
+    ended.says(&["cargo xtask"]);
     project.xtask("start-services").ok();
     assert_eq!(project.states(), "first=exited second=running");
 }

@@ -226,3 +226,29 @@ fn two_runs_at_once_do_not_hurt_each_other() {
     assert_eq!(project.states(), "one=running two=running");
     assert_eq!(project.networks().len(), 1);
 }
+
+#[test]
+fn builds_run_once_for_equal_sections_and_leave_out_what_is_ignored() {
+    let compose = r#"
+name: PROJECT
+services:
+  one: { build: &b { context: ., args: { WHO: "${WHO:-world}" } }, command: ["cat", "/made"] }
+  two: { build: *b, command: ["sh", "-c", "! test -e /context/secret.txt && ls /context"] }
+"#;
+    let Some(project) = with_busybox("build", compose) else { return };
+    project.write("compose/Dockerfile", "FROM busybox:1\nARG WHO\nRUN echo hello $WHO > /made\nCOPY . /context\n");
+    project.write("compose/.dockerignore", "*.txt\n");
+    project.write("compose/secret.txt", "not for images");
+    project.xtask("start-services").ok();
+    project.xtask("logs").ok().prints(&["hello world", "Dockerfile"]).never_says(&["secret.txt"]);
+    let image = |service: &str| project.inspect(service)["Image"].clone();
+    assert_eq!(image("one"), image("two"));
+    let before = project.ids();
+    project.xtask("start-services").ok();
+    assert_eq!(project.ids(), before, "what is built is not built again by itself");
+    project.write("compose/.env", "WHO=moon\n");
+    project.xtask("start-services --build").ok();
+    project.xtask("logs").ok().prints(&["hello moon"]);
+    project.write("compose/Dockerfile", "FROM busybox:1\nRUN echo before && sh -c 'echo cannot go on; exit 9'\n");
+    project.xtask("build").fails_with(1).says(&["cannot go on", "9"]);
+}

@@ -6,6 +6,7 @@ mod interop;
 mod interrupts;
 mod life;
 mod looking;
+mod running;
 
 use crate::support::docker::Services;
 
@@ -15,7 +16,7 @@ fn images(services: &Services) -> bool {
     services.engine.postgres("postgres:17")
 }
 
-/// A database, a one-shot that fills it, and a service that waits for both. Named volume, binds, health.
+/// A database, a one-shot that is built and fills it, and a service that waits for both. Named volume, bind, build, health.
 ///
 /// The probe of the database is the usual one, which says yes while the image still runs its scripts: whoever believes it starts the
 /// one-shot too early.
@@ -38,8 +39,7 @@ services:
       retries: 100
     stop_grace_period: 20s
   job:
-    image: postgres:17
-    volumes: ["./job/fill.sql:/fill.sql:ro"]
+    build: ./job
     environment: { PGPASSWORD: "${DB_PASSWORD:-secret}" }
     depends_on: { db: { condition: service_healthy } }
     command: ["psql", "-h", "db", "-U", "postgres", "-d", "app", "-f", "/fill.sql"]
@@ -57,6 +57,7 @@ volumes:
 fn three(hint: &str) -> Option<Services> {
     let services = Services::new(hint, THREE)?;
     services.write("compose/init/1.sql", "create table note(text text); select pg_sleep(0.4);");
+    services.write("compose/job/Dockerfile", "FROM postgres:17\nCOPY fill.sql /fill.sql\n");
     services.write("compose/job/fill.sql", "insert into note values ('from the job');");
     images(&services).then_some(services)
 }

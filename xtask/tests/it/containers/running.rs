@@ -1,0 +1,70 @@
+//! Programs inside of containers: exec, run, and what they end with.
+
+use std::time::Duration;
+
+use super::pair;
+
+#[test]
+fn exec_passes_arguments_verbatim_and_the_exit_code_on() {
+    let Some(project) = pair("exec") else { return };
+    project.xtask("start-services").ok();
+    let mut command = project.command("exec one --");
+    command.args(["printf", "[%s]", "a b", "$HOME", "*", "--help", ""]);
+    let said = command.output().expect("it runs");
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "[a b][$HOME][*][--help][]", "{said:?}");
+
+    let mut command = project.command("exec one --");
+    command.args(["sh", "-c", "echo to stdout; echo to stderr >&2; exit 42"]);
+    let said = command.output().expect("it runs");
+    assert_eq!(said.status.code(), Some(42), "{said:?}");
+    assert_eq!((&*said.stdout, &*said.stderr), (&b"to stdout\n"[..], &b"to stderr\n"[..]));
+
+    // Engines differ about a program that is not there; their number is passed on.
+    let absent = project.command("exec one -- no-such-program").output().expect("it runs").status.code();
+    assert!([Some(126), Some(127)].contains(&absent), "{absent:?}");
+    project.xtask("exec nobody -- true").fails_with(2).says(&["nobody", "one"]);
+    project.xtask("stop two").ok();
+    project.xtask("exec two -- true").fails_with(4).says(&["two"]);
+}
+
+#[test]
+fn exec_passes_what_is_piped_in() {
+    let Some(project) = pair("pipe") else { return };
+    project.xtask("start-services one").ok();
+    let mut command = project.command("exec one -- sh -c");
+    command.arg("cat; echo; echo end").stdin(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("it runs");
+    std::io::Write::write_all(child.stdin.as_mut().expect("piped"), b"some\x00bytes").expect("written");
+    drop(child.stdin.take());
+    let said = child.wait_with_output().expect("it ends");
+    assert_eq!(&*said.stdout, b"some\x00bytes\nend\n", "{said:?}");
+}
+
+#[test]
+fn exec_gives_a_terminal_where_there_is_one() {
+    let Some(project) = pair("tty") else { return };
+    project.xtask("start-services one").ok();
+    let mut command = project.command("exec one -- sh");
+    // The terminal is the session's own.
+    command.stdin(std::process::Stdio::inherit()).stdout(std::process::Stdio::inherit());
+    command.stderr(std::process::Stdio::inherit());
+    let mut session = rexpect::session::spawn_command(command, Some(20_000)).expect("a terminal");
+    session.send_line("test -t 0 && test -t 1 && echo a-$((40 + 2))-terminal").expect("sent");
+    session.exp_string("a-42-terminal").expect("a terminal inside");
+    session.send_line("exit 5").expect("sent");
+    let status = session.process().wait().expect("it ends");
+    assert!(format!("{status:?}").contains(", 5)"), "{status:?}");
+}
+
+#[test]
+fn run_makes_a_container_of_its_own_and_takes_it_away() {
+    let Some(project) = pair("run") else { return };
+    let mut command = project.command("run two --");
+    command.args(["sh", "-c", "echo ran beside; exit 6"]);
+    let said = crate::support::applying::Running::of(&mut command).wait_for(Duration::from_secs(60));
+    let said = said.fails_with(6);
+    assert!(said.out.contains("ran beside"), "{}{}", said.out, said.err);
+    assert_eq!(project.states(), "one=running", "what it depends on stays, it itself is gone");
+    project.xtask("teardown").ok();
+    assert_eq!(project.states(), "");
+}
