@@ -5,7 +5,7 @@ Markdown table.
 A development script: neither the tool nor its tests need it. It wants a Docker engine that has a PostgreSQL image, and version 2 of
 docker compose:
 
-    cargo build && cargo build --release
+    cargo build          # and cargo build --release, for the column of the release build
     python3 benchmarks/services.py --image postgres:17
 
 The contestants take turns, and each ratio is the median of the ratios inside the rounds.
@@ -58,18 +58,20 @@ def contestants(project: Path, compose: list[str], prepare: list[list[str]] | No
     """The same task for each; what has to be done before is done by docker compose for all of them."""
     steps = [Contestant([*compose, *step], project / "compose") for step in prepare or []]
     before = lambda: [step.run() for step in steps]  # noqa: E731
-    found = {name: Contestant([str(path), "start-services"], project, before=before) for name, path in BINARIES.items()}
+    built = {name: path for name, path in BINARIES.items() if path.exists()}
+    found = {name: Contestant([str(path), "start-services"], project, before=before) for name, path in built.items()}
     found["compose"] = Contestant([*compose, "up", "-d", "--wait"], project / "compose", before=before)
     return found
 
 
 def table(all_times: list[Times]) -> str:
-    ratios = [("compose", "debug"), ("compose", "release")]
-    header = ["ms", *NAMES.values(), *(f"{NAMES[slow]} ÷ {NAMES[own]}" for slow, own in ratios), "rounds"]
+    names = [name for name in NAMES if name in all_times[0].of]
+    ratios = [("compose", own) for own in BINARIES if own in names]
+    header = ["ms", *(NAMES[name] for name in names), *(f"{NAMES[slow]} ÷ {NAMES[own]}" for slow, own in ratios), "rounds"]
     lines = [row(header), row(["---", *(["---:"] * (len(header) - 1))])]
     for times in all_times:
-        medians = [f"{times.median(name) * 1000:,.1f}" for name in NAMES]
-        lines.append(row([times.task, *medians, *(f"{times.ratio(*pair):.2f}" for pair in ratios), str(len(times.of["debug"]))]))
+        medians = [f"{times.median(name) * 1000:,.1f}" for name in names]
+        lines.append(row([times.task, *medians, *(f"{times.ratio(*pair):.2f}" for pair in ratios), str(len(times.of["compose"]))]))
     return "\n".join(lines) + "\n"
 
 
@@ -93,7 +95,7 @@ def main() -> None:
     args = parser.parse_args()
     compose = compose_command(args.compose)
     # Both read it from here, as they would from an `.env` file.
-    os.environ["DB_PASSWORD"] = "bench"
+    os.environ |= {"DB_PASSWORD": "bench", "XTASK_BACKEND": "docker"}
     with tempfile.TemporaryDirectory(prefix="xtask-bench-") as folder:
         project = Path(folder)
         (project / "compose").mkdir()
