@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::config::ModelSource;
 use crate::context::{Context, Revisions};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result, Severity};
 use crate::plan::{Answers, Plan};
@@ -63,6 +64,10 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         Some(report) => Err(report),
         None => {
             ctx.ui.status(all_right(&revisions, args.offline));
+            let is_python = ctx.config.models.source == ModelSource::Python;
+            if !args.offline && is_python && ctx.project.exists(&ctx.config.models.dir) {
+                ctx.ui.status("Models in Python are not compared with the database yet");
+            }
             Ok(())
         }
     }

@@ -26,11 +26,13 @@ pub fn compose_program() -> Option<Utf8PathBuf> {
     plugins.into_iter().find(|path| path.is_file()).or_else(|| find("docker-compose"))
 }
 
-/// The version of a program that says it as `docker compose` does; `None` where it is none.
+/// The version of a program that says it as `docker compose` does; `None` where it is none, and for version 1, which was
+/// another program and labelled containers in another way.
 pub fn compose_version(program: &Utf8PathBuf) -> Option<String> {
     let finished = run(Command::new(program).args(["version", "--short"])).ok()?;
     let version = finished.stdout.trim().trim_start_matches('v').to_owned();
     let is_version =
         version.starts_with(|first: char| first.is_ascii_digit()) && !version.contains(char::is_whitespace);
-    (finished.success() && is_version).then_some(version)
+    let is_first = version.starts_with("1.");
+    (finished.success() && is_version && !is_first).then_some(version)
 }
