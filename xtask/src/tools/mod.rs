@@ -1,4 +1,4 @@
-//! Programs of this machine: finding them, running them, and naming the command that installs them.
+//! What this machine has: programs to find, run and install, ports, and locks between processes.
 
 mod account;
 mod compose;
@@ -7,6 +7,7 @@ mod error;
 mod find;
 mod git;
 mod install;
+mod lock;
 mod port;
 mod run;
 
@@ -17,6 +18,7 @@ pub use error::ToolError;
 pub use find::{find, find_any};
 pub use git::{Origin, origin_of};
 pub use install::PackageManager;
+pub use lock::{Attempt, ProcessLock};
 pub(crate) use port::any_free_port;
 pub use port::{PortHolder, free_port_after, port_holder};
 pub use run::{Finished, Talking, hand_over, run, run_from, run_with_input, talk_to};
