@@ -62,6 +62,8 @@ impl From<ServiceError> for Failure {
 #[derive(Default)]
 pub(super) struct Outcome {
     failures: Vec<ServiceError>,
+    /// Of what a failure was told: whoever waits for the same service fails with it, which is no news.
+    told: BTreeSet<Part>,
     late: Vec<Waiting>,
     waited: Duration,
     /// What was to be done and was not.
@@ -198,7 +200,8 @@ impl Outcome {
         match failure {
             Failure::Error(error) => {
                 if let Some(part) = about(run, step) {
-                    run.tell(part, Deed::Failed { why: error.to_string() });
+                    let is_news = self.told.insert(part.clone());
+                    run.tell(part, if is_news { Deed::Failed { why: error.to_string() } } else { Deed::Over });
                 }
                 self.failures.push(*error);
             }

@@ -187,7 +187,7 @@ impl Diagnose for PullError {
         };
         let title = super::super::error::capital(&self.to_string());
         let found = Diagnostic::error(self.failure.code(), exit, title).because(self.said.clone());
-        let again = format!("docker pull {}", self.image);
+        let by_hand = format!("docker pull {}", self.image);
         match self.failure {
             PullFailure::NotFound => found
                 .because(format!(
@@ -207,7 +207,7 @@ impl Diagnose for PullError {
                 .advise("Or wait; what has been fetched is kept"),
             PullFailure::Cut => found
                 .because("layers that had arrived whole are kept")
-                .try_command("Run the command again: only the rest is fetched", again),
+                .try_command("Run the command again: only the rest is fetched", "cargo xtask pull"),
             PullFailure::DiskFull => found
                 .try_command("See what takes the room", "docker system df")
                 .try_command("Remove images that no container uses", "docker image prune --all"),
@@ -222,7 +222,7 @@ impl Diagnose for PullError {
             PullFailure::Reference => {
                 found.advise("Write [REGISTRY/]NAME[:TAG]; the name in lower case, without blanks")
             }
-            PullFailure::Other => found.try_command("Try it by hand", again),
+            PullFailure::Other => found.try_command("Try it by hand", by_hand),
         }
     }
 }

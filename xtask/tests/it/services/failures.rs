@@ -35,8 +35,11 @@ fn an_unhealthy_service_shows_its_probe_and_what_it_printed() {
     ) else {
         return;
     };
-    let told = fails(&services);
+    let (report, heard) = Driven::read(&services).fails(UpOptions::default());
+    let told = told(&report);
     has(&told, "service-unhealthy Unhealthy: service store is unhealthy");
+    let failed = heard.lines().iter().filter(|line| line.starts_with("store failed")).count();
+    assert_eq!(failed, 1, "though the person and front both wait for it: {:?}", heard.lines());
     has(&told, "its health check failed 2 times in a row: echo no such thing; exit 3");
     has(&told, "it ended with status 3 and printed:\nno such thing");
     has(&told, "its last lines:\nbegun with ***");
