@@ -9,6 +9,11 @@ use super::value::{Arguments, Class, Function, Span, SymbolKind, Value};
 impl<'p> Interpreter<'p> {
     /// `object.name`
     pub fn attribute(&self, object: &Value<'p>, name: &str, span: Span) -> Value<'p> {
+        if let (Value::Symbol(_), Some(host)) = (object, self.host())
+            && let Some(answer) = host.attribute(self, object, name, span)
+        {
+            return answer;
+        }
         match object {
             Value::Unknown(_) => object.clone(),
             Value::Module(module) => self.name_of_module(module, name, span),

@@ -45,6 +45,11 @@ impl<'p> Interpreter<'p> {
         if let Some(known) = self.known_call(function, &arguments, span) {
             return known;
         }
+        if let Some(host) = self.host()
+            && let Some(answer) = host.call(self, function, &arguments, span)
+        {
+            return answer;
+        }
         if let Value::Symbol(symbol) = function
             && let SymbolKind::Attribute(Value::Super(_, object), name) = &symbol.kind
             && let (Value::Instance(instance), "__init__") = (&**object, &**name)

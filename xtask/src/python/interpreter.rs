@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
 
+use super::host::Host;
 use super::scope::{Kind, Scope};
 use super::source::{Files, Library, Source};
 use super::value::{Class, Import, Module, Span, State, Symbol, SymbolKind, Unknown, Value};
@@ -77,6 +78,7 @@ pub struct Interpreter<'p> {
     pub(super) for_type_checkers: Cell<bool>,
     /// The place that stands for everything inside a string that is read as an expression.
     pinned: Cell<Option<Span>>,
+    host: RefCell<Option<Rc<dyn Host<'p> + 'p>>>,
 }
 
 impl<'p> Interpreter<'p> {
@@ -104,7 +106,17 @@ impl<'p> Interpreter<'p> {
             importing: Cell::new(0),
             for_type_checkers: Cell::new(false),
             pinned: Cell::new(None),
+            host: RefCell::default(),
         }
+    }
+
+    /// Who answers for libraries from now on.
+    pub fn set_host(&self, host: Option<Rc<dyn Host<'p> + 'p>>) {
+        *self.host.borrow_mut() = host;
+    }
+
+    pub(super) fn host(&self) -> Option<Rc<dyn Host<'p> + 'p>> {
+        self.host.borrow().clone()
     }
 
     /// Everything that was done, in order. Reading it again gives what came since.
@@ -184,7 +196,12 @@ impl<'p> Interpreter<'p> {
 
     /// Runs a text as the module of that name.
     pub fn run_text(&self, name: &str, text: &str) -> Rc<Module<'p>> {
-        let file = self.add(self.library.source(Utf8Path::new(name), text.to_owned()));
+        self.run_file(name, Utf8Path::new(name), text)
+    }
+
+    /// Runs the text of a file as the module of that name.
+    pub fn run_file(&self, name: &str, path: &Utf8Path, text: &str) -> Rc<Module<'p>> {
+        let file = self.add(self.library.source(path, text.to_owned()));
         let module = self.new_module(name, Some(file), false);
         self.modules.borrow_mut().insert(name.into(), Some(Rc::clone(&module)));
         self.execute(&module);
@@ -260,6 +277,11 @@ impl<'p> Interpreter<'p> {
             return self.call(&function, super::value::Arguments::of(vec![Value::str(name)]), span);
         }
         Value::unknown(format!("the module `{}` has no `{name}`", module.name), span)
+    }
+
+    /// The value that a module binds to a name.
+    pub fn name_in(&self, module: &Rc<Module<'p>>, name: &str, span: Span) -> Value<'p> {
+        self.name_of_module(module, name, span)
     }
 
     /// An import is looked up once, when its name is first used.

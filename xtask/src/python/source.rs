@@ -37,6 +37,14 @@ impl Source {
         &self.parsed.syntax().body
     }
 
+    /// The text that it begins with, as documentation.
+    pub fn docstring(&self) -> Option<String> {
+        match self.body().first()? {
+            Stmt::Expr(it) => it.value.as_string_literal_expr().map(|text| text.value.to_str().to_owned()),
+            _ => None,
+        }
+    }
+
     /// What the parser could not read.
     pub fn problems(&self) -> Vec<(String, TextRange)> {
         self.parsed.errors().iter().map(|error| (error.error.to_string(), error.location)).collect()

@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{Expr, Stmt, StmtAnnAssign, StmtFor, StmtIf, StmtImport, StmtImportFrom, StmtTry, StmtWhile};
+use ruff_python_ast::{
+    Expr, Stmt, StmtAnnAssign, StmtFor, StmtIf, StmtImport, StmtImportFrom, StmtTry, StmtWhile, StmtWith,
+};
 
 use super::bindings::absolute;
-use super::interpreter::{Act, Interpreter};
+use super::interpreter::Interpreter;
 use super::scope::{Kind, Scope};
 use super::value::{Import, Unknown, Value};
 
@@ -28,11 +30,15 @@ pub(super) enum Flow<'p> {
 
 impl<'p> Interpreter<'p> {
     pub(super) fn block(&self, body: &'p [Stmt], scope: &Rc<Scope<'p>>) -> Flow<'p> {
-        for statement in body {
+        for (at, statement) in body.iter().enumerate() {
             match self.statement(statement, scope) {
                 Flow::On => {}
                 // A module goes on after what cannot be followed: its other names are still good.
                 Flow::Lost(_) if scope.kind != Kind::Call => {}
+                Flow::Lost(unknown) => {
+                    self.only_look(&body[at + 1..], scope, &unknown.why, unknown.span);
+                    return Flow::Lost(unknown);
+                }
                 other => return other,
             }
         }
@@ -45,7 +51,12 @@ impl<'p> Interpreter<'p> {
             return lost("the module runs too long to be followed", span);
         }
         match statement {
-            Stmt::Expr(it) => drop(self.eval(&it.value, scope)),
+            Stmt::Expr(it) => {
+                let value = self.eval(&it.value, scope);
+                if let Some(host) = self.host() {
+                    host.unused(self, &value, span);
+                }
+            }
             Stmt::Assign(it) => {
                 let value = self.eval(&it.value, scope);
                 it.targets.iter().for_each(|target| self.assign(target, value.clone(), scope));
@@ -74,22 +85,19 @@ impl<'p> Interpreter<'p> {
             Stmt::For(it) => return self.for_loop(it, scope),
             Stmt::While(it) => return self.while_loop(it, scope),
             Stmt::Try(it) => return self.try_block(it, scope),
-            Stmt::With(it) => {
-                for item in &it.items {
-                    let value = self.eval(&item.context_expr, scope);
-                    if let Some(target) = &item.optional_vars {
-                        self.assign(target, value, scope);
-                    }
-                }
-                return self.block(&it.body, scope);
-            }
+            Stmt::With(it) => return self.with_block(it, scope),
             Stmt::Return(it) => {
                 return Flow::Return(it.value.as_ref().map_or(Value::None, |value| self.eval(value, scope)));
             }
-            Stmt::Raise(_) => return lost("an exception is raised", span),
+            Stmt::Raise(_) => {
+                if let Some(host) = self.host().filter(|_| scope.kind == Kind::Call) {
+                    host.raises(span);
+                }
+                return lost("an exception is raised", span);
+            }
             Stmt::Match(it) => {
-                it.cases.iter().for_each(|case| self.forget(&case.body, scope, "`match` is not followed"));
-                return self.undecided("`match` is not followed", span, scope);
+                let bodies: Vec<&'p [Stmt]> = it.cases.iter().map(|case| &case.body[..]).collect();
+                return self.perhaps(&bodies, "`match` is not followed", span, scope);
             }
             Stmt::Break(_) => return Flow::Break,
             Stmt::Continue(_) => return Flow::Continue,
@@ -118,7 +126,7 @@ impl<'p> Interpreter<'p> {
         }
     }
 
-    fn import_statement(&self, it: &'p StmtImport, scope: &Rc<Scope<'p>>) {
+    pub(super) fn import_statement(&self, it: &'p StmtImport, scope: &Rc<Scope<'p>>) {
         let span = self.span(scope, it);
         for alias in &it.names {
             let (bound, module) = match &alias.asname {
@@ -134,7 +142,7 @@ impl<'p> Interpreter<'p> {
         }
     }
 
-    fn import_from(&self, it: &'p StmtImportFrom, scope: &Rc<Scope<'p>>) {
+    pub(super) fn import_from(&self, it: &'p StmtImportFrom, scope: &Rc<Scope<'p>>) {
         let Some(module) = absolute(it.level, it.module.as_deref(), &scope.package) else {
             for alias in &it.names {
                 let span = self.span(scope, alias);
@@ -187,53 +195,30 @@ impl<'p> Interpreter<'p> {
         Flow::On
     }
 
-    /// Nobody knows which branch is taken: what any of them binds is not known.
-    fn either(&self, it: &'p StmtIf, scope: &Rc<Scope<'p>>) -> Flow<'p> {
-        let why = "it depends on a condition that only a run can decide";
-        self.forget(&it.body, scope, why);
-        it.elif_else_clauses.iter().for_each(|clause| self.forget(&clause.body, scope, why));
-        self.undecided(why, self.span(scope, &*it.test), scope)
-    }
-
-    fn undecided(&self, why: &str, span: super::value::Span, scope: &Rc<Scope<'p>>) -> Flow<'p> {
-        if scope.kind != Kind::Call {
-            self.act(Act::Undecided(span));
-            return Flow::On;
-        }
-        lost(why, span)
-    }
-
-    /// Makes everything unknown that the statements would bind.
-    fn forget(&self, body: &'p [Stmt], scope: &Rc<Scope<'p>>, why: &str) {
-        for statement in body {
-            let span = self.span(scope, statement);
-            let lose = |name: &str| scope.set(name, Value::unknown(why, span));
-            match statement {
-                Stmt::Assign(it) => it.targets.iter().filter_map(|it| it.as_name_expr()).for_each(|it| lose(&it.id)),
-                Stmt::AnnAssign(it) => it.target.as_name_expr().into_iter().for_each(|it| lose(&it.id)),
-                Stmt::AugAssign(it) => it.target.as_name_expr().into_iter().for_each(|it| lose(&it.id)),
-                Stmt::FunctionDef(it) => lose(&it.name),
-                Stmt::ClassDef(it) => lose(&it.name),
-                Stmt::Import(it) => self.import_statement(it, scope),
-                Stmt::ImportFrom(it) => self.import_from(it, scope),
-                Stmt::If(it) => {
-                    self.forget(&it.body, scope, why);
-                    it.elif_else_clauses.iter().for_each(|clause| self.forget(&clause.body, scope, why));
-                }
-                Stmt::For(it) => self.forget(&it.body, scope, why),
-                Stmt::With(it) => self.forget(&it.body, scope, why),
-                Stmt::Try(it) => self.forget(&it.body, scope, why),
-                _ => {}
+    fn with_block(&self, it: &'p StmtWith, scope: &Rc<Scope<'p>>) -> Flow<'p> {
+        let mut entered = Vec::new();
+        for item in &it.items {
+            let value = self.eval(&item.context_expr, scope);
+            let inside = self.host().and_then(|host| host.enter(self, &value));
+            if let Some(target) = &item.optional_vars {
+                self.assign(target, inside.unwrap_or_else(|| value.clone()), scope);
             }
+            entered.push(value);
         }
+        let flow = self.block(&it.body, scope);
+        if let Some(host) = self.host() {
+            entered.iter().rev().for_each(|value| host.leave(self, value));
+        }
+        flow
     }
 
     fn for_loop(&self, it: &'p StmtFor, scope: &Rc<Scope<'p>>) -> Flow<'p> {
         let over = self.eval(&it.iter, scope);
         let Some(items) = self.iterate(&over) else {
             let why = "it is made in a loop over what only a run can tell";
-            self.forget(&it.body, scope, why);
-            return self.undecided(why, self.span(scope, &*it.iter), scope);
+            let span = self.span(scope, &*it.iter);
+            self.assign(&it.target, Value::unknown(why, span), scope);
+            return self.perhaps_often(&it.body, why, span, scope);
         };
         for item in items.into_iter().take(MOST_TURNS) {
             self.assign(&it.target, item, scope);
@@ -260,8 +245,7 @@ impl<'p> Interpreter<'p> {
             }
         }
         let why = "it is made in a loop whose end only a run can tell";
-        self.forget(&it.body, scope, why);
-        self.undecided(why, self.span(scope, &*it.test), scope)
+        self.perhaps_often(&it.body, why, self.span(scope, &*it.test), scope)
     }
 
     /// The body is taken to succeed: `try: import x` is the usual case. Where it cannot be followed, the first handler

@@ -1,11 +1,13 @@
 //! Models as SQL: the statements that make on an empty database what the models declare, in an order that works.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::identifier::{literal, qualified, quote};
 use super::metadata::{
-    Check, Column, Counting, Domain, EnumType, Exclude, ForeignKey, Index, Key, Metadata, Named, Sequence, Table,
+    Check, Column, Counting, Domain, EnumType, Exclude, ForeignKey, Identity, Index, Key, Metadata, Named, Sequence,
+    Table,
 };
+use super::vocabulary::Constraint;
 
 /// The statements, without semicolons: schemas, types, sequences, tables, foreign keys, indexes, comments. Foreign keys
 /// come when all tables are there, so that circles do not matter. Everything is named as it will be called.
@@ -45,7 +47,8 @@ fn in_order(tables: &[Table]) -> Vec<&Table> {
     others.into_iter().chain(children).collect()
 }
 
-fn create_enum(kind: &EnumType) -> String {
+/// `CREATE TYPE … AS ENUM`
+pub fn create_enum(kind: &EnumType) -> String {
     let values: Vec<String> = kind.values.iter().map(|value| literal(value)).collect();
     format!("CREATE TYPE {} AS ENUM ({})", qualified(kind.schema.as_deref(), &kind.name), values.join(", "))
 }
@@ -97,21 +100,26 @@ fn name_of(table: &Table) -> String {
 }
 
 fn create_table(table: &Table) -> String {
-    let prefixes: String = table.prefixes.iter().map(|prefix| format!("{prefix} ")).collect();
     let mut parts: Vec<String> = table.columns.iter().map(column).collect();
     parts.extend(table.primary_key.as_ref().map(|key| constraint(&key.named, &unique("PRIMARY KEY", key))));
     let uniques = table.uniques.iter().filter(|key| !key.absorbed_by_pk);
     parts.extend(uniques.map(|key| constraint(&key.named, &unique("UNIQUE", key))));
     parts.extend(table.checks.iter().map(check));
     parts.extend(table.excludes.iter().map(exclude));
-    let body: Vec<String> = parts.into_iter().map(|part| format!("    {part}")).collect();
-    format!("CREATE {prefixes}TABLE {} (\n{}\n){}", name_of(table), body.join(",\n"), options(table))
+    table_of(&name_of(table), &parts, &table.prefixes, &table.options)
+}
+
+/// `CREATE TABLE` with its parts already written; the name may have `IF NOT EXISTS` in front.
+pub fn table_of(name: &str, parts: &[String], prefixes: &[String], options: &BTreeMap<String, String>) -> String {
+    let prefixes: String = prefixes.iter().map(|prefix| format!("{prefix} ")).collect();
+    let body: Vec<String> = parts.iter().map(|part| format!("    {part}")).collect();
+    format!("CREATE {prefixes}TABLE {name} (\n{}\n){}", body.join(",\n"), behind(options))
 }
 
 /// What stands behind the columns.
-fn options(table: &Table) -> String {
+fn behind(options: &BTreeMap<String, String>) -> String {
     let mut text = String::new();
-    let option = |name: &str| table.options.get(name);
+    let option = |name: &str| options.get(name);
     if let Some(parents) = option("inherits") {
         let parents: Vec<String> =
             parents.split([',', '(', ')', '\'', ' ']).filter(|name| !name.is_empty()).map(quote).collect();
@@ -136,7 +144,8 @@ fn options(table: &Table) -> String {
     text
 }
 
-fn column(column: &Column) -> String {
+/// A column of `CREATE TABLE`.
+pub fn column(column: &Column) -> String {
     let kind = match (column.serial, column.sql_type.as_str()) {
         (true, "BIGINT") => "BIGSERIAL",
         (true, "SMALLINT") => "SMALLSERIAL",
@@ -145,10 +154,7 @@ fn column(column: &Column) -> String {
     };
     let mut text = format!("{} {kind}", quote(&column.name));
     if let Some(identity) = &column.identity {
-        let options = counting(&identity.options);
-        let options = if options.is_empty() { options } else { format!(" ({})", options.trim_start()) };
-        let when = if identity.always { "ALWAYS" } else { "BY DEFAULT" };
-        text.push_str(&format!(" GENERATED {when} AS IDENTITY{options}"));
+        text.push_str(&self::identity(identity));
     } else if let Some(computed) = &column.computed {
         // Before version 18 PostgreSQL has stored ones only, and SQLAlchemy writes STORED where nothing is said.
         let stored = if computed.persisted == Some(false) { "VIRTUAL" } else { "STORED" };
@@ -162,8 +168,31 @@ fn column(column: &Column) -> String {
     text
 }
 
+/// ` GENERATED … AS IDENTITY`
+pub fn identity(identity: &Identity) -> String {
+    let options = counting(&identity.options);
+    let options = if options.is_empty() { options } else { format!(" ({})", options.trim_start()) };
+    let when = if identity.always { "ALWAYS" } else { "BY DEFAULT" };
+    format!(" GENERATED {when} AS IDENTITY{options}")
+}
+
+/// With its name in front, if it has one.
 fn constraint(named: &Named, body: &str) -> String {
-    format!("CONSTRAINT {} {body}{}", quote(&named.pg_name), deferral(named))
+    match named.pg_name.as_str() {
+        "" => format!("{body}{}", deferral(named)),
+        name => format!("CONSTRAINT {} {body}{}", quote(name), deferral(named)),
+    }
+}
+
+/// A constraint as it stands in `CREATE TABLE` or behind `ADD`.
+pub fn constraint_of(it: &Constraint) -> String {
+    match it {
+        Constraint::Primary(key) => constraint(&key.named, &unique("PRIMARY KEY", key)),
+        Constraint::Unique(key) => constraint(&key.named, &unique("UNIQUE", key)),
+        Constraint::Foreign(key) => foreign_key(key),
+        Constraint::Check(it) => check(it),
+        Constraint::Exclude(it) => exclude(it),
+    }
 }
 
 fn deferral(named: &Named) -> String {
@@ -189,7 +218,8 @@ fn unique(word: &str, key: &Key) -> String {
     format!("{word}{nulls} ({}){include}", list(&key.columns))
 }
 
-fn check(check: &Check) -> String {
+/// A check constraint.
+pub fn check(check: &Check) -> String {
     constraint(&check.named, &format!("CHECK ({})", check.sql))
 }
 
@@ -205,21 +235,35 @@ fn exclude(exclude: &Exclude) -> String {
 }
 
 fn add_foreign_key(table: &Table, key: &ForeignKey) -> String {
-    let mut body = format!(
-        "FOREIGN KEY ({}) REFERENCES {} ({})",
-        list(&key.columns),
-        qualified(key.ref_schema.as_deref(), &key.ref_table),
-        list(&key.ref_columns)
-    );
+    format!("ALTER TABLE {} ADD {}", name_of(table), foreign_key(key))
+}
+
+fn foreign_key(key: &ForeignKey) -> String {
+    constraint(&key.named, &format!("FOREIGN KEY ({}){}", list(&key.columns), refers(key)))
+}
+
+/// ` REFERENCES …` behind a column.
+pub fn references(key: &ForeignKey) -> String {
+    format!("{}{}", refers(key), deferral(&key.named))
+}
+
+fn refers(key: &ForeignKey) -> String {
+    let table = qualified(key.ref_schema.as_deref(), &key.ref_table);
+    let mut text = format!(" REFERENCES {table} ({})", list(&key.ref_columns));
     for (word, action) in [("MATCH", &key.match_kind), ("ON DELETE", &key.ondelete), ("ON UPDATE", &key.onupdate)] {
         if let Some(action) = action {
-            body.push_str(&format!(" {word} {action}"));
+            text.push_str(&format!(" {word} {action}"));
         }
     }
-    format!("ALTER TABLE {} ADD {}", name_of(table), constraint(&key.named, &body))
+    text
 }
 
 fn create_index(table: &Table, index: &Index) -> String {
+    index_of(&name_of(table), index, "")
+}
+
+/// `CREATE INDEX`; `manner` is what stands in front of its name, such as `CONCURRENTLY IF NOT EXISTS `.
+pub fn index_of(table: &str, index: &Index, manner: &str) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let using = index.using.as_ref().map_or_else(String::new, |method| format!(" USING {}", method.to_lowercase()));
     let element = |(sql, key): (&String, &Option<String>)| {
@@ -231,7 +275,7 @@ fn create_index(table: &Table, index: &Index) -> String {
     };
     let elements: Vec<String> = index.expressions.iter().zip(&index.keys).map(element).collect();
     let mut text =
-        format!("CREATE {unique}INDEX {} ON {}{using} ({})", quote(&index.name), name_of(table), elements.join(", "));
+        format!("CREATE {unique}INDEX {manner}{} ON {table}{using} ({})", quote(&index.name), elements.join(", "));
     if !index.include.is_empty() {
         text.push_str(&format!(" INCLUDE ({})", list(&index.include)));
     }

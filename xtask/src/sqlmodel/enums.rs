@@ -46,7 +46,8 @@ impl<'p> Models<'_, 'p> {
         let schema = given.flatten();
         let text = qualified(schema.as_deref(), &name);
         let of = EnumType { schema, name, values };
-        let enums = vec![EnumUse { of, schema: schema_of }];
+        let create = self.flag(arguments, "create_type", span)? != Some(false);
+        let enums = vec![EnumUse { of, schema: schema_of, create }];
         Ok(SqlType { labels, enums, ..SqlType::plain(text, TypeKind::Other) })
     }
 

@@ -93,7 +93,7 @@ impl<'p> Models<'_, 'p> {
         result
     }
 
-    fn primary_key(
+    pub(super) fn primary_key(
         &self,
         draft: &Draft<'p>,
         items: &mut Items<'p>,
@@ -129,7 +129,7 @@ impl<'p> Models<'_, 'p> {
     }
 
     /// SQLAlchemy lets the server number an integer key that stands alone.
-    fn mark_serial(&self, draft: &Draft<'p>, key: Option<&Key>, columns: &mut [super::metadata::Column]) {
+    pub(super) fn mark_serial(&self, draft: &Draft<'p>, key: Option<&Key>, columns: &mut [super::metadata::Column]) {
         let Some(key) = key else { return };
         let alone = key.columns.len() == 1;
         for (column, draft) in columns.iter_mut().zip(&draft.columns) {

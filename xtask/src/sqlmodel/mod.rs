@@ -29,6 +29,7 @@ mod symbols;
 mod tables;
 mod types;
 mod versions;
+pub mod vocabulary;
 
 pub use error::ModelsError;
 pub use identifier::{literal, qualified, quote};

@@ -75,6 +75,14 @@ impl Problem {
         }
     }
 
+    /// What it is about, why, and where.
+    pub(super) fn told(self) -> (String, String, Span) {
+        match self.kind {
+            Kind::NotStatic { what, why, origin, .. } => (what, why, origin.unwrap_or(self.span)),
+            Kind::Invalid { what, instead } => (what, instead, self.span),
+        }
+    }
+
     /// The same with what it is about in front.
     pub(super) fn about(mut self, about: &str) -> Self {
         if let Kind::NotStatic { what, .. } = &mut self.kind {

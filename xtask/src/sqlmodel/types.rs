@@ -29,6 +29,8 @@ pub(super) struct SqlType {
 pub(super) struct EnumUse {
     pub(super) of: EnumType,
     pub(super) schema: SchemaOf,
+    /// Whether it is made with its table.
+    pub(super) create: bool,
 }
 
 /// Where the schema of an enum type comes from.

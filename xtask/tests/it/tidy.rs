@@ -9,6 +9,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("schema", 0),
     ("secret", 0),
     ("sql", 0),
+    ("alembic", 1),
     ("config", 1),
     ("diff", 1),
     ("event", 1),
@@ -33,6 +34,9 @@ const LAYERS: &[(&str, u8)] = &[
 /// Siblings that may be imported all the same, and why.
 const NAMED: &[(&str, &str, &str)] = &[
     ("sqlmodel", "python", "models are Python"),
+    ("alembic", "python", "revision scripts are Python"),
+    ("alembic", "sqlmodel", "their words are SQLAlchemy's"),
+    ("alembic", "sql", "they execute SQL text"),
     ("revision", "sql", "a script is SQL"),
     ("lifecycle", "stack", "what is wanted is what the Compose file says"),
     ("docker", "tools", "ssh and the helpers for credentials are programs"),

@@ -1,0 +1,135 @@
+//! The conversion as a whole: every script in order, both functions of each.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use camino::Utf8PathBuf;
+
+use super::desk::Desk;
+use super::history::History;
+use super::outcome::{Converted, Outcome, Part, Reason};
+use super::script::Script;
+use crate::diagnostic::Place;
+use crate::python::{Arguments, Body, Files, Interpreter, Library, Module, Span, Value};
+use crate::sqlmodel::Settings;
+
+/// What scripts are read against.
+pub struct Environment<'f> {
+    /// The project's files, for the modules that scripts import and the SQL files that they read.
+    pub files: &'f dyn Files,
+    /// The folders that imports start from.
+    pub roots: Vec<Utf8PathBuf>,
+    /// The templates for names of the target metadata; empty where there are none.
+    pub naming_convention: &'f BTreeMap<String, String>,
+    /// Types that cannot be read.
+    pub models: &'f Settings,
+}
+
+/// Scripts of long projects need more stack than a thread usually has.
+const STACK: usize = 512 * 1024 * 1024;
+
+/// Converts every script of the history.
+pub fn convert(history: &History, environment: &Environment<'_>) -> Vec<Converted> {
+    std::thread::scope(|scope| {
+        let thread =
+            std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || convert_here(history, environment));
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(converted)) => converted,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => convert_here(history, environment),
+        }
+    })
+}
+
+fn convert_here(history: &History, environment: &Environment<'_>) -> Vec<Converted> {
+    let library = Library::default();
+    let py = Interpreter::new(environment.files, &library, environment.roots.clone(), &[]);
+    let desk = Rc::new(Desk::new(environment));
+    py.set_host(Some(Rc::clone(&desk) as Rc<dyn crate::python::Host<'_>>));
+    let mut converted = Vec::with_capacity(history.scripts.len());
+    for (number, script) in history.scripts.iter().enumerate() {
+        // Not a name that a script could import.
+        let module = py.run_file(&format!("revision {number}"), &script.path, &script.text);
+        let up = function(&py, &desk, &module, script, "upgrade");
+        let after = desk.state().shape.clone();
+        let down = function(&py, &desk, &module, script, "downgrade");
+        desk.state_mut().shape = after;
+        py.take_acts();
+        converted.push(Converted { script: script.clone(), up, down });
+    }
+    py.set_host(None);
+    converted
+}
+
+fn function<'p>(
+    py: &Interpreter<'p>,
+    desk: &Desk<'p>,
+    module: &Rc<Module<'p>>,
+    script: &Script,
+    name: &str,
+) -> Outcome {
+    let start = Span { file: module.file.unwrap_or(0), range: Default::default() };
+    let found = py.name_in(module, name, start);
+    desk.begin();
+    let result = match &found {
+        Value::Function(_) => py.call(&found, Arguments::default(), start),
+        Value::Unknown(_) if module.scope.own(name).is_none() => Value::None,
+        _ => Value::unknown(format!("`{name}` is no function of this script"), start),
+    };
+    let (mut parts, mut reasons) = desk.end();
+    if let (Value::Unknown(unknown), true) = (&result, reasons.is_empty()) {
+        let source = py.source(unknown.span.file);
+        let place = Place::span(&source.path, &source.text, unknown.span.range.into(), "");
+        let why = unknown.why.split(" cannot be followed: ").last().unwrap_or_default().to_owned();
+        parts.push(Part::Gap(0));
+        reasons.push(Reason { what: format!("`{name}()`"), why, place });
+    }
+    if reasons.is_empty() {
+        let statement = |part| if let Part::Statement(statement) = part { Some(statement) } else { None };
+        return Outcome::Sql(parts.into_iter().filter_map(statement).collect());
+    }
+    let range = match &found {
+        Value::Function(function) => match function.body {
+            Body::Def(it) => Some(std::ops::Range::<usize>::from(it.range)),
+            Body::Lambda(..) => None,
+        },
+        _ => None,
+    };
+    let source = range.and_then(|range| script.text.get(range)).unwrap_or_default().to_owned();
+    Outcome::Unknown { reasons, known: parts, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{converted, shown, sql};
+
+    #[test]
+    fn loops_helpers_and_known_conditions_are_followed() {
+        let found = sql("def drop(name, kind='TABLE'):\n    op.execute(f'DROP {kind} {name}')\n\
+             for name in ['a', 'b']:\n    drop(name)\n\
+             if op.get_bind().dialect.name == 'postgresql':\n    drop('v', kind='VIEW')\n\
+             else:\n    drop('never')\n\
+             op.get_bind().execute(sa.text('UPDATE t SET a = 1; UPDATE t SET b = 2;'))");
+        let expected = ["DROP TABLE a", "DROP TABLE b", "DROP VIEW v", "UPDATE t SET a = 1", "UPDATE t SET b = 2"];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_depends_on_data_is_told_with_what_is_known_around_it() {
+        let found = sql("op.drop_column('t', 'a')\n\
+             conn = op.get_bind()\n\
+             rows = conn.execute(sa.text('SELECT id FROM t'))\n\
+             for row in rows:\n    conn.execute(sa.text(f'DELETE FROM t WHERE id = {row.id}'))\n\
+             op.drop_column('t', 'b')");
+        let expected = [
+            "ALTER TABLE t DROP COLUMN a",
+            "?? what happens here: it is made in a loop over what only a run can tell",
+            "ALTER TABLE t DROP COLUMN b",
+        ];
+        assert_eq!(found, expected);
+        let found = sql("if sa.func.x():\n    return\nop.drop_table('t')");
+        assert_eq!(found, ["?? what happens here: it depends on a condition that only a run can decide"]);
+        let raised = converted(&[("", "raise NotImplementedError('no way back')")], &[], &[]);
+        assert_eq!(shown(&raised[0].down), ["?? `downgrade()`: an exception is raised"]);
+    }
+}

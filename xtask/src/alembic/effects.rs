@@ -1,0 +1,364 @@
+//! What SQL text does to the shape, as far as its words tell.
+
+use super::desk::Desk;
+use super::shape::{IndexShape, Key, Shape, key};
+use crate::sql::{Token, TokenKind, tokens};
+
+/// Applies one statement.
+pub(super) fn apply(desk: &Desk<'_>, sql: &str) {
+    let tokens = tokens(sql);
+    let mut reader = Reader { sql, tokens: &tokens, at: 0 };
+    let doubt = desk.doubt_here();
+    let mut state = desk.state_mut();
+    let before = doubt.is_some().then(|| state.shape.clone());
+    reader.statement(&mut state.shape);
+    // In doubt, what would have changed is not known any more.
+    if let (Some(why), Some(before)) = (doubt, before) {
+        let changed = state.shape.changed(&before);
+        state.shape = before;
+        changed.iter().for_each(|key| state.shape.doubt_table(key, &why));
+    }
+}
+
+struct Reader<'a> {
+    sql: &'a str,
+    tokens: &'a [Token],
+    at: usize,
+}
+
+/// What statements do that touch no table's shape.
+const HARMLESS: &[&str] = &[
+    "select",
+    "insert",
+    "update",
+    "delete",
+    "with",
+    "comment",
+    "grant",
+    "revoke",
+    "set",
+    "reset",
+    "show",
+    "analyze",
+    "analyse",
+    "vacuum",
+    "refresh",
+    "truncate",
+    "lock",
+    "explain",
+    "values",
+    "begin",
+    "commit",
+    "rollback",
+    "copy",
+    "notify",
+    "reindex",
+    "cluster",
+    "discard",
+    "savepoint",
+    "release",
+    "start",
+    "end",
+    "table",
+    "call",
+    "security",
+];
+
+/// Objects whose making and dropping touches no table's shape.
+const OTHERS: &[&str] = &[
+    "extension",
+    "function",
+    "trigger",
+    "materialized",
+    "view",
+    "sequence",
+    "policy",
+    "rule",
+    "domain",
+    "role",
+    "aggregate",
+    "cast",
+    "operator",
+    "collation",
+    "statistics",
+    "publication",
+    "subscription",
+    "event",
+    "procedure",
+    "server",
+    "user",
+    "foreign",
+    "text",
+    "language",
+    "default",
+    "access",
+    "database",
+    "system",
+    "large",
+];
+
+impl Reader<'_> {
+    fn is(&self, word: &str) -> bool {
+        self.tokens.get(self.at).is_some_and(|token| token.is_word(self.sql, word))
+    }
+
+    fn takes(&mut self, word: &str) -> bool {
+        let found = self.is(word);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn takes_all(&mut self, words: &[&str]) -> bool {
+        let start = self.at;
+        let all = words.iter().all(|word| self.takes(word));
+        if !all {
+            self.at = start;
+        }
+        all
+    }
+
+    fn takes_mark(&mut self, mark: &str) -> bool {
+        let found = self.tokens.get(self.at).is_some_and(|token| token.text(self.sql) == mark);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn is_done(&self) -> bool {
+        self.at >= self.tokens.len()
+    }
+
+    fn name(&mut self) -> Option<String> {
+        let token = self.tokens.get(self.at)?;
+        let text = token.text(self.sql);
+        let name = match token.kind {
+            TokenKind::Word => text.to_lowercase(),
+            TokenKind::QuotedIdentifier => text.trim_matches('"').replace("\"\"", "\""),
+            _ => return None,
+        };
+        self.at += 1;
+        Some(name)
+    }
+
+    /// `schema.name`
+    fn full_name(&mut self) -> Option<Key> {
+        let first = self.name()?;
+        if !self.takes_mark(".") {
+            return Some(key(None, &first));
+        }
+        let second = self.name()?;
+        Some(key(Some(&first), &second))
+    }
+
+    fn statement(&mut self, shape: &mut Shape) {
+        if HARMLESS.iter().any(|word| self.is(word)) {
+            return;
+        }
+        let understood = match () {
+            () if self.takes("create") => self.create(shape),
+            () if self.takes("drop") => self.drop(shape),
+            () if self.takes("alter") => self.alter(shape),
+            () => None,
+        };
+        if understood.is_none() {
+            shape.mention(self.sql);
+        }
+    }
+
+    fn create(&mut self, shape: &mut Shape) -> Option<()> {
+        self.takes_all(&["or", "replace"]);
+        while ["unlogged", "temporary", "temp", "global", "local"].iter().any(|word| self.takes(word)) {}
+        let unique = self.takes("unique");
+        if self.takes("index") {
+            return self.create_index(shape, unique);
+        }
+        if self.takes("type") {
+            let name = self.full_name()?;
+            shape.set_type(&name, true);
+            return Some(());
+        }
+        if self.takes("table") {
+            self.takes_all(&["if", "not", "exists"]);
+            let name = self.full_name()?;
+            if !matches!(shape.table(&name), Ok(Some(_))) {
+                shape.change(&name).exists = true;
+                shape.doubt_columns(&name, "it is made by SQL text");
+            }
+            return Some(());
+        }
+        if self.takes("schema") {
+            return Some(());
+        }
+        OTHERS.iter().any(|word| self.is(word)).then_some(())
+    }
+
+    fn create_index(&mut self, shape: &mut Shape, unique: bool) -> Option<()> {
+        self.takes("concurrently");
+        self.takes_all(&["if", "not", "exists"]);
+        let name = self.name()?;
+        if !self.takes("on") {
+            return None;
+        }
+        self.takes("only");
+        let table = self.full_name()?;
+        if self.takes("using") {
+            self.name()?;
+        }
+        let mut columns = Vec::new();
+        if self.takes_mark("(") {
+            while let Some(column) = self.name() {
+                columns.push(column);
+                if !self.takes_mark(",") {
+                    break;
+                }
+            }
+        }
+        let table = shape.change(&table);
+        table.indexes.retain(|it| it.name != name);
+        table.indexes.push(IndexShape { name, columns, unique });
+        Some(())
+    }
+
+    fn drop(&mut self, shape: &mut Shape) -> Option<()> {
+        let what = self.name()?;
+        self.takes("concurrently");
+        self.takes_all(&["if", "exists"]);
+        match &*what {
+            "table" | "index" | "type" => loop {
+                let name = self.full_name()?;
+                match &*what {
+                    "table" => shape.drop(&name),
+                    "type" => shape.set_type(&name, false),
+                    _ => {
+                        if let Some(table) = shape.table_of_index(name.0.as_deref(), &name.1) {
+                            shape.change(&table).indexes.retain(|it| it.name != name.1);
+                        }
+                    }
+                }
+                if !self.takes_mark(",") {
+                    return Some(());
+                }
+            },
+            "schema" | "owned" => None,
+            _ => OTHERS.contains(&&*what).then_some(()),
+        }
+    }
+
+    fn alter(&mut self, shape: &mut Shape) -> Option<()> {
+        if self.takes("type") {
+            let name = self.full_name()?;
+            if self.takes_all(&["rename", "to"]) {
+                let new = self.name()?;
+                shape.set_type(&name, false);
+                shape.set_type(&(name.0, new), true);
+            }
+            return Some(());
+        }
+        if self.takes("index") {
+            self.takes_all(&["if", "exists"]);
+            let name = self.full_name()?;
+            if self.takes_all(&["rename", "to"]) {
+                let new = self.name()?;
+                if let Some(table) = shape.table_of_index(name.0.as_deref(), &name.1) {
+                    let indexes = shape.change(&table).indexes.iter_mut();
+                    indexes.filter(|it| it.name == name.1).for_each(|it| it.name.clone_from(&new));
+                }
+            }
+            return Some(());
+        }
+        if !self.takes("table") {
+            return OTHERS.iter().any(|word| self.is(word)).then_some(());
+        }
+        self.takes_all(&["if", "exists"]);
+        self.takes("only");
+        let table = self.full_name()?;
+        if self.alter_table(shape, &table).is_none() {
+            shape.doubt_table(&table, "it is changed by SQL text that is not understood");
+        }
+        Some(())
+    }
+
+    fn alter_table(&mut self, shape: &mut Shape, table: &Key) -> Option<()> {
+        if self.takes_all(&["rename", "to"]) {
+            let new = self.name()?;
+            shape.rename(table, &(table.0.clone(), new));
+            return Some(());
+        }
+        if self.takes_all(&["rename", "constraint"]) {
+            let (old, new) = (self.name()?, self.takes("to").then(|| self.name())??);
+            let constraints = shape.change(table).constraints.iter_mut();
+            constraints.filter(|it| it.name.as_deref() == Some(&old)).for_each(|it| it.name = Some(new.clone()));
+            return Some(());
+        }
+        if self.takes("rename") {
+            self.takes("column");
+            let (old, new) = (self.name()?, self.takes("to").then(|| self.name())??);
+            let columns = shape.change(table).columns.iter_mut();
+            columns.filter(|it| it.name == old).for_each(|it| it.name.clone_from(&new));
+            return Some(());
+        }
+        loop {
+            self.action(shape, table)?;
+            // To the comma that ends the action.
+            let mut depth = 0;
+            while !self.is_done() {
+                let text = self.tokens[self.at].text(self.sql);
+                match text {
+                    "(" | "[" => depth += 1,
+                    ")" | "]" => depth -= 1,
+                    "," if depth == 0 => break,
+                    _ => {}
+                }
+                self.at += 1;
+            }
+            if !self.takes_mark(",") {
+                return Some(());
+            }
+        }
+    }
+
+    /// One action of `ALTER TABLE`.
+    fn action(&mut self, shape: &mut Shape, table: &Key) -> Option<()> {
+        let verb = self.name()?;
+        match &*verb {
+            "add"
+                if self.is("constraint")
+                    || ["unique", "primary", "foreign", "check", "exclude"].iter().any(|it| self.is(it)) =>
+            {
+                // What it is made of is not read.
+                let named = self.takes("constraint").then(|| self.name()).flatten();
+                shape.add_unread_constraint(table, named);
+            }
+            "add" => {
+                self.takes("column");
+                self.takes_all(&["if", "not", "exists"]);
+                let column = self.name()?;
+                shape.add_column(table, &column);
+            }
+            "drop" if self.takes("constraint") => {
+                self.takes_all(&["if", "exists"]);
+                let name = self.name()?;
+                shape.change(table).constraints.retain(|it| it.name.as_deref() != Some(&name));
+            }
+            "drop" => {
+                self.takes("column");
+                self.takes_all(&["if", "exists"]);
+                let column = self.name()?;
+                shape.drop_column(table, &column);
+            }
+            "alter" => {
+                self.takes("column");
+                let column = self.name()?;
+                if self.takes_all(&["set", "not", "null"]) {
+                    shape.set_nullable(table, &column, false);
+                } else if self.takes_all(&["drop", "not", "null"]) {
+                    shape.set_nullable(table, &column, true);
+                } else if self.is("type") || self.is("set") {
+                    shape.forget_type(table, &column);
+                }
+            }
+            "owner" | "enable" | "disable" | "set" | "reset" | "validate" | "cluster" | "replica" | "force" | "no" => {}
+            _ => return None,
+        }
+        Some(())
+    }
+}

@@ -1,0 +1,278 @@
+//! SQL that scripts send themselves, and what they do with connections.
+
+use super::desk::Desk;
+use super::directives::{Batch, Directive, Done};
+use super::effects;
+use super::shape::key;
+use crate::python::{Arguments, Interpreter, Span, SymbolKind, Value};
+use crate::sql::{Script, TokenKind, tokens};
+use crate::sqlmodel::vocabulary::{Fault, word};
+use crate::sqlmodel::{ddl, qualified};
+
+impl<'p> Desk<'p> {
+    /// A function of a library; `None` where it is kept as written.
+    pub(super) fn library_function(
+        &self,
+        py: &Interpreter<'p>,
+        path: &str,
+        arguments: &Arguments<'p>,
+        span: Span,
+    ) -> Option<Value<'p>> {
+        if path == "alembic.context.is_offline_mode" {
+            return Some(Value::Bool(true));
+        }
+        let is_known = ["sqlalchemy.", "sqlmodel.", "alembic.", "geoalchemy2.", "pgvector."];
+        if self.is_active() && !is_known.iter().any(|package| path.starts_with(package)) {
+            let uses = |value: &Value<'p>| is_connection(value);
+            if arguments.positional.iter().any(uses) || arguments.named.iter().any(|(_, value)| uses(value)) {
+                let what = format!("`{path}()`");
+                self.gap(py, &what, "it is given the connection, and what it does there is not known", span);
+                self.state_mut().shape.doubt_all(&what);
+            }
+        }
+        None
+    }
+
+    /// `object.name(…)` of a library's object.
+    pub(super) fn method(
+        &self,
+        py: &Interpreter<'p>,
+        object: &Value<'p>,
+        name: &str,
+        arguments: &Arguments<'p>,
+        span: Span,
+    ) -> Option<Value<'p>> {
+        if let Some(batch) = batch_of(object) {
+            return self.directive(py, name, arguments, Some(batch), span);
+        }
+        if !self.is_active() {
+            return None;
+        }
+        if is_connection(object) {
+            return self.connection_method(py, object, name, arguments, span);
+        }
+        if matches!(word(object), Some("Enum" | "ENUM")) && matches!(name, "create" | "drop") {
+            let result = self.enum_method(py, object, name, arguments, span);
+            result.unwrap_or_else(|fault| self.fault(py, &fault));
+            return Some(Value::None);
+        }
+        None
+    }
+
+    fn connection_method(
+        &self,
+        py: &Interpreter<'p>,
+        object: &Value<'p>,
+        name: &str,
+        arguments: &Arguments<'p>,
+        span: Span,
+    ) -> Option<Value<'p>> {
+        match name {
+            "execute" | "scalar" | "scalars" | "exec_driver_sql" | "exec" => {
+                let function = Value::symbol(SymbolKind::Attribute(object.clone(), name.into()), span);
+                let result = Value::symbol(SymbolKind::Call(function, arguments.clone()), span);
+                let read = || -> Result<String, Fault> {
+                    let statement = arguments.get(0, "statement").cloned().unwrap_or(Value::None);
+                    self.statement(py, &statement, arguments.positional.get(1), span)
+                };
+                match read() {
+                    Ok(sql) => match (&result, is_query(&sql)) {
+                        (Value::Symbol(symbol), true) => self.keep_query(symbol, sql),
+                        _ => self.run_sql(py, &sql, span),
+                    },
+                    Err(fault) => {
+                        self.fault(py, &fault);
+                    }
+                }
+                Some(result)
+            }
+            "commit" | "close" | "flush" | "begin" | "connect" | "execution_options" | "begin_nested" | "get_bind"
+            | "connection" | "expire_all" | "autocommit_block" => None,
+            _ => {
+                let what = format!("`.{name}()` of a session or connection");
+                self.gap(py, &what, "it reads or writes data through Python objects", span);
+                None
+            }
+        }
+    }
+
+    /// The text of something that is executed.
+    pub(super) fn statement(
+        &self,
+        py: &Interpreter<'p>,
+        value: &Value<'p>,
+        parameters: Option<&Value<'p>>,
+        span: Span,
+    ) -> Result<String, Fault> {
+        if let Some(text) = value.as_str() {
+            return self.bound(py, text, value, parameters, span);
+        }
+        if let Value::Unknown(unknown) = value {
+            return Err(Fault { what: "the SQL text".to_owned(), why: unknown.why.clone(), span: unknown.span });
+        }
+        match (word(value), value.as_call()) {
+            (Some("text"), Some((_, given))) => {
+                let text = given.get(0, "text").cloned().unwrap_or(Value::None);
+                self.statement(py, &text, parameters, span)
+            }
+            _ => {
+                let what = "what is executed".to_owned();
+                Err(Fault { what, why: "it is no SQL that can be read without a run".to_owned(), span })
+            }
+        }
+    }
+
+    /// The text with its parameters put in.
+    fn bound(
+        &self,
+        _: &Interpreter<'p>,
+        text: &str,
+        _: &Value<'p>,
+        parameters: Option<&Value<'p>>,
+        span: Span,
+    ) -> Result<String, Fault> {
+        if parameters.is_some_and(|it| !it.is_none()) {
+            let why = "its parameters are not read".to_owned();
+            return Err(Fault { what: "the SQL text".to_owned(), why, span });
+        }
+        Ok(text.replace("\\:", ":"))
+    }
+
+    /// Writes down SQL that a script sends, statement by statement, with what it does to the shape.
+    pub(super) fn run_sql(&self, py: &Interpreter<'p>, sql: &str, span: Span) {
+        let script = Script::split(sql);
+        if !script.faults.is_empty() {
+            let why = "its SQL is not complete";
+            self.gap(py, "what is executed", why, span);
+            self.state_mut().shape.doubt_all(why);
+            return;
+        }
+        for statement in &script.statements {
+            let text = statement.text(sql);
+            self.emit(py, text, span);
+            effects::apply(self, text);
+        }
+    }
+
+    fn enum_method(
+        &self,
+        py: &Interpreter<'p>,
+        object: &Value<'p>,
+        name: &str,
+        arguments: &Arguments<'p>,
+        span: Span,
+    ) -> Done {
+        let (_, enums) = self.vocabulary(py).sql_type(object, span)?;
+        let check = arguments.get(1, "checkfirst");
+        let by_default = word(object) == Some("ENUM") || name == "create";
+        let checks = check.map_or(Some(by_default), Value::truth);
+        for (kind, _) in enums {
+            let full = key(kind.schema.as_deref(), &kind.name);
+            let known = self.state().shape.has_type(&full);
+            let shown = qualified(kind.schema.as_deref(), &kind.name);
+            let sql = match (name, checks, known) {
+                ("create", Some(true), Some(true)) | ("drop", Some(true), Some(false)) => None,
+                ("create", Some(true), None) => {
+                    Some(unless_there(&kind.name, kind.schema.as_deref(), &ddl::create_enum(&kind)))
+                }
+                ("create", ..) => Some(ddl::create_enum(&kind)),
+                (_, Some(true), None) => Some(format!("DROP TYPE IF EXISTS {shown}")),
+                _ => Some(format!("DROP TYPE {shown}")),
+            };
+            if let Some(sql) = sql {
+                self.emit(py, sql, span);
+            }
+            if self.doubt_here().is_none() {
+                self.state_mut().shape.set_type(&full, name == "create");
+            }
+        }
+        Ok(())
+    }
+
+    /// `object.name` where that is known.
+    pub(super) fn property(&self, _: &Interpreter<'p>, object: &Value<'p>, name: &str, _: Span) -> Option<Value<'p>> {
+        if name == "as_sql" && is_context(object) {
+            return Some(Value::Bool(true));
+        }
+        let Value::Symbol(symbol) = object else { return None };
+        match &symbol.kind {
+            SymbolKind::Attribute(of, word) if name == "name" && matches!(&**word, "dialect" | "engine") => {
+                (is_connection(of) || is_context(of) || is_engine(of)).then(|| Value::str("postgresql"))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl<'p> Directive<'_, 'p> {
+    /// `op.execute(…)`
+    pub(super) fn execute(&self) -> Done {
+        let statement = self.get(0, "sqltext").cloned().unwrap_or(Value::None);
+        let sql = self.desk.statement(self.py, &statement, None, self.span)?;
+        self.desk.run_sql(self.py, &sql, self.span);
+        Ok(())
+    }
+}
+
+/// `CREATE TYPE` only where it is not there.
+fn unless_there(name: &str, schema: Option<&str>, create: &str) -> String {
+    let name = crate::sqlmodel::literal(name);
+    let schema = schema.map_or_else(|| "current_schema()".to_owned(), crate::sqlmodel::literal);
+    format!(
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typname = {name} AND n.nspname = {schema}) THEN {create}; END IF; END $$"
+    )
+}
+
+/// Whether SQL only asks: nothing is lost where it is not sent.
+fn is_query(sql: &str) -> bool {
+    let tokens = tokens(sql);
+    let first = tokens.iter().find(|token| token.kind == TokenKind::Word);
+    first.is_some_and(|token| {
+        ["select", "values", "show", "with", "table"].iter().any(|word| token.is_word(sql, word))
+            && !tokens.iter().any(|it| ["insert", "update", "delete"].iter().any(|word| it.is_word(sql, word)))
+    })
+}
+
+/// The table of `batch_alter_table(…)`.
+fn batch_of(value: &Value<'_>) -> Option<Batch> {
+    let (function, given) = value.as_call()?;
+    if function.external() != Some("alembic.op.batch_alter_table") {
+        return None;
+    }
+    let table = given.get(0, "table_name")?.as_str()?.to_owned();
+    let schema = given.get(1, "schema").and_then(Value::as_str).map(str::to_owned);
+    Some(Batch { table, schema })
+}
+
+/// `op.get_context()`
+pub(super) fn is_context(value: &Value<'_>) -> bool {
+    let called = value.as_call().and_then(|(function, _)| function.external());
+    matches!(called, Some("alembic.op.get_context" | "alembic.context.get_context"))
+}
+
+/// `connection.engine`
+fn is_engine(value: &Value<'_>) -> bool {
+    let Value::Symbol(symbol) = value else { return false };
+    matches!(&symbol.kind, SymbolKind::Attribute(of, name) if &**name == "engine" && is_connection(of))
+}
+
+/// A connection of the migration, or a session on one.
+pub(super) fn is_connection(value: &Value<'_>) -> bool {
+    if let Some((function, _)) = value.as_call() {
+        if let Some(path) = function.external() {
+            return path == "alembic.op.get_bind"
+                || path == "alembic.context.get_bind"
+                || (word(function) == Some("Session") && !path.starts_with("alembic."));
+        }
+        if word(function) == Some("sessionmaker") {
+            return true;
+        }
+        let Value::Symbol(symbol) = function else { return false };
+        return matches!(&symbol.kind, SymbolKind::Attribute(of, name)
+            if matches!(&**name, "connect" | "begin" | "execution_options" | "begin_nested" | "get_bind" | "connection")
+                && (is_connection(of) || is_engine(of)));
+    }
+    let Value::Symbol(symbol) = value else { return false };
+    matches!(&symbol.kind, SymbolKind::Attribute(of, name)
+        if matches!(&**name, "bind" | "connection") && (is_context(of) || is_connection(of)))
+}

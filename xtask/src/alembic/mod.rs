@@ -1,0 +1,27 @@
+//! Revision scripts of Alembic to SQL, without running them.
+//!
+//! [`read`] finds out what each script is and in which order they stand; [`convert`] evaluates `upgrade()` and
+//! `downgrade()` over the syntax tree, with [`crate::python`], into the statements that `alembic upgrade --sql` writes for
+//! PostgreSQL. What depends on data or on the application is [`Outcome::Unknown`], with the places and reasons.
+
+mod alter;
+mod convert;
+mod create;
+mod desk;
+mod directives;
+mod effects;
+mod error;
+mod execute;
+mod history;
+mod insert;
+mod outcome;
+mod script;
+mod shape;
+#[cfg(test)]
+mod testing;
+
+pub use convert::{Environment, convert};
+pub use error::AlembicError;
+pub use history::{History, read};
+pub use outcome::{Converted, Outcome, Part, Reason, Statement};
+pub use script::Script;

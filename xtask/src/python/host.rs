@@ -1,0 +1,37 @@
+//! What a library of the program would answer, for readers that know one well enough to say.
+
+use super::interpreter::Interpreter;
+use super::value::{Arguments, Span, Value};
+
+/// Stands for a library while a program is read. Everything that it does not answer is kept as it is written.
+pub trait Host<'p> {
+    /// A call of something that only a library knows.
+    fn call(
+        &self,
+        py: &Interpreter<'p>,
+        function: &Value<'p>,
+        arguments: &Arguments<'p>,
+        span: Span,
+    ) -> Option<Value<'p>>;
+
+    /// `object.name` of a library's object.
+    fn attribute(&self, py: &Interpreter<'p>, object: &Value<'p>, name: &str, span: Span) -> Option<Value<'p>>;
+
+    /// The value of a statement that is only an expression: nobody uses it.
+    fn unused(&self, py: &Interpreter<'p>, value: &Value<'p>, span: Span);
+
+    /// `with value:` begins.
+    fn enter(&self, py: &Interpreter<'p>, value: &Value<'p>) -> Option<Value<'p>>;
+
+    /// Its block has ended.
+    fn leave(&self, py: &Interpreter<'p>, value: &Value<'p>);
+
+    /// What follows is run only to see what it would touch: nobody knows whether it happens.
+    fn doubt(&self, why: &str, span: Span);
+
+    /// An exception is raised.
+    fn raises(&self, span: Span);
+
+    /// The doubt is over.
+    fn certain(&self, py: &Interpreter<'p>);
+}
