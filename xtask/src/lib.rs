@@ -26,3 +26,4 @@ pub mod stack;
 pub mod tools;
 pub mod ui;
 pub mod view;
+pub mod wanted;

@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use crate::config::ModelSource;
 use crate::context::{Context, Revisions};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result, Severity};
 use crate::plan::{Answers, Plan};
@@ -64,10 +63,6 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         Some(report) => Err(report),
         None => {
             ctx.ui.status(all_right(&revisions, args.offline));
-            let is_python = ctx.config.models.source == ModelSource::Python;
-            if !args.offline && is_python && ctx.project.exists(&ctx.config.models.dir) {
-                ctx.ui.status("Models in Python are not compared with the database yet");
-            }
             Ok(())
         }
     }
@@ -79,9 +74,10 @@ async fn models_differ(ctx: &Context, database: &mut Database) -> Result<Option<
         return Ok(None);
     }
     let mut server = ScratchServer::of(database).await?;
-    let wanted = ctx.wanted(&mut server).await?;
+    let current = ctx.introspect(database).await?;
+    let wanted = ctx.stated(&mut server, &current).await?.beside(&current).schema;
     server.close().await;
-    let plan = Plan::between(&ctx.introspect(database).await?, &wanted, &Answers::default())?;
+    let plan = Plan::between(&current, &wanted, &Answers::default())?;
     if plan.is_empty() {
         return Ok(None);
     }

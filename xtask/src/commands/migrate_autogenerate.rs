@@ -41,8 +41,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
 
     let mut server = ScratchServer::of(&database).await?;
     let current = ctx.introspect(&mut database).await?;
-    let wanted = ctx.wanted(&mut server).await?;
-    let answers = ctx.settle(&current, &wanted, &args.told)?;
+    let stated = ctx.stated(&mut server, &current).await?;
+    let answers = ctx.settle(&current, &stated.beside(&current).schema, &args.told)?;
+    let wanted = stated.beside(&answers.renames.applied(&current)).schema;
     let mut plan = Plan::between(&current, &wanted, &answers)?;
     if plan.is_empty() {
         return nothing(ctx);

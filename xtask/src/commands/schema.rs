@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::context::{Context, Told};
 use crate::diagnostic::Result;
 use crate::plan::{Plan, Script};
+use crate::schema::Schema;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -55,8 +56,15 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
 
 async fn diff(ctx: &Context, args: DiffArgs) -> Result<()> {
     let (mut server, mut revisions) = (None, None);
-    let from = ctx.side(&args.from, &mut server, &mut revisions).await?;
-    let to = ctx.side(&args.to, &mut server, &mut revisions).await?;
+    let nothing = Schema::default();
+    let (from, to) = if args.from == "models" && args.to != "models" {
+        let to = ctx.side(&args.to, &nothing, &mut server, &mut revisions).await?;
+        (ctx.side(&args.from, &to, &mut server, &mut revisions).await?, to)
+    } else {
+        let from = ctx.side(&args.from, &nothing, &mut server, &mut revisions).await?;
+        let to = ctx.side(&args.to, &from, &mut server, &mut revisions).await?;
+        (from, to)
+    };
     if let Some(server) = server {
         server.close().await;
     }

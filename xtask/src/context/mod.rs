@@ -35,6 +35,7 @@ mod service_state;
 mod services;
 mod settle;
 mod standing;
+mod stated;
 mod stopped;
 mod streams;
 mod take_down;

@@ -31,14 +31,52 @@ impl Context {
     /// The schema that `.sql` files make, run in this order in an empty database.
     pub(crate) async fn schema_of_files(&self, server: &mut ScratchServer, files: &[Utf8PathBuf]) -> Result<Schema> {
         let scripts = self.read_wanted_scripts(files)?;
-        let mut scratch = server.empty().await?;
-        for script in &scripts {
-            if let Err(error) = scratch.database.run_script(script).await {
+        self.schema_of_scripts(server, "", &scripts).await
+    }
+
+    /// The schema that scripts make in a database with these surroundings (schemas and extensions, as SQL). One that needs
+    /// what a later one makes is run after that.
+    pub(crate) async fn schema_of_scripts(
+        &self,
+        server: &mut ScratchServer,
+        surroundings: &str,
+        scripts: &[RevisionScript],
+    ) -> Result<Schema> {
+        let mut scratch = self.surrounded(server, surroundings).await?;
+        match run_in_turn(&mut scratch.database, scripts).await {
+            Ok(()) => self.introspect_and_discard(server, scratch).await,
+            Err(error) => {
                 server.discard(scratch).await?;
-                return Err(wanted_fails(&error).into());
+                Err(wanted_fails(&error).into())
             }
         }
-        self.introspect_and_discard(server, scratch).await
+    }
+
+    /// An empty database with schemas and extensions in it. Extensions take their time, so it is kept as a template.
+    async fn surrounded(&self, server: &mut ScratchServer, surroundings: &str) -> Result<Scratch> {
+        let key = format!("surroundings\n{surroundings}");
+        let is_worth_keeping = surroundings.contains("CREATE EXTENSION");
+        if is_worth_keeping && let Some(scratch) = server.copy_of(&key).await? {
+            return Ok(scratch);
+        }
+        let mut scratch = server.empty().await?;
+        if let Err(error) = scratch.database.run_text(surroundings).await {
+            server.discard(scratch).await?;
+            return Err(error.into());
+        }
+        if !is_worth_keeping {
+            return Ok(scratch);
+        }
+        server.keep(scratch, &key).await?;
+        match server.copy_of(&key).await? {
+            Some(scratch) => Ok(scratch),
+            None => {
+                // Somebody drops templates while we look: make it once more, for this run alone.
+                let mut scratch = server.empty().await?;
+                scratch.database.run_text(surroundings).await?;
+                Ok(scratch)
+            }
+        }
     }
 
     /// The files of a path: itself, or all `.sql` files below it.
@@ -56,7 +94,7 @@ impl Context {
         Ok(files)
     }
 
-    fn read_wanted_scripts(&self, files: &[Utf8PathBuf]) -> Result<Vec<RevisionScript>> {
+    pub(super) fn read_wanted_scripts(&self, files: &[Utf8PathBuf]) -> Result<Vec<RevisionScript>> {
         let mut scripts = Vec::with_capacity(files.len());
         let mut wrong = Vec::new();
         for file in files {
@@ -93,12 +131,43 @@ impl Context {
     }
 }
 
+/// Runs scripts, each after those that it needs: one that fails is tried again when others have succeeded.
+async fn run_in_turn(database: &mut Database, scripts: &[RevisionScript]) -> std::result::Result<(), ApplyError> {
+    let mut open: Vec<&RevisionScript> = scripts.iter().collect();
+    while !open.is_empty() {
+        let (mut first, mut failed) = (None, Vec::new());
+        for script in &open {
+            if let Err(error) = database.run_script(script).await {
+                // Of a script that is no transaction a part may have run.
+                if !script.transactional || !is_missing(&error) {
+                    return Err(error);
+                }
+                failed.push(*script);
+                first.get_or_insert(error);
+            }
+        }
+        if let Some(error) = first
+            && failed.len() == open.len()
+        {
+            return Err(error);
+        }
+        open = failed;
+    }
+    Ok(())
+}
+
+/// Whether something is not there that another script may make: a table, column, function, type or schema.
+fn is_missing(error: &ApplyError) -> bool {
+    const MISSING: [&str; 5] = ["42P01", "42703", "42883", "42704", "3F000"];
+    error.sql().is_some_and(|sql| MISSING.contains(&sql.sqlstate.as_str()))
+}
+
 /// What the server says of a file that states the wanted schema.
 fn wanted_fails(error: &ApplyError) -> Diagnostic {
     let found = error.diagnose();
     let mut told = Diagnostic::error(FAILED, Exit::Failed, format!("the wanted schema cannot be created: {error}"));
     told.places = found.places;
     told.evidence = error.sql().map(|sql| sql.evidence()).unwrap_or_default();
-    told.because("the files are run in the order of their paths, in an empty database")
-        .advise("Correct the file, or name it so that it comes after what it needs")
+    told.because("models and files are made in an empty database, each after what it needs")
+        .advise("Correct what is wrong at this place; what it names must be in the models or in a file")
 }

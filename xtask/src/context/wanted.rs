@@ -4,42 +4,29 @@ use camino::Utf8Path;
 
 use super::{Context, Revisions};
 use crate::config::ModelSource;
-use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Result};
+use crate::diagnostic::{Diagnose as _, Result};
 use crate::postgres::{Address, Database, ScratchServer};
 use crate::schema::Schema;
 use crate::stack::url::DatabaseUrl;
 
-const NOT_READ: Code = Code::new("models-not-read");
-
 impl Context {
     /// Whether the project states a schema that can be compared.
     pub(crate) fn states_models(&self) -> bool {
-        let files = self.project.files_below(&self.config.models.dir, ".sql");
-        self.config.models.source == ModelSource::Sql && files.is_ok_and(|files| !files.is_empty())
-    }
-
-    /// The schema that the project's models state.
-    pub(crate) async fn wanted(&self, server: &mut ScratchServer) -> Result<Schema> {
-        match self.config.models.source {
-            ModelSource::Sql => {
-                let mut files = self.sql_files(&self.config.models.dir)?;
-                files.extend(self.project.files_below(&self.config.views.dir, ".sql")?);
-                files.dedup();
-                self.schema_of_files(server, &files).await
-            }
-            ModelSource::Python => {
-                Err(Diagnostic::error(NOT_READ, Exit::Usage, "models in Python cannot be compared with a database yet")
-                    .because("[models] source in xtask.toml is \"python\"")
-                    .advise("State the schema in .sql files, and set [models] source = \"sql\"")
-                    .into())
-            }
-        }
+        let models = &self.config.models;
+        let suffix = match models.source {
+            ModelSource::Sql => ".sql",
+            ModelSource::Python if !models.modules.is_empty() => return true,
+            ModelSource::Python => ".py",
+        };
+        self.project.files_below(&models.dir, suffix).is_ok_and(|files| !files.is_empty())
     }
 
     /// A side as it is named on the command line: `models`, `migrations`, `database`, a URL, a `.sql` file or a folder.
+    /// Models are completed by what they cannot say, from the other side.
     pub(crate) async fn side(
         &self,
         name: &str,
+        other: &Schema,
         server: &mut Option<ScratchServer>,
         revisions: &mut Option<Revisions>,
     ) -> Result<Schema> {
@@ -62,7 +49,7 @@ impl Context {
         }
         let Some(server) = server else { unreachable!("it was opened above") };
         match name {
-            "models" => self.wanted(server).await,
+            "models" => Ok(self.stated(server, other).await?.beside(other).schema),
             "migrations" => {
                 if revisions.is_none() {
                     *revisions = Some(self.read_revisions()?);

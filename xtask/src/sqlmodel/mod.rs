@@ -14,6 +14,7 @@ mod draft;
 mod enums;
 mod error;
 mod expression;
+mod extensions;
 mod fields;
 mod finish;
 mod identifier;

@@ -3,6 +3,7 @@
 mod ahead;
 mod apply;
 mod autogenerate;
+mod autogenerate_models;
 mod cli;
 mod compose_cases;
 mod configuration;

@@ -1,0 +1,132 @@
+//! What the project states of its schema: models and files, made in a scratch database and read back.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Context;
+use crate::config::ModelSource;
+use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result, Severity};
+use crate::plan::{Answers, Plan};
+use crate::postgres::ScratchServer;
+use crate::revision::RevisionScript;
+use crate::schema::{Extension, Schema};
+use crate::sql::{identifier, literal};
+use crate::sqlmodel::{Metadata, ddl};
+use crate::wanted::{Completed, Statement, complete, created_names, foundation};
+
+const NO_MODELS: Code = Code::new("wanted-missing");
+
+/// What the project states.
+pub(crate) enum Stated {
+    /// Everything, in `.sql` files.
+    Whole(Box<Schema>),
+    /// Tables in models, and other things in files; the rest stays as it is in the database.
+    InPart(Box<Statement>),
+}
+
+impl Stated {
+    /// The schema that this asks of a database.
+    pub(crate) fn beside(&self, current: &Schema) -> Completed {
+        match self {
+            Self::Whole(schema) => Completed { schema: (**schema).clone(), ..Completed::default() },
+            Self::InPart(stated) => complete(stated, current),
+        }
+    }
+}
+
+impl Context {
+    /// What the project states, of a database like this one: models use its extensions, and may use what stands in it.
+    pub(crate) async fn stated(&self, server: &mut ScratchServer, current: &Schema) -> Result<Stated> {
+        match self.config.models.source {
+            ModelSource::Sql => {
+                let models = self.sql_files(&self.config.models.dir)?;
+                let views = self.project.files_below(&self.config.views.dir, ".sql")?;
+                let views = views.into_iter().filter(|file| !models.contains(file)).collect::<Vec<_>>();
+                let scripts = [self.read_wanted_scripts(&models)?, self.read_wanted_scripts(&views)?].concat();
+                Ok(Stated::Whole(Box::new(self.schema_of_scripts(server, "", &scripts).await?)))
+            }
+            ModelSource::Python => {
+                let metadata = self.models_without_errors()?;
+                self.stated_by_models(server, &metadata, current).await
+            }
+        }
+    }
+
+    async fn stated_by_models(
+        &self,
+        server: &mut ScratchServer,
+        metadata: &Metadata,
+        current: &Schema,
+    ) -> Result<Stated> {
+        let files: Vec<Utf8PathBuf> = self.project.files_below(&self.config.views.dir, ".sql")?;
+        let files = self.read_wanted_scripts(&files)?;
+        let models = ddl::script(metadata);
+        let mut created: BTreeSet<String> = files.iter().flat_map(|file| created_names(&file.text)).collect();
+        let by_files = created.clone();
+        created.extend(created_names(&models));
+        let texts = files.iter().map(|file| &*file.text).chain([models.as_str()]);
+        let found = foundation(current, texts, &created);
+        let mut scripts = Vec::new();
+        let mut add = |path: &str, text: String| {
+            if !text.is_empty() {
+                scripts.push(RevisionScript::from_text(Utf8Path::new(path), text.into()));
+            }
+        };
+        add("what the models use of the database", made_anew(&found.before_tables)?);
+        add("the models as SQL", models.clone());
+        add("what the files use of the database", made_anew(&found.on_tables)?);
+        scripts.extend(files);
+        let schema = self.schema_of_scripts(server, &surroundings(current, metadata), &scripts).await?;
+        Ok(Stated::InPart(Box::new(Statement::of(metadata, schema, "public", by_files))))
+    }
+
+    /// The models. What is wrong with them is told all at once, and ends the command.
+    fn models_without_errors(&self) -> Result<Metadata> {
+        let reading = self.read_models();
+        let found: Vec<Diagnostic> = reading.errors.iter().map(|error| error.diagnose()).collect();
+        if let Some(report) = Report::from_all(found.clone()) {
+            return Err(report);
+        }
+        found.iter().filter(|it| it.severity == Severity::Warning).for_each(|warning| self.ui.warn(warning));
+        if reading.metadata.tables.is_empty() {
+            let dir = &self.config.models.dir;
+            return Err(Diagnostic::error(NO_MODELS, Exit::Usage, format!("there is no table in the models at {dir}"))
+                .because("without models every table of the database would be dropped")
+                .advise("Name the folder or the modules of the models in [models] of xtask.toml")
+                .into());
+        }
+        Ok(reading.metadata)
+    }
+}
+
+/// The SQL that makes these objects.
+fn made_anew(schema: &Schema) -> Result<String> {
+    Ok(Plan::between(&Schema::default(), schema, &Answers::default())?.up.text())
+}
+
+/// Schemas and extensions: those of the database, and those that the types of the models come from.
+fn surroundings(current: &Schema, metadata: &Metadata) -> String {
+    let mut text = String::new();
+    for namespace in &current.namespaces {
+        text.push_str(&format!("CREATE SCHEMA IF NOT EXISTS {};\n", identifier(&namespace.name)));
+    }
+    for extension in in_order(current) {
+        let Extension { name, schema, version } = extension;
+        let version = if version.is_empty() { String::new() } else { format!(" VERSION {}", literal(version)) };
+        let (name, schema) = (identifier(name), identifier(schema));
+        text.push_str(&format!("CREATE EXTENSION IF NOT EXISTS {name} SCHEMA {schema}{version} CASCADE;\n"));
+    }
+    for name in metadata.extensions().filter(|name| !current.extensions.contains(*name)) {
+        text.push_str(&format!("CREATE EXTENSION IF NOT EXISTS {};\n", identifier(name)));
+    }
+    text
+}
+
+/// Extensions that others need come first.
+fn in_order(current: &Schema) -> Vec<&Extension> {
+    let mut found: Vec<&Extension> = current.extensions.iter().collect();
+    // `postgis_topology` needs `postgis`, whose name is the beginning of its own; `CASCADE` brings the rest.
+    found.sort_by_key(|it| it.name.len());
+    found
+}

@@ -1,0 +1,19 @@
+//! What a project wants of its database: what models and files state, completed by what they cannot state.
+//!
+//! Models speak of tables and their types. Everything else in the database (functions, triggers, grants, views without a
+//! file …) stays as it is, so it is taken over from the database before the two are compared.
+
+mod abandoned;
+mod complete;
+mod constraints;
+mod counters;
+mod foundation;
+mod relations;
+mod standing;
+mod statement;
+mod table;
+
+pub use complete::{Completed, complete};
+pub use foundation::{Foundation, created_names, foundation};
+pub use standing::holds;
+pub use statement::Statement;
