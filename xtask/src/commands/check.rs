@@ -75,7 +75,7 @@ async fn models_differ(ctx: &Context, database: &mut Database) -> Result<Option<
     }
     let mut server = ScratchServer::of(database).await?;
     let current = ctx.introspect(database).await?;
-    let wanted = ctx.stated(&mut server, &current).await?.beside(&current).schema;
+    let wanted = ctx.wanted_beside(&mut server, &current).await?;
     server.close().await;
     let plan = Plan::between(&current, &wanted, &Answers::default())?;
     if plan.is_empty() {

@@ -1,7 +1,7 @@
 //! `migrate-autogenerate`: a revision for what models and database differ in.
 
 use super::schema::difference;
-use crate::context::{Context, Draft, Proof, Revisions, Told};
+use crate::context::{Context, Draft, Proof, Revisions, Told, without_views};
 use crate::diagnostic::{Code, Diagnostic, Exit, Result};
 use crate::plan::Plan;
 use crate::postgres::{Database, ScratchServer};
@@ -23,6 +23,9 @@ pub(crate) struct Args {
     message: String,
     #[command(flatten)]
     told: Told,
+    /// Drop this view, which no file states; may be given several times
+    #[arg(long, value_name = "NAME")]
+    drop_view: Vec<String>,
     /// Write the files without trying them in a scratch database first
     #[arg(long)]
     no_proof: bool,
@@ -42,8 +45,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let mut server = ScratchServer::of(&database).await?;
     let current = ctx.introspect(&mut database).await?;
     let stated = ctx.stated(&mut server, &current).await?;
-    let answers = ctx.settle(&current, &stated.beside(&current).schema, &args.told)?;
-    let wanted = stated.beside(&answers.renames.applied(&current)).schema;
+    let kept = without_views(&current, &args.drop_view)?;
+    let answers = ctx.settle(&current, &stated.beside(&kept).schema, &args.told)?;
+    let wanted = ctx.wanted(&mut server, &stated, &kept, &answers.renames).await?;
     let mut plan = Plan::between(&current, &wanted, &answers)?;
     if plan.is_empty() {
         return nothing(ctx);

@@ -34,6 +34,12 @@ impl Context {
         self.schema_of_scripts(server, "", &scripts).await
     }
 
+    /// The schema that a text makes in an empty database.
+    pub(super) async fn schema_of_text(&self, server: &mut ScratchServer, what: &str, sql: &str) -> Result<Schema> {
+        let script = RevisionScript::from_text(Utf8Path::new(what), sql.into());
+        self.schema_of_scripts(server, "", &[script]).await
+    }
+
     /// The schema that scripts make in a database with these surroundings (schemas and extensions, as SQL). One that needs
     /// what a later one makes is run after that.
     pub(crate) async fn schema_of_scripts(

@@ -5,15 +5,18 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
+use super::completed::made_anew;
 use crate::config::ModelSource;
 use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result, Severity};
-use crate::plan::{Answers, Plan};
 use crate::postgres::ScratchServer;
 use crate::revision::RevisionScript;
-use crate::schema::{Extension, Schema};
+use crate::schema::{Extension, QualifiedName, Schema};
 use crate::sql::{identifier, literal};
 use crate::sqlmodel::{Metadata, ddl};
 use crate::wanted::{Completed, Statement, complete, created_names, foundation};
+
+/// Where tables are that say no schema.
+const DEFAULT_SCHEMA: &str = "public";
 
 const NO_MODELS: Code = Code::new("wanted-missing");
 
@@ -61,6 +64,9 @@ impl Context {
     ) -> Result<Stated> {
         let files: Vec<Utf8PathBuf> = self.project.files_below(&self.config.views.dir, ".sql")?;
         let files = self.read_wanted_scripts(&files)?;
+        let mut metadata = metadata.clone();
+        in_order_of(&mut metadata, current);
+        let metadata = &metadata;
         let models = ddl::script(metadata);
         let mut created: BTreeSet<String> = files.iter().flat_map(|file| created_names(&file.text)).collect();
         let by_files = created.clone();
@@ -78,7 +84,7 @@ impl Context {
         add("what the files use of the database", made_anew(&found.on_tables)?);
         scripts.extend(files);
         let schema = self.schema_of_scripts(server, &surroundings(current, metadata), &scripts).await?;
-        Ok(Stated::InPart(Box::new(Statement::of(metadata, schema, "public", by_files))))
+        Ok(Stated::InPart(Box::new(Statement::of(metadata, schema, DEFAULT_SCHEMA, by_files))))
     }
 
     /// The models. What is wrong with them is told all at once, and ends the command.
@@ -98,11 +104,6 @@ impl Context {
         }
         Ok(reading.metadata)
     }
-}
-
-/// The SQL that makes these objects.
-fn made_anew(schema: &Schema) -> Result<String> {
-    Ok(Plan::between(&Schema::default(), schema, &Answers::default())?.up.text())
 }
 
 /// Schemas and extensions: those of the database, and those that the types of the models come from.
@@ -129,4 +130,14 @@ fn in_order(current: &Schema) -> Vec<&Extension> {
     // `postgis_topology` needs `postgis`, whose name is the beginning of its own; `CASCADE` brings the rest.
     found.sort_by_key(|it| it.name.len());
     found
+}
+
+/// Columns that are there come first, in their order, as they will after `ADD COLUMN`: `SELECT *` in a view says so.
+fn in_order_of(metadata: &mut Metadata, current: &Schema) {
+    for table in &mut metadata.tables {
+        let name = QualifiedName::new(table.schema.as_deref().unwrap_or(DEFAULT_SCHEMA), table.name.clone());
+        let Some(old) = current.tables.get(&name) else { continue };
+        let place = |column: &str| old.columns.iter().position(|it| it.name == column).unwrap_or(usize::MAX);
+        table.columns.sort_by_key(|column| place(&column.name));
+    }
 }

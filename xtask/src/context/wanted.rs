@@ -5,6 +5,7 @@ use camino::Utf8Path;
 use super::{Context, Revisions};
 use crate::config::ModelSource;
 use crate::diagnostic::{Diagnose as _, Result};
+use crate::diff::Renames;
 use crate::postgres::{Address, Database, ScratchServer};
 use crate::schema::Schema;
 use crate::stack::url::DatabaseUrl;
@@ -19,6 +20,12 @@ impl Context {
             ModelSource::Python => ".py",
         };
         self.project.files_below(&models.dir, suffix).is_ok_and(|files| !files.is_empty())
+    }
+
+    /// What is wanted of a database like this one, where nothing was renamed.
+    pub(crate) async fn wanted_beside(&self, server: &mut ScratchServer, current: &Schema) -> Result<Schema> {
+        let stated = self.stated(server, current).await?;
+        self.wanted(server, &stated, current, &Renames::default()).await
     }
 
     /// A side as it is named on the command line: `models`, `migrations`, `database`, a URL, a `.sql` file or a folder.
@@ -49,7 +56,7 @@ impl Context {
         }
         let Some(server) = server else { unreachable!("it was opened above") };
         match name {
-            "models" => Ok(self.stated(server, other).await?.beside(other).schema),
+            "models" => self.wanted_beside(server, other).await,
             "migrations" => {
                 if revisions.is_none() {
                     *revisions = Some(self.read_revisions()?);

@@ -4,7 +4,7 @@ use super::statement::Statement;
 use crate::schema::{ObjectId, QualifiedName, Schema};
 
 /// Removes enums and domains that a column of a table uses in the database, and that nothing uses any more.
-pub(super) fn remove(wanted: &mut Schema, stated: &Statement, current: &Schema) {
+pub fn without_abandoned(wanted: &mut Schema, stated: &Statement, current: &Schema) {
     let is_abandoned = |name: &QualifiedName| {
         let id = ObjectId::Type(name.clone());
         let was_used = current

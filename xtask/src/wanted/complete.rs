@@ -47,7 +47,7 @@ pub fn complete(stated: &Statement, current: &Schema) -> Completed {
             wanted.dependencies.insert(edge.dependent.clone(), edge.on.clone());
         }
     }
-    abandoned::remove(&mut wanted, stated, current);
+    abandoned::without_abandoned(&mut wanted, stated, current);
     Completed { schema: wanted, views_left_alone }
 }
 

@@ -8,12 +8,15 @@ mod complete;
 mod constraints;
 mod counters;
 mod foundation;
+mod moved;
 mod relations;
 mod standing;
 mod statement;
 mod table;
 
+pub use abandoned::without_abandoned;
 pub use complete::{Completed, complete};
 pub use foundation::{Foundation, created_names, foundation};
+pub use moved::{Moved, moved, rests_on_renamed};
 pub use standing::holds;
 pub use statement::Statement;

@@ -35,6 +35,7 @@ mod scratch;
 mod server;
 #[cfg(target_os = "linux")]
 mod services;
+mod sqlmodel_scenarios;
 mod sqlx_migrator;
 mod support;
 mod tidy;

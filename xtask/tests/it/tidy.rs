@@ -43,6 +43,7 @@ const NAMED: &[(&str, &str, &str)] = &[
     ("docker", "tools", "ssh and the helpers for credentials are programs"),
     ("schema", "sql", "names are shown as SQL"),
     ("plan", "diff", "a plan puts changes in order"),
+    ("wanted", "diff", "renames are told in its words"),
     ("wanted", "sqlmodel", "what is wanted is what models say"),
     ("server", "tools", "the server's programs are found and run like any other"),
     ("cli", "commands", "the command line is made of the commands' arguments"),

@@ -1,0 +1,108 @@
+//! What is wanted of the database: what is stated, with what stays. Where something that stays rests on what changes, the
+//! server says what becomes of it.
+
+use super::stated::Stated;
+use super::{Context, views_in_the_way};
+use crate::diagnostic::{Code, Diagnostic, Exit, Result};
+use crate::diff::{Change, Renames};
+use crate::plan::{Answers, Plan};
+use crate::postgres::ScratchServer;
+use crate::schema::{ObjectId, QualifiedName, Schema};
+use crate::wanted::{Statement, complete, moved, rests_on_renamed, without_abandoned};
+
+const UNKNOWN: Code = Code::new("drop-unknown");
+
+impl Context {
+    /// The wanted schema beside a database with this one, of which some things have been renamed.
+    pub(crate) async fn wanted(
+        &self,
+        server: &mut ScratchServer,
+        stated: &Stated,
+        current: &Schema,
+        renames: &Renames,
+    ) -> Result<Schema> {
+        let stated = match stated {
+            Stated::Whole(schema) => return Ok((**schema).clone()),
+            Stated::InPart(stated) => stated,
+        };
+        let mut renamed = renames.applied(current);
+        if rests_on_renamed(&renames.0, &stated.schema, &renamed) {
+            renamed = self.renamed_by_the_server(server, current, renames).await?;
+        }
+        let completed = complete(stated, &renamed).schema;
+        let moved = moved(&completed, &stated.schema, &renamed);
+        views_in_the_way(&moved)?;
+        if moved.is_empty() {
+            return Ok(completed);
+        }
+        self.completed_by_the_server(server, stated, &completed, &renamed).await
+    }
+
+    /// What a schema looks like after renames: views then say other names.
+    async fn renamed_by_the_server(
+        &self,
+        server: &mut ScratchServer,
+        current: &Schema,
+        renames: &Renames,
+    ) -> Result<Schema> {
+        let mut sql = made_anew(current)?;
+        for rename in renames.operations(current) {
+            for statement in Change::from(rename).statements() {
+                sql.push_str(&format!("{};\n", statement.text()));
+            }
+        }
+        self.schema_of_text(server, "the current schema", &sql).await
+    }
+
+    async fn completed_by_the_server(
+        &self,
+        server: &mut ScratchServer,
+        stated: &Statement,
+        completed: &Schema,
+        current: &Schema,
+    ) -> Result<Schema> {
+        let sql = made_anew(completed)?;
+        let mut made = self.schema_of_text(server, "the wanted schema", &sql).await?;
+        for view in made.materialised_views.iter_mut() {
+            view.populated = completed.materialised_views.get(&view.name).is_none_or(|it| it.populated);
+        }
+        made.unread.clone_from(&completed.unread);
+        without_abandoned(&mut made, stated, current);
+        Ok(made)
+    }
+}
+
+/// The SQL that makes a schema in an empty database.
+pub(super) fn made_anew(schema: &Schema) -> Result<String> {
+    Ok(Plan::between(&Schema::default(), schema, &Answers::default())?.up.text())
+}
+
+/// The schema without the views that shall go although no file ever stated them.
+pub(crate) fn without_views(schema: &Schema, names: &[String]) -> Result<Schema> {
+    let mut schema = schema.clone();
+    for name in names {
+        let is_meant = |it: &&QualifiedName| match name.split_once('.') {
+            Some((schema, name)) => it.schema == schema && it.name == name,
+            None => it.name == *name,
+        };
+        if let Some(view) = schema.views.names().find(is_meant).cloned() {
+            schema.views.remove(&view);
+        } else if let Some(view) = schema.materialised_views.names().find(is_meant).cloned() {
+            schema.materialised_views.remove(&view);
+        } else {
+            let title = format!("--drop-view {name}: the database has no view of this name");
+            return Err(Diagnostic::error(UNKNOWN, Exit::Usage, title)
+                .try_command("See which there are", "cargo xtask schema dump")
+                .into());
+        }
+    }
+    Ok(schema)
+}
+
+/// As a person says it: `public.v`.
+pub(super) fn view_name(id: &ObjectId) -> Option<&QualifiedName> {
+    match id {
+        ObjectId::View(name) | ObjectId::MaterialisedView(name) => Some(name),
+        _ => None,
+    }
+}
