@@ -1,5 +1,7 @@
 //! `views`: what can be analysed, and how fresh it is.
 
+mod export;
+
 use serde_json::{Value, json};
 
 use crate::context::{Context, bytes};
@@ -13,7 +15,10 @@ const NAMES_SHOWN: usize = 3;
 
 /// List the materialised views: rows, size, last refresh, whether stale
 #[derive(Clone, Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Only these: `view`, or `schema.view`
     #[arg(value_name = "NAME")]
     names: Vec<String>,
@@ -25,7 +30,15 @@ pub(crate) struct Args {
     verbose: bool,
 }
 
+#[derive(Clone, Debug, clap::Subcommand)]
+enum Command {
+    Export(export::Args),
+}
+
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
+    if let Some(Command::Export(args)) = args.command {
+        return export::run(ctx, args).await;
+    }
     let mut database = ctx.connect("views").await?;
     let graph = database.views().await?.graph;
     database.close().await;

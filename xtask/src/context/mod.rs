@@ -41,6 +41,7 @@ mod stated;
 mod stopped;
 mod streams;
 mod take_down;
+mod view_files;
 mod views;
 mod wanted;
 
@@ -83,6 +84,7 @@ pub(crate) use settle::Told;
 pub(crate) use standing::{Ahead, Unknown};
 pub(crate) use stopped::unfinished_warning;
 pub(crate) use take_down::Goodbye;
+pub(crate) use view_files::{Standing, ViewFile, under_its_comment};
 pub(crate) use views::{ViewRun, verdict};
 
 /// What every command is given.

@@ -11,7 +11,7 @@ use super::statement::Statement;
 use super::target::part;
 use crate::schema::{
     Column, Constraint, EventTrigger, MaterialisedView, Options, Persistence, Policy, QualifiedName, Sequence, Table,
-    View,
+    View, ViewColumn,
 };
 use crate::sql;
 
@@ -149,18 +149,25 @@ pub(super) fn create_sequence(it: &Sequence) -> String {
 
 /// `CREATE VIEW`.
 pub(super) fn create_view(it: &View) -> String {
-    let names: Vec<String> = it.columns.iter().map(|column| column.name.clone()).collect();
     let options: Vec<String> = it.options.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let with = if options.is_empty() { String::new() } else { format!(" WITH ({})", options.join(", ")) };
-    format!("CREATE VIEW {} ({}){with} AS\n{}", it.name, define::names(&names), it.definition.trim_end())
+    format!("CREATE VIEW {}{}{with} AS\n{}", it.name, column_list(&it.columns), it.definition.trim_end())
 }
 
 fn create_materialised_view(it: &MaterialisedView) -> String {
-    let names: Vec<String> = it.columns.iter().map(|column| column.name.clone()).collect();
-    let place = placement(it.access_method.as_deref(), &it.storage_parameters, it.tablespace.as_deref());
+    let (columns, place) = (
+        column_list(&it.columns),
+        placement(it.access_method.as_deref(), &it.storage_parameters, it.tablespace.as_deref()),
+    );
     let data = if it.populated { "WITH DATA" } else { "WITH NO DATA" };
     let definition = it.definition.trim_end();
-    format!("CREATE MATERIALIZED VIEW {} ({}){place} AS\n{definition}\n{data}", it.name, define::names(&names))
+    format!("CREATE MATERIALIZED VIEW {}{columns}{place} AS\n{definition}\n{data}", it.name)
+}
+
+/// The names of a view's columns; none for one whose query names them.
+fn column_list(columns: &[ViewColumn]) -> String {
+    let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+    if names.is_empty() { String::new() } else { format!(" ({})", define::names(&names)) }
 }
 
 /// `CREATE TYPE` or `CREATE DOMAIN`.

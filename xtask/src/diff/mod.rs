@@ -62,7 +62,7 @@ pub use fate::Fate;
 pub use inventory::{Inventory, Item};
 pub use likeness::rename_candidates;
 pub use nullability::ChangeNullability;
-pub use on_new::{settings_of_index, settings_of_new};
+pub use on_new::{settings_of_index, settings_of_new, settings_of_view_index};
 pub use ownership::ChangeOwnership;
 pub use rename::{Rename, Renamed};
 pub use rename_told::{as_told, in_words, told_rename};

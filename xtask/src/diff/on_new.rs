@@ -12,7 +12,7 @@ use super::replica_identity::ChangeReplicaIdentity;
 use super::row_security::ChangeRowSecurity;
 use super::statistics_target::SetStatisticsTarget;
 use super::target::{grant_target, target};
-use crate::schema::{Column, Firing, Index, Privileges, QualifiedName, ReplicaIdentity, Table};
+use crate::schema::{Column, Firing, Index, MaterialisedView, Privileges, QualifiedName, ReplicaIdentity, Table};
 use crate::sql;
 
 /// The operations that follow the creation of this object.
@@ -151,4 +151,13 @@ pub fn settings_of_index<'s>(table: &'s Table, index: &str) -> Vec<Change<'s>> {
     let mut found = Vec::new();
     clustered(&mut found, table, index);
     found
+}
+
+/// What a materialised view says of an index that is new, or was made anew.
+pub fn settings_of_view_index<'s>(view: &'s MaterialisedView, index: &str) -> Vec<Change<'s>> {
+    if view.clustered_on.as_deref() != Some(index) {
+        return Vec::new();
+    }
+    let head = || format!("ALTER MATERIALIZED VIEW {}", view.name);
+    ChangeClustering::detect(head, &None, &view.clustered_on).map(Change::from).into_iter().collect()
 }

@@ -31,9 +31,7 @@ pub(super) fn script(from: &Schema, to: &Schema, answers: &Answers) -> Result<Sc
     let renamed = alone.applied(&told);
     let mut blocks = rename_blocks(&answers.renames, from);
     blocks.extend(rename_blocks(&alone, &told));
-    let (old, new) = (Inventory::of(&renamed), Inventory::of(to));
-    let fates = super::fates::fates(&old, &new);
-    let mut direction = Direction { from: old, to: new, fates, answers, expelled: BTreeSet::new() };
+    let mut direction = Direction::of(&renamed, to, answers);
     let steps = direction.sorted()?;
     blocks.extend(direction.blocks(&steps));
     let privileges = ChangeDefaultPrivileges::detect(&from.default_privileges, &to.default_privileges);
@@ -92,9 +90,16 @@ fn uses_new_values(script: &Script) -> bool {
     !added.is_empty() && script.statements().any(uses)
 }
 
-impl Direction<'_> {
+impl<'s> Direction<'s> {
+    /// Between two schemas, after renames.
+    pub(super) fn of(from: &'s Schema, to: &'s Schema, answers: &'s Answers) -> Self {
+        let (from, to) = (Inventory::of(from), Inventory::of(to));
+        let fates = super::fates::fates(&from, &to);
+        Self { from, to, fates, answers, expelled: BTreeSet::new() }
+    }
+
     /// The steps in order. Where some wait for each other, a part that was to come with its table comes by itself.
-    fn sorted(&mut self) -> Result<Vec<Step>, PlanError> {
+    pub(super) fn sorted(&mut self) -> Result<Vec<Step>, PlanError> {
         loop {
             let circle = match self.order().sorted(|step| self.rank(step)) {
                 Ok(steps) => return Ok(steps),

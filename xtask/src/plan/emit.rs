@@ -4,7 +4,7 @@ use super::direction::Direction;
 use super::hosts::{Phase, Step, serial};
 use crate::diff::{
     Change, ChangeDefault, ChangeNullability, ChangeOwnership, Create, Drop, Fate, IdentityToSerial, Item, NewColumn,
-    SerialToIdentity, SwapType, alterations, settings_of_index, settings_of_new,
+    SerialToIdentity, SwapType, alterations, settings_of_index, settings_of_new, settings_of_view_index,
 };
 use crate::schema::{Column, ObjectId, QualifiedName, Table};
 
@@ -78,8 +78,12 @@ impl<'s> Direction<'s> {
     }
 
     fn settings_of_index(&self, owner: &QualifiedName, index: &str) -> Vec<Change<'s>> {
-        let table: Option<&'s Table> = self.to.schema.tables.get(owner);
-        table.map(|table| settings_of_index(table, index)).unwrap_or_default()
+        let schema = self.to.schema;
+        match (schema.tables.get(owner), schema.materialised_views.get(owner)) {
+            (Some(table), _) => settings_of_index(table, index),
+            (None, Some(view)) => settings_of_view_index(view, index),
+            (None, None) => Vec::new(),
+        }
     }
 
     fn new_column(&self, table: &Table, column: &'s Column) -> NewColumn<'s> {
@@ -125,7 +129,7 @@ impl<'s> Direction<'s> {
 
     /// Whether the index or the constraint of this name comes in this plan, and says then what refers to it.
     fn is_new_index(&self, id: &ObjectId, index: &str) -> bool {
-        let ObjectId::Table(table) = id else { return false };
+        let (ObjectId::Table(table) | ObjectId::MaterialisedView(table)) = id else { return false };
         self.comes(&ObjectId::Index(table.sibling(index)))
             || self.comes(&ObjectId::Constraint(table.clone(), index.to_owned()))
     }

@@ -13,6 +13,7 @@ mod rank;
 mod same;
 mod script;
 mod spread;
+mod view_scripts;
 
 use std::collections::BTreeSet;
 
@@ -23,6 +24,7 @@ pub use dump::dump;
 pub use error::PlanError;
 pub use order::{Circle, Order};
 pub use script::{Block, Script};
+pub use view_scripts::{ViewScript, view_scripts};
 
 /// How to get from one schema to another, and back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

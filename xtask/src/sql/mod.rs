@@ -8,6 +8,7 @@ mod quote;
 mod script;
 mod statement;
 mod token;
+mod views;
 
 pub use extension::extensions;
 pub use fingerprint::{Fingerprint, digest, fingerprint};
@@ -17,3 +18,4 @@ pub use quote::{identifier, literal};
 pub use script::{Fault, FaultKind, Script};
 pub use statement::{Statement, Verb};
 pub use token::{Token, TokenKind, tokens};
+pub use views::created_views;

@@ -27,7 +27,7 @@ impl RelationName {
     }
 
     /// Whether somebody who types this means it: `name` or `schema.name`, as it is stored or as SQL would have it.
-    pub(super) fn is_meant_by(&self, typed: &str) -> bool {
+    pub fn is_meant_by(&self, typed: &str) -> bool {
         let as_stored = typed == self.name || typed.split_once('.') == Some((self.schema.as_str(), self.name.as_str()));
         as_stored
             || match sql_parts(typed).as_deref() {

@@ -44,3 +44,4 @@ mod transcripts;
 mod traversal;
 mod view_commands;
 mod views;
+mod views_export;

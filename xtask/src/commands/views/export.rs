@@ -1,0 +1,183 @@
+//! `views export`: the views of a database as files of the project.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Value, json};
+use similar::TextDiff;
+
+use crate::context::{Context, Standing, ViewFile, under_its_comment};
+use crate::diagnostic::{Code, Diagnostic, Exit, Place, Report, Result};
+use crate::plan::{ViewScript, view_scripts};
+use crate::ui::Confirmation;
+use crate::view::RelationName;
+
+const UNKNOWN: Code = Code::new("view-unknown");
+const SHARED: Code = Code::new("view-file-shared");
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask views export                         # all that the project's database has
+  cargo xtask views export analytics.price_trend
+  cargo xtask views export --dry-run";
+
+/// Write the views of the database as files, one a view
+///
+/// Views and materialised views, with their indexes, comments, grants and options. A view that a file states already stays
+/// where it is: a file that makes the same view is left alone, whatever its words; one that makes another is replaced after
+/// asking, and keeps the comment at its top.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Only these: `view`, or `schema.view`
+    #[arg(value_name = "VIEW")]
+    names: Vec<String>,
+    /// The folder to write to, if not that of [views] in xtask.toml
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<Utf8PathBuf>,
+    /// Another database than the project's
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) async fn run(ctx: &Context, args: Args) -> Result<()> {
+    let dir = args.dir.as_deref().unwrap_or(&ctx.config.views.dir);
+    let mut database = ctx.connect_to_read(args.url.as_deref(), "views export").await?;
+    let schema = ctx.introspect(&mut database).await?;
+    let scripts = chosen(view_scripts(&schema)?, &args.names)?;
+    let files = ctx.view_files(&database, &schema, scripts, dir).await?;
+    database.close().await;
+    if args.dry_run {
+        show(ctx, &files);
+    } else {
+        shared(&files).map_or(Ok(()), Err)?;
+        confirm(ctx, &files)?;
+        write(ctx, &files)?;
+    }
+    tell(ctx, &files, args.dry_run);
+    Ok(())
+}
+
+/// The views that were named, or all.
+fn chosen(scripts: Vec<ViewScript>, names: &[String]) -> Result<Vec<ViewScript>> {
+    let is_meant =
+        |script: &ViewScript, name: &str| RelationName::new(&script.name.schema, &script.name.name).is_meant_by(name);
+    let missing: Vec<Diagnostic> = names
+        .iter()
+        .filter(|name| !scripts.iter().any(|script| is_meant(script, name)))
+        .map(|name| {
+            let there: Vec<String> = scripts.iter().map(|script| script.name.to_string()).collect();
+            let found = Diagnostic::error(UNKNOWN, Exit::Usage, format!("no view is called `{name}`"));
+            match there.is_empty() {
+                true => found.because("the database has no views that are the project's business"),
+                false => found.because(format!("there are {}", there.join(", "))),
+            }
+            .try_command("Export all", "cargo xtask views export")
+        })
+        .collect();
+    Report::from_all(missing).map_or(Ok(()), Err)?;
+    let is_chosen = |script: &ViewScript| names.is_empty() || names.iter().any(|name| is_meant(script, name));
+    Ok(scripts.into_iter().filter(is_chosen).collect())
+}
+
+/// Files that hold more than the view that they would be replaced with.
+fn shared(files: &[ViewFile]) -> Option<Report> {
+    let shared = files.iter().filter(|file| file.standing == Standing::Shared);
+    let told = shared.map(|file| {
+        let (name, path) = (&file.script.name, &file.path);
+        Diagnostic::error(
+            SHARED,
+            Exit::Conflict,
+            format!("{path} is not the file of {name} alone, and does not make it as it is"),
+        )
+        .at(Place::file(path))
+        .because("replacing the file would lose the rest of it; nothing was written")
+        .advise(format!("Take {name} out of it, so that it gets a file of its own, or correct it there"))
+        .try_command("See what the database has", format!("cargo xtask views export {name} --dry-run"))
+    });
+    Report::from_all(told.collect())
+}
+
+fn confirm(ctx: &Context, files: &[ViewFile]) -> Result<()> {
+    let paths: Vec<&Utf8Path> =
+        files.iter().filter(|it| matches!(it.standing, Standing::Differs(_))).map(|it| it.path.as_path()).collect();
+    let what = match paths.len() {
+        0 => return Ok(()),
+        1 => "1 file makes another view than the database has, and will be replaced".to_owned(),
+        count => format!("{count} files make other views than the database has, and will be replaced"),
+    };
+    let confirmation = paths.iter().fold(Confirmation::to(what), |it, path| it.detail(path.as_str()));
+    ctx.ui.confirm(&confirmation.detail("what differs is shown by `cargo xtask views export --dry-run`"))
+}
+
+fn write(ctx: &Context, files: &[ViewFile]) -> Result<()> {
+    let new = files.iter().filter(|file| file.standing == Standing::New);
+    let new: Vec<(&Utf8Path, &str)> = new.map(|file| (file.path.as_path(), file.script.text.as_str())).collect();
+    ctx.project.write_new(&new)?;
+    for file in files {
+        if let Standing::Differs(old) = &file.standing {
+            ctx.project.replace(&file.path, &under_its_comment(old, &file.script.text))?;
+        }
+    }
+    Ok(())
+}
+
+/// What would be written: new files whole, others as a difference.
+fn show(ctx: &Context, files: &[ViewFile]) {
+    if ctx.ui.is_json() {
+        return;
+    }
+    let texts = files.iter().filter_map(|file| match &file.standing {
+        Standing::New | Standing::Shared => Some(format!("-- {}\n\n{}", file.path, file.script.text)),
+        Standing::Differs(old) => {
+            let new = under_its_comment(old, &file.script.text);
+            let path = file.path.as_str();
+            Some(TextDiff::from_lines(old.as_str(), &new).unified_diff().header(path, "the database").to_string())
+        }
+        Standing::Same => None,
+    });
+    ctx.ui.text(texts.collect::<Vec<String>>().join("\n"));
+}
+
+fn tell(ctx: &Context, files: &[ViewFile], is_dry: bool) {
+    if ctx.ui.is_json() {
+        ctx.ui.json(&files.iter().map(as_json).collect::<Vec<Value>>());
+    }
+    let mut same = 0;
+    for file in files {
+        let text = format!("{} as {}", file.script.name, file.path);
+        match (&file.standing, is_dry) {
+            (Standing::New, false) => ctx.ui.action("Wrote", text),
+            (Standing::New, true) => ctx.ui.action("Would write", text),
+            (Standing::Differs(_), false) => ctx.ui.action("Replaced", text),
+            (Standing::Differs(_), true) => ctx.ui.setback("Would replace", text),
+            (Standing::Shared, _) => ctx.ui.setback("Would refuse", text),
+            (Standing::Same, _) => same += 1,
+        }
+    }
+    match (files.len(), same) {
+        (0, _) => ctx.ui.status("The database has no views that are the project's business"),
+        (_, 0) => {}
+        (1, 1) => ctx.ui.action("Already", "stated"),
+        (count, same) if count == same => ctx.ui.action("Already", format!("stated: all {count} views")),
+        (_, same) => ctx.ui.action("Already", format!("stated: {same} other views")),
+    }
+}
+
+fn as_json(file: &ViewFile) -> Value {
+    let outcome = match file.standing {
+        Standing::New => "new",
+        Standing::Differs(_) => "replaced",
+        Standing::Shared => "refused",
+        Standing::Same => "unchanged",
+    };
+    json!({
+        "schema": file.script.name.schema,
+        "name": file.script.name.name,
+        "materialised": file.script.is_materialised,
+        "file": file.path,
+        "outcome": outcome,
+        "sql": file.script.text,
+    })
+}
