@@ -13,7 +13,9 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask schema diff                          # what models want of the database
   cargo xtask schema diff --from migrations --to database
-  cargo xtask schema diff --from old.sql --to new.sql";
+  cargo xtask schema diff --from old.sql --to new.sql
+  cargo xtask schema diff --from models@main       # what this branch changes
+  cargo xtask schema diff --from migrations@v1.2 --to migrations";
 
 /// Compare schemas, and print them
 #[derive(Clone, Debug, clap::Args)]
@@ -30,7 +32,8 @@ enum Command {
 
 /// Show the SQL that turns one schema into another
 ///
-/// A side is `models`, `migrations`, `database`, the URL of a database, a .sql file or a folder of these.
+/// A side is `models`, `migrations`, `database`, the URL of a database, a .sql file or a folder of these. Behind `models`,
+/// `migrations` and paths may stand `@` and a git revision: then it is what the files were there.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 struct DiffArgs {
@@ -55,14 +58,15 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
 }
 
 async fn diff(ctx: &Context, args: DiffArgs) -> Result<()> {
-    let (mut server, mut revisions) = (None, None);
-    let nothing = Schema::default();
-    let (from, to) = if args.from == "models" && args.to != "models" {
-        let to = ctx.side(&args.to, &nothing, &mut server, &mut revisions).await?;
-        (ctx.side(&args.from, &to, &mut server, &mut revisions).await?, to)
+    let (mut server, nothing) = (None, Schema::default());
+    // Models are completed by what they cannot say, from the other side.
+    let is_models = |side: &str| side == "models" || side.starts_with("models@");
+    let (from, to) = if is_models(&args.from) && !is_models(&args.to) {
+        let to = ctx.side(&args.to, &nothing, &mut server, "schema diff").await?;
+        (ctx.side(&args.from, &to, &mut server, "schema diff").await?, to)
     } else {
-        let from = ctx.side(&args.from, &nothing, &mut server, &mut revisions).await?;
-        let to = ctx.side(&args.to, &from, &mut server, &mut revisions).await?;
+        let from = ctx.side(&args.from, &nothing, &mut server, "schema diff").await?;
+        let to = ctx.side(&args.to, &from, &mut server, "schema diff").await?;
         (from, to)
     };
     if let Some(server) = server {

@@ -1,6 +1,7 @@
 //! What every command is given: the project, its configuration, the way to speak, and the ways to the database.
 
 mod address;
+mod at_revision;
 mod backend;
 mod changes;
 mod choose;
@@ -36,6 +37,7 @@ mod server_state;
 mod service_state;
 mod services;
 mod settle;
+mod side;
 mod standing;
 mod stated;
 mod stopped;

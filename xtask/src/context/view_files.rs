@@ -64,7 +64,7 @@ impl Context {
         let is_open = |file: &&mut ViewFile| matches!(file.standing, Standing::Differs(_) | Standing::Shared);
         if files.iter_mut().any(|file| is_open(&file)) {
             // Other words may well mean the same: the server knows.
-            let wanted = self.wanted_views(database).await;
+            let wanted = self.wanted_views(database, schema).await;
             for file in files.iter_mut().filter(is_open) {
                 if wanted.as_ref().is_some_and(|wanted| is_same(wanted, schema, &file.script.name)) {
                     file.standing = Standing::Same;
@@ -75,9 +75,9 @@ impl Context {
     }
 
     /// What the project states now; nothing where that cannot be created.
-    async fn wanted_views(&self, database: &Database) -> Option<Schema> {
+    async fn wanted_views(&self, database: &Database, schema: &Schema) -> Option<Schema> {
         let mut server = ScratchServer::of(database).await.ok()?;
-        let wanted = self.wanted(&mut server).await.ok();
+        let wanted = self.wanted_beside(&mut server, schema).await.ok();
         server.close().await;
         wanted
     }

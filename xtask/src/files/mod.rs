@@ -34,6 +34,11 @@ impl Project {
         root.map(|root| Self { root: root.to_owned() }).ok_or(FilesError::NoProject { start })
     }
 
+    /// The project whose top folder this is, with or without an `xtask.toml`.
+    pub fn at(root: &Utf8Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
     /// The top folder, absolute.
     pub fn root(&self) -> &Utf8Path {
         &self.root

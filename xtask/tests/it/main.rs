@@ -31,6 +31,7 @@ mod models;
 mod no_transaction;
 mod onboarding;
 mod reference;
+mod schema_at_revision;
 mod schema_dump;
 mod scratch;
 mod server;

@@ -183,7 +183,7 @@ fn each_command_gives_what_is_documented() {
     assert_eq!(hold("views", &["views"], 0)[0]["stale"], true);
     hold("refresh-views", &["refresh-views"], 0);
     hold("views", &["views"], 0);
-    assert_eq!(hold("views export", &["views", "export"], 0)[0]["file"], "views/public/sites.sql");
+    assert_eq!(hold("views export", &["views", "export", "--dir", "out"], 0)[0]["file"], "out/public/sites.sql");
     assert_eq!(hold("schema dump", &["schema", "dump"], 0)["materialised_views"][0]["populated"], true);
     hold("refresh-views", &["refresh-views", "--stale"], 0);
     hold("heads", &["heads"], 0);
