@@ -47,6 +47,8 @@ pub enum Act<'p> {
     Call(Rc<Symbol<'p>>),
     /// `target.name = value`, where the target is a library's.
     Set(Value<'p>, Rc<str>, Value<'p>),
+    /// `target[index] = value`, where the target is a library's, with the place of it.
+    SetItem(Value<'p>, Span),
     /// A function under a decorator of a library.
     Decorated(Value<'p>),
     /// A class of the project.

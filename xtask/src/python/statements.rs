@@ -7,7 +7,7 @@ use ruff_python_ast::{
 };
 
 use super::bindings::absolute;
-use super::interpreter::Interpreter;
+use super::interpreter::{Act, Interpreter};
 use super::scope::{Kind, Scope};
 use super::value::{Import, Unknown, Value};
 
@@ -118,7 +118,7 @@ impl<'p> Interpreter<'p> {
         }
     }
 
-    /// `type Name = …` is evaluated when it is used; here a lambda stands for it, which `annotation` opens.
+    /// `type Name = …`: the value is read at once, though Python evaluates it when it is used.
     fn type_alias(&self, name: &'p Expr, value: &'p Expr, scope: &Rc<Scope<'p>>) {
         if let Expr::Name(name) = name {
             let value = self.eval(value, scope);
@@ -276,6 +276,7 @@ impl<'p> Interpreter<'p> {
                 let object = self.eval(&it.value, scope);
                 let index = self.eval(&it.slice, scope);
                 match (&object, index.as_int()) {
+                    (Value::Symbol(_), _) => self.act(Act::SetItem(object.clone(), self.span(scope, it))),
                     (Value::Dict(dict), _) => dict.borrow_mut().insert(index, value),
                     (Value::List(list), Some(at)) => {
                         let mut list = list.borrow_mut();

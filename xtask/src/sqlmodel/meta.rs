@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::declarative::{is_declarative_root, is_made_base};
 use super::draft::MetaSettings;
-use super::models::Models;
+use super::models::{Models, Problem};
 use super::symbols::{library_call, library_name, method_call};
-use crate::python::{Act, Class, Value, last};
+use crate::python::{Act, Class, Span, SymbolKind, Value, last};
 
 impl<'p> Models<'_, 'p> {
     pub(super) fn meta_of_class(&self, class: &Rc<Class<'p>>) -> Rc<MetaSettings<'p>> {
@@ -58,9 +58,10 @@ impl<'p> Models<'_, 'p> {
     pub(super) fn meta_of_value(&self, metadata: &Value<'p>) -> Rc<MetaSettings<'p>> {
         let mut settings = MetaSettings::default();
         if let Some(("MetaData", given)) = library_call(metadata) {
-            settings.schema = given.get(0, "schema").and_then(Value::as_str).map(str::to_owned);
-            if let Some(Value::Dict(convention)) = given.keyword("naming_convention") {
-                settings.convention = Some(Rc::clone(convention));
+            for (name, value) in
+                [("schema", given.get(0, "schema")), ("naming_convention", given.keyword("naming_convention"))]
+            {
+                value.into_iter().for_each(|value| self.set(name, value, span_of(metadata), &mut settings));
             }
         } else if let Some((base, "metadata")) = super::symbols::attribute(metadata) {
             return match base {
@@ -102,13 +103,78 @@ impl<'p> Models<'_, 'p> {
     }
 
     fn apply_sets(&self, is_it: &dyn Fn(&Value<'p>) -> bool, settings: &mut MetaSettings<'p>) {
-        for (_, name, value) in self.sets.iter().filter(|(target, ..)| is_it(target)) {
-            match (&**name, value) {
-                ("naming_convention", Value::Dict(convention)) => settings.convention = Some(Rc::clone(convention)),
-                ("schema", value) => settings.schema = value.as_str().map(str::to_owned),
-                _ => {}
+        for (target, name, value) in self.sets.iter().filter(|(target, ..)| is_it(target)) {
+            self.set(name, value, span_of(target), settings);
+        }
+    }
+
+    /// One setting, or a report that it cannot be read.
+    fn set(&self, name: &str, value: &Value<'p>, span: Option<Span>, settings: &mut MetaSettings<'p>) {
+        match (name, value) {
+            ("naming_convention", Value::Dict(convention)) => settings.convention = Some(Rc::clone(convention)),
+            ("naming_convention", Value::None) => settings.convention = None,
+            ("schema", Value::None) => settings.schema = None,
+            ("schema", value) if value.as_str().is_some() => settings.schema = value.as_str().map(str::to_owned),
+            ("naming_convention" | "schema", value) => {
+                let instead = "Write it out, or use a constant";
+                span_of(value).or(span).into_iter().for_each(|span| {
+                    self.report(Problem::value(span, format!("`{name}` of the MetaData"), value, instead));
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// Changes of a naming convention in place: what they leave would have to be known at every table.
+    pub(super) fn refuse_changed_conventions(&self, acts: &[Act<'p>]) {
+        for act in acts {
+            let (target, span) = match act {
+                Act::SetItem(target, span) => (is_convention(target), *span),
+                Act::Call(call) => match &call.kind {
+                    SymbolKind::Call(function, _) => (changes_convention(function), call.span),
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            if target {
+                let what = "the `naming_convention` of the MetaData";
+                let why = "it is changed in place, after the MetaData was made";
+                self.report(Problem::not_static(
+                    span,
+                    what,
+                    why,
+                    "Give the whole of it: MetaData(naming_convention={…})",
+                ));
             }
         }
+    }
+}
+
+/// `….naming_convention`
+fn is_convention(value: &Value<'_>) -> bool {
+    match super::symbols::attribute(value) {
+        Some((_, name)) => name == "naming_convention",
+        None => value.external().is_some_and(|path| path.ends_with(".metadata.naming_convention")),
+    }
+}
+
+/// `….naming_convention.update` and what else changes a dictionary.
+fn changes_convention(function: &Value<'_>) -> bool {
+    const CHANGES: [&str; 5] = ["update", "setdefault", "pop", "popitem", "clear"];
+    match super::symbols::attribute(function) {
+        Some((object, name)) => CHANGES.contains(&name) && is_convention(object),
+        None => function.external().is_some_and(|path| {
+            path.rsplit_once('.').is_some_and(|(object, name)| {
+                CHANGES.contains(&name) && object.ends_with(".metadata.naming_convention")
+            })
+        }),
+    }
+}
+
+fn span_of(value: &Value<'_>) -> Option<Span> {
+    match value {
+        Value::Symbol(symbol) => Some(symbol.span),
+        _ => None,
     }
 }
 

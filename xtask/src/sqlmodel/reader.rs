@@ -114,6 +114,7 @@ fn read_here(project: &Project<'_>, settings: &Settings) -> Reading {
             _ => {}
         }
     }
+    models.refuse_changed_conventions(&acts);
     attach(&acts, &mut tables.drafts);
     let metadata = metadata(&models, &tables.drafts, &acts);
     for source in py.sources() {
