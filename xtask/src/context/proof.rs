@@ -10,6 +10,7 @@ use crate::revision::RevisionScript;
 use crate::schema::Schema;
 
 const FAILED: Code = Code::new("proof-failed");
+const WITHOUT_REVISIONS: Code = Code::new("proof-without-revisions");
 
 /// What is tried.
 pub(crate) struct Proof<'p> {
@@ -79,12 +80,15 @@ impl Context {
         revisions: &Revisions,
         current: &Schema,
     ) -> Result<Scratch> {
-        if let Ok(mut scratch) = self.scratch_at_heads(server, revisions).await {
-            if self.introspect(&mut scratch.database).await? == *current {
-                return Ok(scratch);
+        match self.scratch_at_heads(server, revisions).await {
+            Ok(mut scratch) => {
+                if self.introspect(&mut scratch.database).await? == *current {
+                    return Ok(scratch);
+                }
+                server.discard(scratch).await?;
+                self.ui.status("The database is not just what its revisions make; the proof begins with what it is");
             }
-            server.discard(scratch).await?;
-            self.ui.status("The database is not just what its revisions make; the proof begins with what it is");
+            Err(why) => why.diagnostics().iter().for_each(|found| self.ui.warn(&not_from_revisions(found))),
         }
         let mut scratch = server.empty().await?;
         let empty = self.introspect(&mut scratch.database).await?;
@@ -97,6 +101,15 @@ impl Context {
         }
         Ok(scratch)
     }
+}
+
+/// The revisions cannot make the schema that the proof begins with.
+fn not_from_revisions(found: &Diagnostic) -> Diagnostic {
+    let mut told = Diagnostic::warning(WITHOUT_REVISIONS, "the revisions cannot be applied to an empty database");
+    told.places = found.places.clone();
+    told.because(&found.title)
+        .because("the proof begins with a copy of the schema that the database has")
+        .advise("Correct the revision if new databases are to be made with it")
 }
 
 fn failed(title: String) -> Diagnostic {

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Context, Revisions};
+use super::{Context, Revisions, Work};
 use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result};
 use crate::postgres::{ApplyError, Database, Scratch, ScratchServer};
 use crate::revision::RevisionScript;
@@ -121,18 +121,12 @@ impl Context {
         if let Some(scratch) = server.copy_of(&key).await? {
             return Ok(scratch);
         }
-        let mut scratch = server.empty().await?;
-        for work in &work {
-            if let Err(error) = scratch.database.run_script(&work.scripts.up).await {
-                server.discard(scratch).await?;
-                return Err(error.into());
-            }
-        }
+        let scratch = applied(server, &work).await?;
         server.keep(scratch, &key).await?;
         match server.copy_of(&key).await? {
             Some(scratch) => Ok(scratch),
-            // Somebody drops templates while we look: make it once more, for this run alone.
-            None => Ok(server.empty().await?),
+            // Somebody drops templates while we look: made once more, for this run alone.
+            None => applied(server, &work).await,
         }
     }
 }
@@ -166,6 +160,18 @@ async fn run_in_turn(database: &mut Database, scripts: &[RevisionScript]) -> std
 fn is_missing(error: &ApplyError) -> bool {
     const MISSING: [&str; 5] = ["42P01", "42703", "42883", "42704", "3F000"];
     error.sql().is_some_and(|sql| MISSING.contains(&sql.sqlstate.as_str()))
+}
+
+/// A scratch database in which these revisions were applied, one after the other.
+async fn applied(server: &mut ScratchServer, work: &[Work<'_>]) -> Result<Scratch> {
+    let mut scratch = server.empty().await?;
+    for work in work {
+        if let Err(error) = scratch.database.run_script(&work.scripts.up).await {
+            server.discard(scratch).await?;
+            return Err(error.into());
+        }
+    }
+    Ok(scratch)
 }
 
 /// What the server says of a file that states the wanted schema.

@@ -95,6 +95,21 @@ fn nothing_is_left_behind(project: &Project) {
 }
 
 #[test]
+fn revisions_that_need_more_than_an_empty_database_are_told() {
+    let Some(project) = project("not_from_empty", RUNS) else { return };
+    project.psql("create table by_hand (id int)");
+    let up = "insert into by_hand values (1);";
+    project.project.revision("20260101000000_first", "First", &["revision: 20260101000000", "revises:"], up, "");
+    project.migrate();
+    project.write("models/schema.sql", &format!("{RUNS}create table by_hand (id int);\n"));
+    let written = project.autogenerate("runs", &[]).expect(0);
+    assert!(written.stderr.contains("warning[proof-without-revisions]"), "{}", written.stderr);
+    assert!(written.stderr.contains("20260101000000_first.up.sql"), "{}", written.stderr);
+    assert!(written.stderr.contains("by_hand\" does not exist"), "{}", written.stderr);
+    assert!(written.stderr.contains("Proved"), "{}", written.stderr);
+}
+
+#[test]
 fn a_rename_is_never_guessed() {
     let Some(project) = project("rename", RUNS) else { return };
     project.autogenerate("first", &[]).expect(0);
