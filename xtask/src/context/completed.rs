@@ -6,7 +6,7 @@ use super::{Context, views_in_the_way};
 use crate::diagnostic::{Code, Diagnostic, Exit, Result};
 use crate::diff::{Change, Renames};
 use crate::plan::{Answers, Plan};
-use crate::postgres::ScratchServer;
+use crate::postgres::{Scratch, ScratchServer};
 use crate::schema::{ObjectId, QualifiedName, Schema};
 use crate::wanted::{Statement, complete, moved, rests_on_renamed, without_abandoned};
 
@@ -45,13 +45,21 @@ impl Context {
         current: &Schema,
         renames: &Renames,
     ) -> Result<Schema> {
-        let mut sql = made_anew(current)?;
+        let (scratch, mut sql) = self.empty_for(server, current).await?;
         for rename in renames.operations(current) {
             for statement in Change::from(rename).statements() {
                 sql.push_str(&format!("{};\n", statement.text()));
             }
         }
-        self.schema_of_text(server, "the current schema", &sql).await
+        self.schema_in(server, scratch, "the current schema", &sql).await
+    }
+
+    /// An empty database, and the SQL that makes a schema in it.
+    async fn empty_for(&self, server: &mut ScratchServer, schema: &Schema) -> Result<(Scratch, String)> {
+        let mut scratch = server.empty().await?;
+        let empty = self.introspect(&mut scratch.database).await?;
+        let plan = Plan::between(&empty, schema, &Answers::default())?;
+        Ok((scratch, plan.up.text()))
     }
 
     async fn completed_by_the_server(
@@ -61,8 +69,8 @@ impl Context {
         completed: &Schema,
         current: &Schema,
     ) -> Result<Schema> {
-        let sql = made_anew(completed)?;
-        let mut made = self.schema_of_text(server, "the wanted schema", &sql).await?;
+        let (scratch, sql) = self.empty_for(server, completed).await?;
+        let mut made = self.schema_in(server, scratch, "the wanted schema", &sql).await?;
         for view in made.materialised_views.iter_mut() {
             view.populated = completed.materialised_views.get(&view.name).is_none_or(|it| it.populated);
         }
@@ -72,7 +80,7 @@ impl Context {
     }
 }
 
-/// The SQL that makes a schema in an empty database.
+/// The SQL that makes these objects where there is nothing in their way.
 pub(super) fn made_anew(schema: &Schema) -> Result<String> {
     Ok(Plan::between(&Schema::default(), schema, &Answers::default())?.up.text())
 }

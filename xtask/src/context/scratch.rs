@@ -34,10 +34,22 @@ impl Context {
         self.schema_of_scripts(server, "", &scripts).await
     }
 
-    /// The schema that a text makes in an empty database.
-    pub(super) async fn schema_of_text(&self, server: &mut ScratchServer, what: &str, sql: &str) -> Result<Schema> {
+    /// The schema that a text makes in this database, which is dropped.
+    pub(super) async fn schema_in(
+        &self,
+        server: &mut ScratchServer,
+        mut scratch: Scratch,
+        what: &str,
+        sql: &str,
+    ) -> Result<Schema> {
         let script = RevisionScript::from_text(Utf8Path::new(what), sql.into());
-        self.schema_of_scripts(server, "", &[script]).await
+        match run_in_turn(&mut scratch.database, &[script]).await {
+            Ok(()) => self.introspect_and_discard(server, scratch).await,
+            Err(error) => {
+                server.discard(scratch).await?;
+                Err(wanted_fails(&error).into())
+            }
+        }
     }
 
     /// The schema that scripts make in a database with these surroundings (schemas and extensions, as SQL). One that needs

@@ -1,5 +1,6 @@
 //! SQL text: its tokens, its statements, its fingerprint. Nothing here knows what a statement means beyond its first words.
 
+mod array_casts;
 mod extension;
 mod fingerprint;
 mod loss;
@@ -10,6 +11,7 @@ mod statement;
 mod token;
 mod views;
 
+pub use array_casts::settled_array_casts;
 pub use extension::extensions;
 pub use fingerprint::{Fingerprint, digest, fingerprint};
 pub use loss::{Loss, losses};

@@ -39,6 +39,13 @@ impl Project {
         std::fs::read_to_string(self.project.path(&format!("migrations/{name}"))).expect("a file")
     }
 
+    /// Removes the files of a revision that is not applied.
+    pub(crate) fn forget(&self, name: &str) {
+        for file in self.project.migrations().iter().filter(|file| file.contains(name)) {
+            std::fs::remove_file(self.project.path(&format!("migrations/{file}"))).expect("removed");
+        }
+    }
+
     /// The whole schema, as `schema dump` prints it.
     pub(crate) fn dump(&self) -> String {
         self.xtask(&["schema", "dump"]).expect(0).stdout
@@ -169,4 +176,36 @@ class B(SQLModel, table=True):
     project.models("");
     let none = project.autogenerate("nothing", &[]).expect(2);
     assert!(none.stderr.contains("wanted-missing"), "{}", none.stderr);
+}
+
+#[test]
+fn a_view_without_a_file_is_carried_over_what_changes_below_it() {
+    let Some(project) = project("models_carried", SITES) else { return };
+    project.evolve("first", &[]);
+    project.database.psql(
+        "insert into site (name) values ('a');
+         create view names as select name from site where name in ('a', 'b');
+         create materialized view longest as select max(length(name)) as longest from names;
+         create unique index on longest (longest)",
+    );
+    let before = project.dump();
+    project.models(&SITES.replace("name: str = Field(index=True)", "name: str = Field(index=True, max_length=500)"));
+    let up = project.evolve("narrower", &[]);
+    assert!(up.contains("ALTER COLUMN name TYPE character varying(500)"), "{up}");
+    assert!(up.contains("DROP VIEW public.names") && up.contains("CREATE VIEW public.names"), "{up}");
+    assert_eq!(project.database.psql("select longest from longest"), "1");
+    project.xtask(&["downgrade", "-1", "--yes"]).expect(0);
+    assert_eq!(project.dump(), before);
+    project.forget("_narrower.");
+
+    project.models(&SITES.replace("name: str", "title: str"));
+    let renamed = project.autogenerate("title", &["--rename", "site.name:title"]).expect(0);
+    assert!(renamed.stderr.contains("Proved"), "{}", renamed.stderr);
+    let up = project.newest_up();
+    assert!(up.contains("RENAME COLUMN name TO title") && !up.contains("DROP COLUMN"), "{up}");
+
+    project.models(&SITES.replace("    name: str = Field(index=True)\n", ""));
+    project.forget("_title.");
+    let refused = project.autogenerate("no name", &[]).expect(8);
+    assert!(refused.stderr.contains("view public.names needs column public.site.name"), "{}", refused.stderr);
 }

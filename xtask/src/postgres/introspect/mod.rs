@@ -13,6 +13,7 @@ mod privileges;
 mod relations;
 mod scope;
 mod sequences;
+mod settled;
 mod triggers;
 mod types;
 
@@ -98,7 +99,11 @@ impl Database {
         .await?;
         match fault {
             Some((what, cause)) => Err(PostgresError::Answer { what, cause }),
-            None => Ok(draft.finish()),
+            None => {
+                let mut schema = draft.finish();
+                settled::settle(&mut schema);
+                Ok(schema)
+            }
         }
     }
 }
