@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::context::{Context, Revisions};
+use crate::context::{Context, Revisions, WithPython};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result, Severity};
 use crate::plan::{Answers, Plan};
 use crate::postgres::{Database, ScratchServer};
@@ -17,9 +17,12 @@ pub(crate) struct Args {
     /// Check the files only, without a connection
     #[arg(long)]
     offline: bool,
+    #[command(flatten)]
+    with: WithPython,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
+    ctx.use_python(&args.with)?;
     let revisions = ctx.read_revisions()?;
     // Every script is read, so that what would fail on the day is found today.
     ctx.read_all_scripts(revisions.set.revisions().iter())?;

@@ -1,7 +1,7 @@
 //! `migrate-autogenerate`: a revision for what models and database differ in.
 
 use super::schema::difference;
-use crate::context::{Context, Draft, Proof, Revisions, Told, without_views};
+use crate::context::{Context, Draft, Proof, Revisions, Told, WithPython, without_views};
 use crate::diagnostic::{Code, Diagnostic, Exit, Result};
 use crate::plan::Plan;
 use crate::postgres::{Database, ScratchServer};
@@ -35,9 +35,12 @@ pub(crate) struct Args {
     /// An id other than the time stamp: letters, digits and `_`, 32 at most
     #[arg(long, value_name = "ID")]
     rev_id: Option<String>,
+    #[command(flatten)]
+    with: WithPython,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
+    ctx.use_python(&args.with)?;
     let revisions = ctx.read_revisions()?;
     let mut database = ctx.connect("migrate-autogenerate").await?;
     require_heads(ctx, &mut database, &revisions).await?;

@@ -1,23 +1,42 @@
-//! `models`: what the SQLModel classes say, read without Python.
+//! `models`: what the SQLModel classes say, read without Python, or imported where that is asked for.
 
-use crate::context::Context;
+mod check;
+
+use crate::context::{Context, WithPython};
 use crate::diagnostic::{Diagnose as _, Report, Result, Severity};
-use crate::sqlmodel::{Metadata, Table, as_json, qualified};
+use crate::sqlmodel::{Metadata, Reading, Table, as_json, qualified};
 use crate::ui;
 
 /// List what the models declare: tables, columns, types, constraints, indexes
 #[derive(Clone, Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Only these tables: `table`, or `schema.table`
     #[arg(value_name = "TABLE")]
     names: Vec<String>,
     /// Show each table in full
     #[arg(short, long)]
     verbose: bool,
+    #[command(flatten)]
+    with: WithPython,
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+enum Command {
+    Check(check::Args),
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<()> {
-    let mut reading = ctx.read_models();
+    if let Some(Command::Check(args)) = &args.command {
+        return check::run(ctx, args);
+    }
+    ctx.use_python(&args.with)?;
+    let mut reading = match ctx.python.get() {
+        Some(python) => Reading { metadata: ctx.read_exactly(python, None)?.metadata, errors: Vec::new() },
+        None => ctx.read_models(),
+    };
     if !args.names.is_empty() {
         reading.metadata.tables.retain(|table| args.names.iter().any(|name| is_called(table, name)));
     }

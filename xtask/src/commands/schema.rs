@@ -4,7 +4,7 @@ mod dump;
 
 use serde_json::json;
 
-use crate::context::{Context, Told};
+use crate::context::{Context, Told, WithPython};
 use crate::diagnostic::Result;
 use crate::plan::{Plan, Script};
 use crate::schema::Schema;
@@ -48,6 +48,8 @@ struct DiffArgs {
     down: bool,
     #[command(flatten)]
     told: Told,
+    #[command(flatten)]
+    with: WithPython,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
@@ -58,6 +60,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
 }
 
 async fn diff(ctx: &Context, args: DiffArgs) -> Result<()> {
+    ctx.use_python(&args.with)?;
     let (mut server, nothing) = (None, Schema::default());
     // Models are completed by what they cannot say, from the other side.
     let is_models = |side: &str| side == "models" || side.starts_with("models@");

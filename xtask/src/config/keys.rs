@@ -287,6 +287,17 @@ pub const MODELS_SQLALCHEMY: Key = Key::new(
     "The version of SQLAlchemy, where what models mean depends on it.",
 );
 
+/// `[models] python`
+pub const MODELS_PYTHON: Key = Key::new(
+    "models.python",
+    Kind::Text,
+    Default::Rule(
+        "that of the active environment (`VIRTUAL_ENV`, `CONDA_PREFIX`), of `.venv`, `.pixi/envs/default` or `venv`, else `python3`",
+    ),
+    "The Python interpreter for `--python`, or the folder of its environment: a path, or a program on `PATH`. Without `--python` no \
+     Python is run.",
+);
+
 /// `[models] source`
 pub const MODELS_SOURCE: Key = Key::new(
     "models.source",
@@ -333,7 +344,7 @@ pub const SEED_FILES: Key = Key::new(
 );
 
 /// All keys, in the order of the documentation.
-pub const ALL: [Key; 27] = [
+pub const ALL: [Key; 28] = [
     COMPOSE_FILE,
     COMPOSE_ENV_FILE,
     COMPOSE_ENV_EXAMPLE,
@@ -356,6 +367,7 @@ pub const ALL: [Key; 27] = [
     MODELS_TYPES,
     MODELS_SQLMODEL,
     MODELS_SQLALCHEMY,
+    MODELS_PYTHON,
     MODELS_SOURCE,
     AUTOGENERATE_EXCLUDE,
     VIEWS_DIR,

@@ -134,6 +134,8 @@ pub struct Models {
     pub sqlmodel: Option<String>,
     /// `sqlalchemy`: its version; by default that of the lock file.
     pub sqlalchemy: Option<String>,
+    /// `python`: the interpreter that imports the models where that is asked for.
+    pub python: Option<String>,
     /// `source`: what states the wanted schema.
     pub source: ModelSource,
 }
@@ -214,6 +216,7 @@ impl Config {
                 types: settings.map(&keys::MODELS_TYPES),
                 sqlmodel: settings.text(&keys::MODELS_SQLMODEL),
                 sqlalchemy: settings.text(&keys::MODELS_SQLALCHEMY),
+                python: settings.text(&keys::MODELS_PYTHON),
                 source: match settings.text(&keys::MODELS_SOURCE).as_deref() {
                     Some("sql") => ModelSource::Sql,
                     _ => ModelSource::Python,
@@ -311,6 +314,7 @@ mod tests {
             modules = ["app.models"]
             sqlmodel = "0.0.44"
             sqlalchemy = "2.0"
+            python = ".venv"
             source = "sql"
             [models.types]
             "app.types.Money" = "numeric(12, 2)"
@@ -333,6 +337,7 @@ mod tests {
         assert_eq!((config.local.port, config.views.jobs), (Some(5433), 2));
         assert_eq!(config.models.source, ModelSource::Sql);
         assert!(config.seed.files.is_empty());
+        assert_eq!(config.models.python.as_deref(), Some(".venv"));
         assert_eq!(config.models.types["app.types.Money"], "numeric(12, 2)");
         let line = config.place(&keys::LOCAL_PORT).map(Place::display);
         assert_eq!(line.as_deref(), Some("xtask.toml:13:20"));

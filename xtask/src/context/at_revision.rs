@@ -44,6 +44,7 @@ impl Context {
             cancellable: Cell::new(0),
             person: OnceCell::new(),
             engine: OnceCell::new(),
+            python: self.python.clone(),
         };
         Ok(AtRevision { context, checkout, revision: revision.to_owned() })
     }

@@ -15,6 +15,7 @@ pub(crate) mod described;
 mod drafts;
 mod engine;
 mod env_file;
+mod exact;
 mod extensions;
 mod images;
 mod in_docker;
@@ -70,6 +71,7 @@ pub(crate) use clock::Clock;
 pub(crate) use completed::without_views;
 pub(crate) use compose::duration;
 pub(crate) use drafts::Draft;
+pub(crate) use exact::WithPython;
 pub(crate) use images::{BuildWish, Way};
 pub(crate) use in_docker::{DockerView, Wish};
 use in_the_way::views_in_the_way;
@@ -108,6 +110,8 @@ pub(crate) struct Context {
     cancellable: Cell<usize>,
     person: OnceCell<String>,
     engine: OnceCell<Docker>,
+    /// The interpreter that imports the models, where that was said.
+    pub(crate) python: OnceCell<Utf8PathBuf>,
 }
 
 /// A server that somebody else runs is not started, filled or read by the commands that do so with the project's own.
@@ -140,6 +144,7 @@ impl Context {
                 cancellable: Cell::new(0),
                 person: OnceCell::new(),
                 engine: OnceCell::new(),
+                python: OnceCell::new(),
             }),
         }
     }

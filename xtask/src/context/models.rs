@@ -30,6 +30,14 @@ impl Context {
     pub(crate) fn read_models(&self) -> Reading {
         let models = &self.config.models;
         let settings = Settings { types: models.types.clone(), versions: self.versions() };
+        let (roots, modules) = self.model_modules();
+        let disk = OnDisk(&self.project);
+        read(&Project { files: &disk, roots, modules, folder: models.dir.clone() }, &settings)
+    }
+
+    /// Where imports start from, and the modules of the models with their files.
+    pub(super) fn model_modules(&self) -> (Vec<Utf8PathBuf>, Vec<(String, Utf8PathBuf)>) {
+        let models = &self.config.models;
         let roots = match models.roots.is_empty() {
             true => vec![self.root_of(&models.dir)],
             false => models.roots.clone(),
@@ -41,8 +49,7 @@ impl Context {
                 models.modules.iter().map(place).collect()
             }
         };
-        let disk = OnDisk(&self.project);
-        read(&Project { files: &disk, roots, modules, folder: models.dir.clone() }, &settings)
+        (roots, modules)
     }
 
     /// What `xtask.toml` says, else the lock files beside it and above the models.

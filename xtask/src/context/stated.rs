@@ -50,8 +50,8 @@ impl Context {
                 Ok(Stated::Whole(Box::new(self.schema_of_scripts(server, "", &scripts).await?)))
             }
             ModelSource::Python => {
-                let metadata = self.models_without_errors()?;
-                self.stated_by_models(server, &metadata, current).await
+                let (metadata, extra) = self.declared()?;
+                self.stated_by_models(server, &metadata, &extra, current).await
             }
         }
     }
@@ -60,6 +60,7 @@ impl Context {
         &self,
         server: &mut ScratchServer,
         metadata: &Metadata,
+        extra: &str,
         current: &Schema,
     ) -> Result<Stated> {
         let files: Vec<Utf8PathBuf> = self.project.files_below(&self.config.views.dir, ".sql")?;
@@ -67,7 +68,7 @@ impl Context {
         let mut metadata = metadata.clone();
         in_order_of(&mut metadata, current);
         let metadata = &metadata;
-        let models = ddl::script(metadata);
+        let models = ddl::script(metadata) + extra;
         let mut created: BTreeSet<String> = files.iter().flat_map(|file| created_names(&file.text)).collect();
         let by_files = created.clone();
         created.extend(created_names(&models));
@@ -87,7 +88,26 @@ impl Context {
         Ok(Stated::InPart(Box::new(Statement::of(metadata, schema, DEFAULT_SCHEMA, by_files))))
     }
 
-    /// The models. What is wrong with them is told all at once, and ends the command.
+    /// What the models declare, and the SQL that comes with it when Python says so: read, or imported where that was asked for.
+    fn declared(&self) -> Result<(Metadata, String)> {
+        let (metadata, extra) = match self.python.get() {
+            None => (self.models_without_errors()?, String::new()),
+            Some(python) => {
+                let exact = self.read_exactly(python, None)?;
+                (exact.metadata, exact.extra.into_iter().map(|statement| statement + ";\n").collect())
+            }
+        };
+        if metadata.tables.is_empty() {
+            let dir = &self.config.models.dir;
+            return Err(Diagnostic::error(NO_MODELS, Exit::Usage, format!("there is no table in the models at {dir}"))
+                .because("without models every table of the database would be dropped")
+                .advise("Name the folder or the modules of the models in [models] of xtask.toml")
+                .into());
+        }
+        Ok((metadata, extra))
+    }
+
+    /// The models as they are written. What is wrong with them is told all at once, and ends the command.
     fn models_without_errors(&self) -> Result<Metadata> {
         let reading = self.read_models();
         let found: Vec<Diagnostic> = reading.errors.iter().map(|error| error.diagnose()).collect();
@@ -95,13 +115,6 @@ impl Context {
             return Err(report);
         }
         found.iter().filter(|it| it.severity == Severity::Warning).for_each(|warning| self.ui.warn(warning));
-        if reading.metadata.tables.is_empty() {
-            let dir = &self.config.models.dir;
-            return Err(Diagnostic::error(NO_MODELS, Exit::Usage, format!("there is no table in the models at {dir}"))
-                .because("without models every table of the database would be dropped")
-                .advise("Name the folder or the modules of the models in [models] of xtask.toml")
-                .into());
-        }
         Ok(reading.metadata)
     }
 }

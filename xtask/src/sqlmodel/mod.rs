@@ -10,9 +10,11 @@ mod constraints;
 mod custom_types;
 pub mod ddl;
 mod declarative;
+mod difference;
 mod draft;
 mod enums;
 mod error;
+mod exact;
 mod expression;
 mod extensions;
 mod fields;
@@ -32,7 +34,9 @@ mod types;
 mod versions;
 pub mod vocabulary;
 
+pub use difference::{Comparison, Difference, compare};
 pub use error::ModelsError;
+pub use exact::{Exact, Failure, exact};
 pub use identifier::{literal, qualified, quote};
 pub use json::as_json;
 pub use metadata::{

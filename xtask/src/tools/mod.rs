@@ -10,6 +10,7 @@ mod git_revision;
 mod install;
 mod lock;
 mod port;
+mod python;
 mod run;
 
 pub use account::{effective_user, is_root};
@@ -23,4 +24,5 @@ pub use install::PackageManager;
 pub use lock::{Attempt, ProcessLock};
 pub(crate) use port::any_free_port;
 pub use port::{PortHolder, free_port_after, port_holder};
+pub use python::{PythonError, interpreter, read_metadata};
 pub use run::{Finished, Talking, hand_over, run, run_from, run_with_input, talk_to};

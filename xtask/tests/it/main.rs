@@ -28,6 +28,7 @@ mod from_alembic;
 mod introspection;
 mod lock;
 mod models;
+mod models_python;
 mod no_transaction;
 mod onboarding;
 mod reference;

@@ -188,6 +188,7 @@ fn each_command_gives_what_is_documented() {
     hold("refresh-views", &["refresh-views", "--stale"], 0);
     hold("heads", &["heads"], 0);
     assert_eq!(hold("models", &["models"], 0)["tables"][0]["name"], "site");
+    hold("models check", &["models", "check"], 0);
     hold("branches", &["branches"], 0);
     hold("history", &["history"], 0);
     assert_eq!(hold("history", &["history", "-i"], 0)[0]["applied"], true);
