@@ -9,6 +9,19 @@ use crate::sql::{Script, TokenKind, tokens};
 use crate::sqlmodel::vocabulary::{Fault, word};
 use crate::sqlmodel::{ddl, qualified};
 
+/// Functions that change what is not the database.
+const OUTSIDE: &[&str] = &[
+    "subprocess.",
+    "shutil.",
+    "os.system",
+    "os.popen",
+    "os.remove",
+    "os.unlink",
+    "os.rename",
+    "os.replace",
+    "os.rmdir",
+];
+
 impl<'p> Desk<'p> {
     /// A function of a library; `None` where it is kept as written.
     pub(super) fn library_function(
@@ -23,7 +36,11 @@ impl<'p> Desk<'p> {
         }
         let is_known = ["sqlalchemy.", "sqlmodel.", "alembic.", "geoalchemy2.", "pgvector."];
         if self.is_active() && !is_known.iter().any(|package| path.starts_with(package)) {
-            let uses = |value: &Value<'p>| is_connection(value);
+            if OUTSIDE.iter().any(|name| path == *name || name.ends_with('.') && path.starts_with(name)) {
+                let why = "it does something outside of the database, which is never done here";
+                self.gap(py, &format!("`{path}()`"), why, span);
+            }
+            let uses = |value: &Value<'p>| is_connection(value) || value.external() == Some("alembic.op");
             if arguments.positional.iter().any(uses) || arguments.named.iter().any(|(_, value)| uses(value)) {
                 let what = format!("`{path}()`");
                 self.gap(py, &what, "it is given the connection, and what it does there is not known", span);
