@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module a topic.
 
 mod ahead;
+mod alembic_projects;
 mod alembic_scripts;
 mod apply;
 mod autogenerate;
