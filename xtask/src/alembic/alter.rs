@@ -77,9 +77,7 @@ impl<'p> Directive<'_, 'p> {
         let only_if = if self.flag("if_exists")? == Some(true) { "IF EXISTS " } else { "" };
         self.emit(format!("ALTER TABLE {} DROP CONSTRAINT {only_if}{}", self.qualified(&table), quote(&name)));
         let key = self.key(&table);
-        self.desk.change(&key, |shape| {
-            shape.change(&key).constraints.retain(|it| it.name.as_deref() != Some(&name));
-        });
+        self.desk.change(&key, |shape| shape.drop_constraint(&key, &name));
         Ok(())
     }
 
@@ -125,7 +123,7 @@ impl<'p> Directive<'_, 'p> {
         self.desk.change(&key, |shape| {
             let relation = shape.change(&key);
             if let Some(known) = relation.columns.iter_mut().find(|it| it.name == column) {
-                known.nullable = nullable.unwrap_or(known.nullable);
+                known.nullable = nullable.or(known.nullable);
                 if let Some(text) = sql_type {
                     known.sql_type = text;
                 }

@@ -247,7 +247,7 @@ fn column_with_checks((column, checks): &(Column, Vec<crate::sqlmodel::Check>)) 
 }
 
 fn column_shape(column: &Column) -> ColumnShape {
-    ColumnShape { name: column.name.clone(), sql_type: column.sql_type.clone(), nullable: column.nullable }
+    ColumnShape { name: column.name.clone(), sql_type: column.sql_type.clone(), nullable: Some(column.nullable) }
 }
 
 fn index_shape(index: &Index) -> IndexShape {

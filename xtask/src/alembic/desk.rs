@@ -88,12 +88,12 @@ impl<'p> Desk<'p> {
 
     /// Writes a statement down; those of a batch come at its end.
     pub(super) fn emit_into(&self, batch: bool, py: &Interpreter<'p>, sql: String, span: Span) {
-        let line = self.place(py, span).line;
         let mut state = self.state.borrow_mut();
         if let Some(doubt) = state.doubts.last_mut() {
             doubt.touched = true;
             return;
         }
+        let line = self.place(py, span).line;
         let no_transaction = state.autocommit > 0;
         let part = Part::Statement(Statement { sql, no_transaction, line });
         match state.batches.last_mut() {
@@ -104,12 +104,12 @@ impl<'p> Desk<'p> {
 
     /// Writes down that something is not known.
     pub(super) fn gap(&self, py: &Interpreter<'p>, what: &str, why: &str, span: Span) {
-        let place = self.place(py, span);
         let mut state = self.state.borrow_mut();
         if let Some(doubt) = state.doubts.last_mut() {
             doubt.touched = true;
             return;
         }
+        let place = self.place(py, span);
         let same = |it: &Reason| it.place.line == place.line && it.place.path == place.path;
         if state.reasons.iter().any(same) {
             return;
@@ -179,6 +179,14 @@ impl<'p> Host<'p> for Desk<'p> {
         if let Some(sql) = sql {
             self.emit(py, sql, span);
         }
+    }
+
+    fn is_instance(&self, object: &Value<'p>, class: &Value<'p>) -> Option<bool> {
+        super::guards::is_instance(object, class)
+    }
+
+    fn is_in_doubt(&self) -> bool {
+        !self.state.borrow().doubts.is_empty()
     }
 
     fn enter(&self, _: &Interpreter<'p>, value: &Value<'p>) -> Option<Value<'p>> {

@@ -1,7 +1,7 @@
 //! What SQL text does to the shape, as far as its words tell.
 
 use super::desk::Desk;
-use super::shape::{IndexShape, Key, Shape, key};
+use super::shape::{ConstraintKind, ConstraintShape, IndexShape, Key, Relation, Shape, key};
 use crate::sql::{Token, TokenKind, tokens};
 
 /// Applies one statement.
@@ -180,8 +180,11 @@ impl Reader<'_> {
             self.takes_all(&["if", "not", "exists"]);
             let name = self.full_name()?;
             if !matches!(shape.table(&name), Ok(Some(_))) {
-                shape.change(&name).exists = true;
-                shape.doubt_columns(&name, "it is made by SQL text");
+                shape.create(&name, Relation::default());
+                shape.doubt_columns(&name, "the table is made by SQL text, whose constraints are not read");
+                if self.table_columns(shape, &name).is_none() {
+                    shape.doubt_table(&name, "the table is made by SQL text that is not read");
+                }
             }
             return Some(());
         }
@@ -316,6 +319,86 @@ impl Reader<'_> {
         }
     }
 
+    /// A constraint behind its name.
+    fn constraint(&mut self, name: Option<String>) -> Option<ConstraintShape> {
+        let kind = match &*self.name()? {
+            "primary" => ConstraintKind::Primary,
+            "unique" => ConstraintKind::Unique,
+            "foreign" => ConstraintKind::Foreign,
+            "check" => ConstraintKind::Check,
+            "exclude" => ConstraintKind::Exclude,
+            _ => return None,
+        };
+        let mut constraint = ConstraintShape { name, kind, columns: Vec::new(), referred: None, ondelete: None };
+        if matches!(kind, ConstraintKind::Check | ConstraintKind::Exclude) {
+            return Some(constraint);
+        }
+        self.takes("key");
+        if self.takes_all(&["using", "index"]) {
+            return None;
+        }
+        constraint.columns = self.columns()?;
+        if kind == ConstraintKind::Foreign {
+            let table = self.takes("references").then(|| self.full_name()).flatten()?;
+            let columns = self.columns().unwrap_or_default();
+            constraint.referred = Some((table, columns));
+            if self.takes_all(&["on", "delete"]) {
+                constraint.ondelete = Some(self.name()?.to_uppercase());
+            }
+        }
+        Some(constraint)
+    }
+
+    /// `(a, b)`
+    fn columns(&mut self) -> Option<Vec<String>> {
+        let mut columns = Vec::new();
+        if !self.takes_mark("(") {
+            return None;
+        }
+        loop {
+            columns.push(self.name()?);
+            if self.takes_mark(")") {
+                return Some(columns);
+            }
+            if !self.takes_mark(",") {
+                return None;
+            }
+        }
+    }
+
+    /// The columns of `CREATE TABLE (…)`; constraints among them are not read.
+    fn table_columns(&mut self, shape: &mut Shape, table: &Key) -> Option<()> {
+        if !self.takes_mark("(") {
+            return None;
+        }
+        let words = ["constraint", "primary", "unique", "foreign", "check", "exclude", "like"];
+        let mut names = Vec::new();
+        loop {
+            if self.is("like") {
+                return None;
+            }
+            if !words.iter().any(|word| self.is(word)) {
+                names.push(self.name()?);
+            }
+            let mut depth = 0;
+            while !self.is_done() {
+                match self.tokens[self.at].text(self.sql) {
+                    "(" | "[" => depth += 1,
+                    ")" if depth == 0 => break,
+                    ")" | "]" => depth -= 1,
+                    "," if depth == 0 => break,
+                    _ => {}
+                }
+                self.at += 1;
+            }
+            if !self.takes_mark(",") {
+                break;
+            }
+        }
+        names.iter().for_each(|name| shape.add_column(table, name));
+        Some(())
+    }
+
     /// One action of `ALTER TABLE`.
     fn action(&mut self, shape: &mut Shape, table: &Key) -> Option<()> {
         let verb = self.name()?;
@@ -324,9 +407,9 @@ impl Reader<'_> {
                 if self.is("constraint")
                     || ["unique", "primary", "foreign", "check", "exclude"].iter().any(|it| self.is(it)) =>
             {
-                // What it is made of is not read.
-                let named = self.takes("constraint").then(|| self.name()).flatten();
-                shape.add_unread_constraint(table, named);
+                let name = self.takes("constraint").then(|| self.name()).flatten();
+                let constraint = self.constraint(name)?;
+                shape.change(table).constraints.push(constraint);
             }
             "add" => {
                 self.takes("column");
@@ -337,7 +420,7 @@ impl Reader<'_> {
             "drop" if self.takes("constraint") => {
                 self.takes_all(&["if", "exists"]);
                 let name = self.name()?;
-                shape.change(table).constraints.retain(|it| it.name.as_deref() != Some(&name));
+                shape.drop_constraint(table, &name);
             }
             "drop" => {
                 self.takes("column");

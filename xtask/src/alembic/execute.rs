@@ -65,6 +65,9 @@ impl<'p> Desk<'p> {
         if !self.is_active() {
             return None;
         }
+        if super::guards::is_inspector(object) {
+            return self.inspect(name, arguments, span);
+        }
         if is_connection(object) {
             return self.connection_method(py, object, name, arguments, span);
         }
@@ -268,7 +271,7 @@ pub(super) fn is_context(value: &Value<'_>) -> bool {
 }
 
 /// `connection.engine`
-fn is_engine(value: &Value<'_>) -> bool {
+pub(super) fn is_engine(value: &Value<'_>) -> bool {
     let Value::Symbol(symbol) = value else { return false };
     matches!(&symbol.kind, SymbolKind::Attribute(of, name) if &**name == "engine" && is_connection(of))
 }

@@ -12,6 +12,7 @@ mod directives;
 mod effects;
 mod error;
 mod execute;
+mod guards;
 mod history;
 mod insert;
 mod outcome;

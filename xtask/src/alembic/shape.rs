@@ -30,8 +30,6 @@ pub(super) struct Relation {
     /// Why its columns and constraints are not known, where it is there all the same.
     pub(super) vague: Option<String>,
     pub(super) columns: Vec<ColumnShape>,
-    /// Names of constraints that SQL text has made.
-    pub(super) unread_constraints: Vec<Option<String>>,
     pub(super) indexes: Vec<IndexShape>,
     pub(super) constraints: Vec<ConstraintShape>,
 }
@@ -40,7 +38,7 @@ pub(super) struct Relation {
 pub(super) struct ColumnShape {
     pub(super) name: String,
     pub(super) sql_type: String,
-    pub(super) nullable: bool,
+    pub(super) nullable: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -86,6 +84,23 @@ impl Shape {
     fn is_mentioned(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         self.mentions.iter().any(|sql| sql.contains(&name))
+    }
+
+    /// The names of all tables of a schema; `Err` where one may or may not be there.
+    pub(super) fn table_names(&self, schema: Option<&str>) -> Result<Vec<String>, String> {
+        let schema = key(schema, "").0;
+        if let Some(why) = &self.doubt {
+            return Err(why.clone());
+        }
+        let mut names = Vec::new();
+        for ((_, name), table) in self.tables.iter().filter(|((of, _), _)| *of == schema) {
+            match &table.doubt {
+                Some(why) => return Err(format!("`{name}`: {why}")),
+                _ if table.exists => names.push(name.clone()),
+                _ => {}
+            }
+        }
+        Ok(names)
     }
 
     /// The table, to be changed; it is there from now on.
@@ -191,18 +206,18 @@ impl Shape {
         table.constraints.retain(|it| !it.columns.iter().any(|it| it == name));
     }
 
+    /// By the name that it has on the server.
+    pub(super) fn drop_constraint(&mut self, key: &Key, name: &str) {
+        self.change(key).constraints.retain(|it| super::guards::name_of(key, it) != name);
+    }
+
     pub(super) fn set_nullable(&mut self, key: &Key, name: &str, nullable: bool) {
         let columns = self.change(key).columns.iter_mut();
-        columns.filter(|it| it.name == name).for_each(|it| it.nullable = nullable);
+        columns.filter(|it| it.name == name).for_each(|it| it.nullable = Some(nullable));
     }
 
     pub(super) fn forget_type(&mut self, key: &Key, name: &str) {
         let columns = self.change(key).columns.iter_mut();
         columns.filter(|it| it.name == name).for_each(|it| it.sql_type.clear());
-    }
-
-    /// A constraint of which only the name is known.
-    pub(super) fn add_unread_constraint(&mut self, key: &Key, name: Option<String>) {
-        self.change(key).unread_constraints.push(name);
     }
 }

@@ -181,6 +181,12 @@ impl<'p> Interpreter<'p> {
 
     /// `object.name = value`
     pub(super) fn set_attribute(&self, object: &Value<'p>, name: &str, value: Value<'p>) {
+        let value = match (self.host(), object) {
+            (Some(host), Value::Instance(instance)) if host.is_in_doubt() => {
+                Value::unknown("it depends on what only a run can decide", instance.span)
+            }
+            _ => value,
+        };
         match object {
             Value::Instance(instance) => {
                 let mut attributes = instance.attributes.borrow_mut();
@@ -209,6 +215,7 @@ impl<'p> Interpreter<'p> {
                 _ => Value::symbol(SymbolKind::Item(object.clone(), index.clone()), span),
             },
             (_, Value::Unknown(_)) => index.clone(),
+            (Value::Dict(_), _) if object.is_lost() => nothing(),
             (Value::Dict(dict), _) => dict.borrow().get(index).cloned().unwrap_or_else(nothing),
             (_, Value::Symbol(symbol)) => match &symbol.kind {
                 SymbolKind::Item(Value::Builtin("slice", None), parts) => slice(object, parts).unwrap_or_else(nothing),

@@ -229,6 +229,11 @@ impl<'p> Interpreter<'p> {
             "type" if values.len() == 1 => Some(self.class_of(object)),
             "type" => self.class_of_type(arguments, span),
             "isinstance" | "issubclass" => {
+                if let (Value::Symbol(_), Some(host)) = (object, self.host())
+                    && let Some(answer) = host.is_instance(object, values.get(1)?)
+                {
+                    return Some(Value::Bool(answer));
+                }
                 let class = if name == "isinstance" { self.class_of(object) } else { object.clone() };
                 is_a(&class, values.get(1)?).map(Value::Bool)
             }

@@ -208,6 +208,9 @@ impl<'p> Interpreter<'p> {
         if let (Some(whole), Some(part)) = (container.as_str(), item.as_str()) {
             return Some(whole.contains(part));
         }
+        if container.is_lost() {
+            return None;
+        }
         if let Value::Dict(dict) = container {
             return Some(dict.borrow().get(item).is_some());
         }

@@ -20,6 +20,12 @@ pub trait Host<'p> {
     /// The value of a statement that is only an expression: nobody uses it.
     fn unused(&self, py: &Interpreter<'p>, value: &Value<'p>, span: Span);
 
+    /// `isinstance(object, class)` of a library's object and class.
+    fn is_instance(&self, object: &Value<'p>, class: &Value<'p>) -> Option<bool>;
+
+    /// Whether nobody knows whether what is being run happens.
+    fn is_in_doubt(&self) -> bool;
+
     /// `with value:` begins.
     fn enter(&self, py: &Interpreter<'p>, value: &Value<'p>) -> Option<Value<'p>>;
 

@@ -11,7 +11,7 @@ use ruff_text_size::Ranged;
 use super::host::Host;
 use super::scope::{Kind, Scope};
 use super::source::{Files, Library, Source};
-use super::value::{Class, Import, Module, Span, State, Symbol, SymbolKind, Unknown, Value};
+use super::value::{Class, Function, Import, Module, Span, State, Symbol, SymbolKind, Unknown, Value};
 
 /// Steps after which a program is taken for endless.
 const MOST_STEPS: u64 = 20_000_000;
@@ -81,6 +81,8 @@ pub struct Interpreter<'p> {
     /// The place that stands for everything inside a string that is read as an expression.
     pinned: Cell<Option<Span>>,
     host: RefCell<Option<Rc<dyn Host<'p> + 'p>>>,
+    /// Functions that run, the innermost last.
+    pub(super) running: RefCell<Vec<Rc<Function<'p>>>>,
 }
 
 impl<'p> Interpreter<'p> {
@@ -109,6 +111,7 @@ impl<'p> Interpreter<'p> {
             for_type_checkers: Cell::new(false),
             pinned: Cell::new(None),
             host: RefCell::default(),
+            running: RefCell::default(),
         }
     }
 

@@ -90,6 +90,15 @@ impl<'p> Interpreter<'p> {
         {
             return unknown.clone();
         }
+        if self.host().is_some() {
+            let is_change = changes && name != "get" || matches!(name, "remove" | "sort" | "reverse" | "clear");
+            if is_change && self.host().is_some_and(|host| host.is_in_doubt()) {
+                object.lose(span);
+            }
+            if object.is_lost() {
+                return Value::unknown("what is in this collection is not known", span);
+            }
+        }
         let found = match object {
             Value::List(_) => self.list_method(object, name, &arguments, span),
             Value::Tuple(_) => sequence_method(object, name, &arguments),

@@ -78,7 +78,13 @@ impl<'p> Interpreter<'p> {
     }
 
     /// `list += more` changes the list itself; `true` where it did.
-    pub(super) fn extend_in_place(&self, left: &Value<'p>, op: Operator, right: &Value<'p>) -> bool {
+    pub(super) fn extend_in_place(&self, left: &Value<'p>, op: Operator, right: &Value<'p>, span: Span) -> bool {
+        if matches!(left, Value::List(_) | Value::Set(_) | Value::Dict(_))
+            && self.host().is_some_and(|host| host.is_in_doubt())
+        {
+            left.lose(span);
+            return true;
+        }
         match (op, left) {
             (Operator::Add, Value::List(list)) => match self.iterate(right) {
                 Some(items) => {

@@ -5,6 +5,9 @@ use std::rc::Rc;
 
 use super::value::{Arguments, Dict, Span, Symbol, SymbolKind, Unknown, Value};
 
+/// What stands in a collection that is not known any more.
+const LOST: &str = "what is in this collection depends on what only a run can decide";
+
 impl<'p> Value<'p> {
     /// Text as a value.
     pub fn str(text: impl Into<Rc<str>>) -> Self {
@@ -91,8 +94,35 @@ impl<'p> Value<'p> {
         }
     }
 
+    /// Whether it is a collection that something was done to of which nobody knows whether it happens.
+    pub(super) fn is_lost(&self) -> bool {
+        let is_mark = |value: &Self| matches!(value, Self::Unknown(unknown) if unknown.why == LOST);
+        match self {
+            Self::List(items) | Self::Set(items) => items.borrow().first().is_some_and(is_mark),
+            Self::Dict(dict) => dict.borrow().iter().next().is_some_and(|(key, _)| is_mark(key)),
+            _ => false,
+        }
+    }
+
+    /// Nobody knows any more what is in the collection.
+    pub(super) fn lose(&self, span: Span) {
+        let mark = || Self::unknown(LOST, span);
+        match self {
+            Self::List(items) | Self::Set(items) => *items.borrow_mut() = vec![mark()],
+            Self::Dict(dict) => {
+                let mut lost = Dict::default();
+                lost.insert(mark(), Self::None);
+                *dict.borrow_mut() = lost;
+            }
+            _ => {}
+        }
+    }
+
     /// What `for` goes through, where that is known.
     pub fn items(&self) -> Option<Vec<Value<'p>>> {
+        if self.is_lost() {
+            return None;
+        }
         match self {
             Self::Tuple(items) => Some(items.to_vec()),
             Self::List(items) | Self::Set(items) => Some(items.borrow().clone()),
@@ -109,6 +139,9 @@ impl<'p> Value<'p> {
 
     /// Whether it counts as true; `None` where only a run can tell.
     pub fn truth(&self) -> Option<bool> {
+        if self.is_lost() {
+            return None;
+        }
         Some(match self {
             Self::None => false,
             Self::Bool(truth) => *truth,

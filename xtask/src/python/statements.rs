@@ -65,7 +65,7 @@ impl<'p> Interpreter<'p> {
             Stmt::AugAssign(it) => {
                 let left = self.eval(&it.target, scope);
                 let right = self.eval(&it.value, scope);
-                if !self.extend_in_place(&left, it.op, &right) {
+                if !self.extend_in_place(&left, it.op, &right, span) {
                     let value = self.binary(it.op, &left, &right, span);
                     self.assign(&it.target, value, scope);
                 }
@@ -173,7 +173,8 @@ impl<'p> Interpreter<'p> {
     }
 
     fn choose(&self, it: &'p StmtIf, scope: &Rc<Scope<'p>>) -> Flow<'p> {
-        match self.eval(&it.test, scope).truth() {
+        let test = self.eval(&it.test, scope);
+        match test.truth() {
             Some(true) if is_for_type_checkers(&it.test) => {
                 let before = self.for_type_checkers.replace(true);
                 let flow = self.block(&it.body, scope);
@@ -182,14 +183,14 @@ impl<'p> Interpreter<'p> {
             }
             Some(true) => return self.block(&it.body, scope),
             Some(false) => {}
-            None => return self.either(it, scope),
+            None => return self.either(it, &test, scope),
         }
         for clause in &it.elif_else_clauses {
-            let test = clause.test.as_ref().map_or(Some(true), |test| self.eval(test, scope).truth());
-            match test {
+            let test = clause.test.as_ref().map_or(Value::Bool(true), |test| self.eval(test, scope));
+            match test.truth() {
                 Some(true) => return self.block(&clause.body, scope),
                 Some(false) => {}
-                None => return self.either(it, scope),
+                None => return self.either(it, &test, scope),
             }
         }
         Flow::On
@@ -275,6 +276,9 @@ impl<'p> Interpreter<'p> {
             Expr::Subscript(it) => {
                 let object = self.eval(&it.value, scope);
                 let index = self.eval(&it.slice, scope);
+                if self.host().is_some_and(|host| host.is_in_doubt()) {
+                    return object.lose(self.span(scope, it));
+                }
                 match (&object, index.as_int()) {
                     (Value::Symbol(_), _) => self.act(Act::SetItem(object.clone(), self.span(scope, it))),
                     (Value::Dict(dict), _) => dict.borrow_mut().insert(index, value),

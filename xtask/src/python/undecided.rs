@@ -20,8 +20,15 @@ impl<'p> Interpreter<'p> {
     }
 
     /// Nobody knows which branch is taken: what any of them binds is not known.
-    pub(super) fn either(&self, it: &'p StmtIf, scope: &Rc<Scope<'p>>) -> Flow<'p> {
+    pub(super) fn either(&self, it: &'p StmtIf, test: &Value<'p>, scope: &Rc<Scope<'p>>) -> Flow<'p> {
         let why = "it depends on a condition that only a run can decide";
+        let because = match test {
+            Value::Unknown(unknown) if self.host().is_some() && unknown.why != why => {
+                format!("{why}: {}", unknown.why)
+            }
+            _ => why.to_owned(),
+        };
+        let why = &*because;
         let rest = it.elif_else_clauses.iter().map(|clause| &clause.body[..]);
         let bodies: Vec<&'p [Stmt]> = std::iter::once(&it.body[..]).chain(rest).collect();
         self.perhaps(&bodies, why, self.span(scope, &*it.test), scope)

@@ -369,3 +369,10 @@ fn names_in(value: &Value<'_>) -> Vec<String> {
 pub fn word<'v>(value: &'v Value<'_>) -> Option<&'v str> {
     library_call(value).map(|(name, _)| name).or_else(|| library_name(value))
 }
+
+/// The name that the server would choose for a constraint of a table, were all names free.
+pub fn server_name(table: &str, columns: &[String], label: &str) -> String {
+    let joined = super::identifier::joined_columns(columns);
+    let columns = (!columns.is_empty()).then_some(&*joined);
+    super::identifier::object_name(table, columns, label, &std::collections::HashSet::new())
+}
