@@ -11,7 +11,7 @@ impl<'p> Directive<'_, 'p> {
         let only_if = if self.flag("if_exists")? == Some(true) { "IF EXISTS " } else { "" };
         self.emit(format!("DROP TABLE {only_if}{}", self.qualified(&table)));
         let key = self.key(&table);
-        self.desk.change(&key, |shape| shape.drop(&key));
+        self.desk.change_existence(&key, |shape| shape.drop(&key));
         Ok(())
     }
 
@@ -20,8 +20,8 @@ impl<'p> Directive<'_, 'p> {
         let new = self.needed(1, "new_table_name")?;
         self.emit(format!("ALTER TABLE {} RENAME TO {}", self.qualified(&old), quote(&new)));
         let (old, new) = (self.key(&old), self.key(&new));
-        self.desk.change(&old, |shape| shape.rename(&old, &new));
-        self.desk.change(&new, |_| {});
+        self.desk.change_existence(&old, |shape| shape.rename(&old, &new));
+        self.desk.change_existence(&new, |_| {});
         Ok(())
     }
 

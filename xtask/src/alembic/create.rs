@@ -49,7 +49,7 @@ impl<'p> Directive<'_, 'p> {
         };
         let key = self.key(&table);
         let may_be_there = !unless.is_empty();
-        self.desk.change(&key, |it| match it.table(&key) {
+        self.desk.change_existence(&key, |it| match it.table(&key) {
             Ok(Some(_)) if may_be_there => {}
             Err(_) if may_be_there => {}
             _ => it.create(&key, shape),

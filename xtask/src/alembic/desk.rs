@@ -73,7 +73,7 @@ impl<'p> Desk<'p> {
 
     /// Why nobody knows whether what is being read happens, if so.
     pub(super) fn doubt_here(&self) -> Option<String> {
-        self.state.borrow().doubts.last().map(|it| it.why.clone())
+        self.state.borrow().doubts.last().and_then(|it| it.why.split(": ").next().map(str::to_owned))
     }
 
     fn place(&self, py: &Interpreter<'p>, span: Span) -> Place {
@@ -123,12 +123,22 @@ impl<'p> Desk<'p> {
         self.gap(py, &fault.what, &fault.why, fault.span);
     }
 
-    /// Changes what is known of a table, or doubts it.
-    pub(super) fn change(&self, table: &Key, change: impl FnOnce(&mut Shape)) {
+    /// Changes whether a table is there, or doubts it.
+    pub(super) fn change_existence(&self, table: &Key, change: impl FnOnce(&mut Shape)) {
         let doubt = self.doubt_here();
         let mut state = self.state.borrow_mut();
         match doubt {
             Some(why) => state.shape.doubt_table(table, &why),
+            None => change(&mut state.shape),
+        }
+    }
+
+    /// Changes what a table consists of, or doubts it.
+    pub(super) fn change(&self, table: &Key, change: impl FnOnce(&mut Shape)) {
+        let doubt = self.doubt_here();
+        let mut state = self.state.borrow_mut();
+        match doubt {
+            Some(why) => state.shape.doubt_content(table, &why),
             None => change(&mut state.shape),
         }
     }

@@ -132,9 +132,15 @@ impl<'p> Directive<'_, 'p> {
         match table {
             Some(table) => {
                 let key = key(self.schema.as_deref(), &table);
-                self.desk.state_mut().shape.doubt_table(&key, &why);
+                let is_doubtful = self.desk.doubt_here().is_some();
+                let shape = &mut self.desk.state_mut().shape;
+                match name {
+                    "create_table" if !is_doubtful => shape.create_unread(&key, &why),
+                    "create_table" | "drop_table" | "rename_table" => shape.doubt_table(&key, &why),
+                    _ => shape.doubt_content(&key, &why),
+                }
             }
-            None if matches!(name, "bulk_insert") => {}
+            None if name == "bulk_insert" || name == "execute" && !super::execute::is_text(self.get(0, "sqltext")) => {}
             None => self.desk.state_mut().shape.doubt_all(&why),
         }
     }

@@ -1,8 +1,9 @@
 //! What SQL text does to the shape, as far as its words tell.
 
 use super::desk::Desk;
-use super::shape::{ConstraintKind, ConstraintShape, IndexShape, Key, Relation, Shape, key};
-use crate::sql::{Token, TokenKind, tokens};
+use super::shape::{ConstraintKind, ConstraintShape, IndexShape, Key, Relation, Shape};
+use super::words::Reader;
+use crate::sql::tokens;
 
 /// Applies one statement.
 pub(super) fn apply(desk: &Desk<'_>, sql: &str) {
@@ -16,14 +17,13 @@ pub(super) fn apply(desk: &Desk<'_>, sql: &str) {
     if let (Some(why), Some(before)) = (doubt, before) {
         let changed = state.shape.changed(&before);
         state.shape = before;
-        changed.iter().for_each(|key| state.shape.doubt_table(key, &why));
+        for (key, came_or_went) in &changed {
+            match came_or_went {
+                true => state.shape.doubt_table(key, &why),
+                false => state.shape.doubt_content(key, &why),
+            }
+        }
     }
-}
-
-struct Reader<'a> {
-    sql: &'a str,
-    tokens: &'a [Token],
-    at: usize,
 }
 
 /// What statements do that touch no table's shape.
@@ -98,57 +98,6 @@ const OTHERS: &[&str] = &[
 ];
 
 impl Reader<'_> {
-    fn is(&self, word: &str) -> bool {
-        self.tokens.get(self.at).is_some_and(|token| token.is_word(self.sql, word))
-    }
-
-    fn takes(&mut self, word: &str) -> bool {
-        let found = self.is(word);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn takes_all(&mut self, words: &[&str]) -> bool {
-        let start = self.at;
-        let all = words.iter().all(|word| self.takes(word));
-        if !all {
-            self.at = start;
-        }
-        all
-    }
-
-    fn takes_mark(&mut self, mark: &str) -> bool {
-        let found = self.tokens.get(self.at).is_some_and(|token| token.text(self.sql) == mark);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn is_done(&self) -> bool {
-        self.at >= self.tokens.len()
-    }
-
-    fn name(&mut self) -> Option<String> {
-        let token = self.tokens.get(self.at)?;
-        let text = token.text(self.sql);
-        let name = match token.kind {
-            TokenKind::Word => text.to_lowercase(),
-            TokenKind::QuotedIdentifier => text.trim_matches('"').replace("\"\"", "\""),
-            _ => return None,
-        };
-        self.at += 1;
-        Some(name)
-    }
-
-    /// `schema.name`
-    fn full_name(&mut self) -> Option<Key> {
-        let first = self.name()?;
-        if !self.takes_mark(".") {
-            return Some(key(None, &first));
-        }
-        let second = self.name()?;
-        Some(key(Some(&first), &second))
-    }
-
     fn statement(&mut self, shape: &mut Shape) {
         if HARMLESS.iter().any(|word| self.is(word)) {
             return;

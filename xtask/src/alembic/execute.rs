@@ -2,7 +2,9 @@
 
 use super::desk::Desk;
 use super::directives::{Batch, Directive, Done};
+use super::dml::{Dml, method_of};
 use super::effects;
+use super::insert::literal_value;
 use super::shape::key;
 use crate::python::{Arguments, Interpreter, Span, SymbolKind, Value};
 use crate::sql::{Script, TokenKind, tokens};
@@ -102,6 +104,9 @@ impl<'p> Desk<'p> {
                     },
                     Err(fault) => {
                         self.fault(py, &fault);
+                        if is_text(arguments.get(0, "statement")) {
+                            self.state_mut().shape.doubt_all(&fault.what);
+                        }
                     }
                 }
                 Some(result)
@@ -125,7 +130,7 @@ impl<'p> Desk<'p> {
         span: Span,
     ) -> Result<String, Fault> {
         if let Some(text) = value.as_str() {
-            return self.bound(py, text, value, parameters, span);
+            return self.bound(text, parameters, span);
         }
         if let Value::Unknown(unknown) = value {
             return Err(Fault { what: "the SQL text".to_owned(), why: unknown.why.clone(), span: unknown.span });
@@ -133,29 +138,71 @@ impl<'p> Desk<'p> {
         match (word(value), value.as_call()) {
             (Some("text"), Some((_, given))) => {
                 let text = given.get(0, "text").cloned().unwrap_or(Value::None);
-                self.statement(py, &text, parameters, span)
+                return self.statement(py, &text, parameters, span);
             }
-            _ => {
-                let what = "what is executed".to_owned();
-                Err(Fault { what, why: "it is no SQL that can be read without a run".to_owned(), span })
+            (Some("DDL"), Some((_, given))) => {
+                let text = given.get(0, "statement").cloned().unwrap_or(Value::None);
+                return self.statement(py, &text, None, span).map(|sql| sql.replace("%%", "%"));
             }
+            _ => {}
         }
+        if let Some((inner, "bindparams", given)) = method_of(value) {
+            let named = given.named.iter().map(|(name, value)| (Value::Str(std::rc::Rc::clone(name)), value.clone()));
+            let listed = given.positional.iter().filter_map(|it| {
+                let (_, given) = it.as_call().filter(|_| word(it) == Some("bindparam"))?;
+                Some((given.get(0, "key")?.clone(), given.get(1, "value").cloned()?))
+            });
+            let mut values: Vec<_> = named.chain(listed).collect();
+            if let Some(Value::Dict(more)) = parameters {
+                values.extend(more.borrow().iter().cloned());
+            }
+            return self.statement(py, inner, Some(&Value::dict(values)), span);
+        }
+        let words = self.vocabulary(py);
+        if let Some(written) = Dml::new(&words, span).statement(value) {
+            let has_rows = parameters.is_some_and(|it| !it.is_none());
+            let why = "its rows are given beside it, which is not read".to_owned();
+            return if has_rows { Err(Fault { what: "what is executed".to_owned(), why, span }) } else { written };
+        }
+        Err(Fault {
+            what: "what is executed".to_owned(),
+            why: "it is no SQL that can be read without a run".to_owned(),
+            span,
+        })
     }
 
     /// The text with its parameters put in.
-    fn bound(
-        &self,
-        _: &Interpreter<'p>,
-        text: &str,
-        _: &Value<'p>,
-        parameters: Option<&Value<'p>>,
-        span: Span,
-    ) -> Result<String, Fault> {
-        if parameters.is_some_and(|it| !it.is_none()) {
-            let why = "its parameters are not read".to_owned();
-            return Err(Fault { what: "the SQL text".to_owned(), why, span });
+    fn bound(&self, text: &str, parameters: Option<&Value<'p>>, span: Span) -> Result<String, Fault> {
+        let fault = |why: &str| Fault { what: "the SQL text".to_owned(), why: why.to_owned(), span };
+        let values = match parameters {
+            None | Some(Value::None) => return Ok(text.replace("\\:", ":")),
+            Some(Value::Dict(values)) => values.borrow().iter().cloned().collect::<Vec<_>>(),
+            Some(_) => return Err(fault("its parameters are not read")),
+        };
+        let mut result = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(':') {
+            let (before, after) = (&rest[..at], &rest[at + 1..]);
+            let end = after.find(|letter: char| !(letter.is_alphanumeric() || letter == '_')).unwrap_or(after.len());
+            let is_name = end > 0
+                && !after[end..].starts_with(':') | after[end..].starts_with("::")
+                && !before.ends_with(|letter: char| letter == ':' || letter == '\\' || letter.is_alphanumeric());
+            if !is_name {
+                result.push_str(before.strip_suffix('\\').unwrap_or(before));
+                let skipped = after.len() - after.trim_start_matches(':').len();
+                result.push_str(&rest[at..at + 1 + skipped]);
+                rest = &after[skipped..];
+                continue;
+            }
+            let found = values.iter().find(|(name, _)| name.as_str() == Some(&after[..end]));
+            let Some((_, value)) = found else { return Err(fault("one of its parameters has no value")) };
+            let sql = literal_value(value, None, span);
+            result.push_str(before);
+            result.push_str(&sql.ok_or_else(|| fault("only a run can tell the value of a parameter"))??);
+            rest = &after[end..];
         }
-        Ok(text.replace("\\:", ":"))
+        result.push_str(rest);
+        Ok(result)
     }
 
     /// Writes down SQL that a script sends, statement by statement, with what it does to the shape.
@@ -241,6 +288,16 @@ fn unless_there(name: &str, schema: Option<&str>, create: &str) -> String {
     format!(
         "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typname = {name} AND n.nspname = {schema}) THEN {create}; END IF; END $$"
     )
+}
+
+/// Whether what is executed is text, which may change anything.
+pub(super) fn is_text(value: Option<&Value<'_>>) -> bool {
+    let Some(value) = value else { return true };
+    match method_of(value) {
+        Some((object, "bindparams", _)) => is_text(Some(object)),
+        Some(_) => false,
+        None => !matches!(word(value), Some("select" | "update" | "insert" | "delete")),
+    }
 }
 
 /// Whether SQL only asks: nothing is lost where it is not sent.

@@ -44,13 +44,7 @@ impl<'p> Desk<'p> {
         Some(known.unwrap_or_else(|why| Value::unknown(unsure(why), span)))
     }
 
-    fn of_table(
-        &self,
-        name: &str,
-        table: &Key,
-        arguments: &Arguments<'p>,
-        span: Span,
-    ) -> Result<Value<'p>, String> {
+    fn of_table(&self, name: &str, table: &Key, arguments: &Arguments<'p>, span: Span) -> Result<Value<'p>, String> {
         let state = self.state();
         let found = state.shape.table(table)?;
         if name == "has_table" {
@@ -60,6 +54,9 @@ impl<'p> Desk<'p> {
             return Err(format!("no revision before this one makes the table `{}`", table.1));
         };
         if name == "get_columns" {
+            if let Some(why) = &relation.unsure {
+                return Err(why.clone());
+            }
             return Ok(columns(relation, span));
         }
         if let Some(why) = &relation.vague {
@@ -74,12 +71,8 @@ impl<'p> Desk<'p> {
                 };
                 Value::Bool(relation.indexes.iter().any(|it| it.name == wanted))
             }
-            "get_foreign_keys" => {
-                Value::list(of(ConstraintKind::Foreign).map(|it| foreign_key(table, it)).collect())
-            }
-            "get_unique_constraints" => {
-                Value::list(of(ConstraintKind::Unique).map(|it| unique(table, it)).collect())
-            }
+            "get_foreign_keys" => Value::list(of(ConstraintKind::Foreign).map(|it| foreign_key(table, it)).collect()),
+            "get_unique_constraints" => Value::list(of(ConstraintKind::Unique).map(|it| unique(table, it)).collect()),
             "get_check_constraints" => {
                 let check = |it: &ConstraintShape| {
                     let sql = Value::unknown("the text of a check is not kept", span);

@@ -1,14 +1,27 @@
-//! `op.bulk_insert(…)`: rows as they stand in the script.
+//! `op.bulk_insert(…)`, and values as they stand in the script.
 
 use super::directives::{Directive, Done};
-use crate::python::{Value, float};
+use crate::python::{Span, Value, float};
 use crate::sqlmodel::vocabulary::{Fault, word};
 use crate::sqlmodel::{literal, qualified, quote};
 
 /// A table as scripts write it, with its columns and their types.
 pub(super) struct Written<'p> {
+    /// Its name with the schema, as SQL.
     pub(super) name: String,
     columns: Vec<(String, Option<Value<'p>>)>,
+}
+
+impl<'p> Written<'p> {
+    /// The type of a column by its quoted name.
+    pub(super) fn kind_of(&self, quoted: &str) -> Option<&Value<'p>> {
+        self.columns.iter().find(|(name, _)| quote(name) == quoted).and_then(|(_, kind)| kind.as_ref())
+    }
+
+    /// The names of the columns.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|(name, _)| name.as_str())
+    }
 }
 
 /// `sa.table(…)`, `sa.Table(…)` and the result of `op.create_table(…)`.
@@ -44,10 +57,18 @@ impl<'p> Directive<'_, 'p> {
             let mut names = Vec::new();
             let mut values = Vec::new();
             for (name, value) in row.borrow().iter() {
-                let name = self.words.text(name, "the name of a column", self.span)?;
-                let kind = table.columns.iter().find(|(known, _)| *known == name).and_then(|(_, kind)| kind.as_ref());
-                values.push(self.literal(value, kind)?);
-                names.push(quote(&name));
+                let name = quote(&self.words.text(name, "the name of a column", self.span)?);
+                let value = match value.as_call() {
+                    Some((function, given)) if function.external() == Some("alembic.op.inline_literal") => {
+                        given.positional.first().unwrap_or(value)
+                    }
+                    _ => value,
+                };
+                values.push(match literal_value(value, table.kind_of(&name), self.span) {
+                    Some(sql) => sql?,
+                    None => self.words.expression(value, self.span)?,
+                });
+                names.push(name);
             }
             let (names, values) = (names.join(", "), values.join(", "));
             statements.push(format!("INSERT INTO {} ({names}) VALUES ({values})", table.name));
@@ -55,19 +76,107 @@ impl<'p> Directive<'_, 'p> {
         statements.into_iter().for_each(|sql| self.emit(sql));
         Ok(())
     }
+}
 
-    /// A value as SQLAlchemy writes it for a type.
-    fn literal(&self, value: &Value<'p>, kind: Option<&Value<'p>>) -> Result<String, Fault> {
-        let _ = kind;
-        Ok(match value {
-            Value::None => "NULL".to_owned(),
-            Value::Bool(truth) => truth.to_string(),
-            Value::Float(number) => float(*number),
-            _ => match (value.as_str(), value.as_int()) {
-                (Some(text), _) => literal(text),
-                (None, Some(number)) => number.to_string(),
-                _ => self.words.expression(value, self.span)?,
-            },
-        })
+/// A value as SQLAlchemy writes it for a type; `None` where it is no plain value.
+pub(super) fn literal_value<'p>(
+    value: &Value<'p>,
+    kind: Option<&Value<'p>>,
+    span: Span,
+) -> Option<Result<String, Fault>> {
+    let kind = kind.and_then(word).unwrap_or_default();
+    if matches!(kind, "JSON" | "JSONB") && !matches!(value, Value::Symbol(_) | Value::Unknown(_)) {
+        let unknown = || Fault { what: "a value".to_owned(), why: "only a run can tell it".to_owned(), span };
+        return Some(json(value).map(|text| literal(&text)).ok_or_else(unknown));
     }
+    Some(Ok(match value {
+        Value::None => "NULL".to_owned(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Float(number) => float(*number),
+        Value::List(_) | Value::Tuple(_) => {
+            let items = value.items()?;
+            let parts: Option<Vec<_>> = items.iter().map(|it| literal_value(it, None, span)?.ok()).collect();
+            let parts = parts?.join(", ");
+            if parts.is_empty() { "'{}'".to_owned() } else { format!("ARRAY[{parts}]") }
+        }
+        Value::Member(member) if matches!(kind, "Enum" | "ENUM") => literal(&member.name),
+        Value::Symbol(_) => literal(&moment(value)?),
+        _ => match (value.as_str(), value.as_int()) {
+            (Some(text), _) => literal(text),
+            (None, Some(number)) => number.to_string(),
+            _ => return None,
+        },
+    }))
+}
+
+/// `datetime.datetime(2020, 1, 2)`, `datetime.date(…)`, `uuid.UUID("…")`, `decimal.Decimal("…")` as text.
+fn moment(value: &Value<'_>) -> Option<String> {
+    let (function, given) = value.as_call()?;
+    let number = |at: usize, name: &str| given.get(at, name).map_or(Some(0), Value::as_int);
+    let date = || Some(format!("{:04}-{:02}-{:02}", number(0, "year")?, number(1, "month")?, number(2, "day")?));
+    match function.external()? {
+        "datetime.date" => date(),
+        "datetime.datetime" => {
+            let zone = given.get(7, "tzinfo").filter(|it| !it.is_none());
+            let offset = match zone {
+                None => "",
+                Some(zone)
+                    if matches!(zone.external(), Some("datetime.timezone.utc" | "datetime.UTC" | "pytz.utc")) =>
+                {
+                    "+00:00"
+                }
+                Some(_) => return None,
+            };
+            let micros = match number(6, "microsecond")? {
+                0 => String::new(),
+                micros => format!(".{micros:06}"),
+            };
+            let (hour, minute, second) = (number(3, "hour")?, number(4, "minute")?, number(5, "second")?);
+            Some(format!("{} {hour:02}:{minute:02}:{second:02}{micros}{offset}", date()?))
+        }
+        "uuid.UUID" | "decimal.Decimal" => given.positional.first()?.as_str().map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// A value as Python's `json.dumps` writes it.
+fn json(value: &Value<'_>) -> Option<String> {
+    Some(match value {
+        Value::None => "null".to_owned(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Float(number) => float(*number),
+        Value::List(_) | Value::Tuple(_) => {
+            let parts: Option<Vec<String>> = value.items()?.iter().map(json).collect();
+            format!("[{}]", parts?.join(", "))
+        }
+        Value::Dict(dict) => {
+            value.items()?;
+            let entry =
+                |(key, value): &(Value<'_>, Value<'_>)| Some(format!("{}: {}", json_text(key.as_str()?), json(value)?));
+            let parts: Option<Vec<String>> = dict.borrow().iter().map(entry).collect();
+            format!("{{{}}}", parts?.join(", "))
+        }
+        _ => match (value.as_str(), value.as_int()) {
+            (Some(text), _) => json_text(text),
+            (None, Some(number)) => number.to_string(),
+            _ => return None,
+        },
+    })
+}
+
+fn json_text(text: &str) -> String {
+    let mut result = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' => result.push_str("\\\""),
+            '\\' => result.push_str("\\\\"),
+            '\n' => result.push_str("\\n"),
+            '\r' => result.push_str("\\r"),
+            '\t' => result.push_str("\\t"),
+            control if u32::from(control) < 0x20 => result.push_str(&format!("\\u{:04x}", u32::from(control))),
+            other => result.push(other),
+        }
+    }
+    result.push('"');
+    result
 }

@@ -9,6 +9,7 @@ mod convert;
 mod create;
 mod desk;
 mod directives;
+mod dml;
 mod effects;
 mod error;
 mod execute;
@@ -20,6 +21,7 @@ mod script;
 mod shape;
 #[cfg(test)]
 mod testing;
+mod words;
 
 pub use convert::{Environment, convert};
 pub use error::AlembicError;

@@ -27,6 +27,8 @@ pub(super) struct Relation {
     pub(super) exists: bool,
     /// Why it may look otherwise, if it may.
     pub(super) doubt: Option<String>,
+    /// Why its columns are not known, where it is there all the same.
+    pub(super) unsure: Option<String>,
     /// Why its columns and constraints are not known, where it is there all the same.
     pub(super) vague: Option<String>,
     pub(super) columns: Vec<ColumnShape>,
@@ -136,6 +138,19 @@ impl Shape {
         self.tables.entry(key.clone()).or_default().doubt.get_or_insert_with(|| why.to_owned());
     }
 
+    /// Nobody knows any more what it consists of; whether it is there is as certain as before.
+    pub(super) fn doubt_content(&mut self, key: &Key, why: &str) {
+        let table = self.tables.entry(key.clone()).or_default();
+        table.unsure.get_or_insert_with(|| why.to_owned());
+        table.vague.get_or_insert_with(|| why.to_owned());
+    }
+
+    /// A table is made, of which nobody knows what it consists of.
+    pub(super) fn create_unread(&mut self, key: &Key, why: &str) {
+        self.create(key, Relation::default());
+        self.doubt_content(key, why);
+    }
+
     /// Nobody knows any more what is there.
     pub(super) fn doubt_all(&mut self, why: &str) {
         self.doubt.get_or_insert_with(|| why.to_owned());
@@ -168,10 +183,12 @@ impl Shape {
 
 /// What SQL text does.
 impl Shape {
-    /// Tables that are not as they were.
-    pub(super) fn changed(&self, before: &Self) -> Vec<Key> {
-        let differs = |(key, table): &(&Key, &Relation)| before.tables.get(*key) != Some(*table);
-        self.tables.iter().filter(differs).map(|(key, _)| key.clone()).collect()
+    /// Tables that are not as they were, and whether one came or went.
+    pub(super) fn changed(&self, before: &Self) -> Vec<(Key, bool)> {
+        let was = |key: &Key| before.tables.get(key);
+        let differs = |(key, table): &(&Key, &Relation)| was(key) != Some(*table);
+        let came = |key: &Key, table: &Relation| was(key).is_some_and(|it| it.exists) != table.exists;
+        self.tables.iter().filter(differs).map(|(key, table)| (key.clone(), came(key, table))).collect()
     }
 
     /// SQL that is not understood may do anything with what it names.

@@ -63,6 +63,10 @@ impl<'p> Models<'_, 'p> {
             if let [only @ Value::List(_)] = &texts[..] {
                 texts = only.items().unwrap_or_default();
             }
+            let is_there = arguments.keyword("create_type").and_then(Value::as_bool) == Some(false);
+            if texts.is_empty() && is_there {
+                return Ok(Vec::new());
+            }
             if texts.is_empty() {
                 return Err(Problem::invalid(span, "the enum has no values", instead));
             }

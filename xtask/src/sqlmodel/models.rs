@@ -191,6 +191,7 @@ impl<'i, 'p> Models<'i, 'p> {
         match arguments.keyword(name) {
             None | Some(Value::None) => Ok(None),
             Some(Value::Bool(truth)) => Ok(Some(*truth)),
+            Some(Value::Int(number)) => Ok(Some(*number != 0)),
             Some(value) => Err(Problem::value(span, format!("`{name}`"), value, "Write True or False")),
         }
     }

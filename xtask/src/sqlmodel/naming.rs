@@ -39,7 +39,7 @@ impl<'p> Models<'_, 'p> {
     pub(super) fn conventional(&self, draft: &Draft<'p>, parts: &Parts<'_>) -> Read<Option<String>> {
         let template = self.template(draft, parts.prefix, parts.span)?;
         let explicit = match parts.given {
-            Given::Final(name) => return self.fitting(name, parts.span).map(Some),
+            Given::Final(name) => return Ok(Some(shortened(name))),
             Given::Name(name) => Some(name),
             Given::Nothing => None,
         };

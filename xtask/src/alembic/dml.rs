@@ -1,0 +1,430 @@
+//! `sa.update(…)`, `table.insert()`, `sa.delete(…)` and `sa.select(…)` with values that stand in the script.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::directives::call_of;
+use super::insert::{Written, literal_value, written};
+use crate::python::{Arguments, Span, Symbol, SymbolKind, Value};
+use crate::sqlmodel::quote;
+use crate::sqlmodel::vocabulary::{Fault, Vocabulary, word};
+
+/// A statement while it is written.
+pub(super) struct Dml<'a, 'i, 'p> {
+    pub(super) words: &'a Vocabulary<'i, 'p>,
+    pub(super) span: Span,
+    /// Tables that columns were taken from.
+    seen: RefCell<BTreeSet<String>>,
+    /// Tables of the statements around it.
+    outer: Vec<String>,
+}
+
+/// A step of a chain: `.where(…)`.
+type Step<'v, 'p> = (&'v str, &'v Arguments<'p>);
+
+impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
+    pub(super) fn new(words: &'a Vocabulary<'i, 'p>, span: Span) -> Self {
+        Self { words, span, seen: RefCell::default(), outer: Vec::new() }
+    }
+
+    /// The SQL, if the value is such a statement at all.
+    pub(super) fn statement(&self, value: &Value<'p>) -> Option<Result<String, Fault>> {
+        let (verb, table, first, steps) = taken_apart(value)?;
+        Some(match verb {
+            "select" => self.select(first, &steps),
+            _ => match table.as_ref().and_then(written) {
+                None => Err(self.fault("the table of the statement", "it cannot be read")),
+                Some(table) => match verb {
+                    "insert" => self.insert(&table, &steps),
+                    _ => self.change(verb, &table, &steps),
+                },
+            },
+        })
+    }
+
+    fn fault(&self, what: &str, why: &str) -> Fault {
+        Fault { what: what.to_owned(), why: why.to_owned(), span: self.span }
+    }
+
+    fn unread(&self, step: &str) -> Fault {
+        self.fault(&format!("`.{step}()`"), "this reader does not write it as SQL")
+    }
+
+    /// `UPDATE` and `DELETE`.
+    fn change(&self, verb: &str, table: &Written<'p>, steps: &[Step<'_, 'p>]) -> Result<String, Fault> {
+        let mut conditions = Vec::new();
+        let mut sets = Vec::new();
+        for (name, given) in steps {
+            match *name {
+                "where" | "filter" => conditions.extend(self.conditions(given)?),
+                "values" => sets.extend(self.pairs(table, given)?),
+                "execution_options" => {}
+                _ => return Err(self.unread(name)),
+            }
+        }
+        let mut others = self.seen.borrow().clone();
+        others.remove(&table.name);
+        let others: Vec<String> = others.into_iter().filter(|it| !self.outer.contains(it)).collect();
+        let among =
+            |word: &str| if others.is_empty() { String::new() } else { format!(" {word} {}", others.join(", ")) };
+        let condition = joined(&conditions);
+        match verb {
+            "update" => {
+                if sets.is_empty() {
+                    return Err(self.fault("the update", "it sets nothing that can be read"));
+                }
+                let sets: Vec<String> = sets.into_iter().map(|(name, sql)| format!("{name} = {sql}")).collect();
+                Ok(format!("UPDATE {} SET {}{}{condition}", table.name, sets.join(", "), among("FROM")))
+            }
+            _ => Ok(format!("DELETE FROM {}{}{condition}", table.name, among("USING"))),
+        }
+    }
+
+    fn insert(&self, table: &Written<'p>, steps: &[Step<'_, 'p>]) -> Result<String, Fault> {
+        let mut rows: Vec<Vec<(String, String)>> = Vec::new();
+        let mut selected = None;
+        let mut behind = String::new();
+        for (name, given) in steps {
+            match (*name, given.positional.first()) {
+                ("values", Some(list @ (Value::List(_) | Value::Tuple(_)))) => {
+                    for row in list.items().ok_or_else(|| self.fault("the rows", "only a run can tell them"))? {
+                        rows.push(self.pairs(table, &Arguments::of(vec![row]))?);
+                    }
+                }
+                ("values", _) => rows.push(self.pairs(table, given)?),
+                ("from_select", Some(names)) => {
+                    let names = names.items().ok_or_else(|| self.fault("the columns", "only a run can tell them"))?;
+                    let names = names.iter().map(|name| self.column_name(name)).collect::<Result<Vec<_>, _>>()?;
+                    let query = given.positional.get(1).ok_or_else(|| self.unread(name))?;
+                    let sql = self.statement(query).ok_or_else(|| self.unread(name))??;
+                    selected = Some(format!("({}) {sql}", names.join(", ")));
+                }
+                ("on_conflict_do_nothing", _) => {
+                    let target = match given.get(1, "index_elements").and_then(Value::items) {
+                        Some(names) => {
+                            let names = names.iter().map(|it| self.column_name(it)).collect::<Result<Vec<_>, _>>()?;
+                            format!(" ({})", names.join(", "))
+                        }
+                        None if given.positional.is_empty() && given.named.is_empty() => String::new(),
+                        None => return Err(self.unread(name)),
+                    };
+                    behind = format!(" ON CONFLICT{target} DO NOTHING");
+                }
+                ("inline", _) => {}
+                _ => return Err(self.unread(name)),
+            }
+        }
+        if let Some(selected) = selected {
+            return Ok(format!("INSERT INTO {} {selected}{behind}", table.name));
+        }
+        let Some(first) = rows.first().filter(|it| !it.is_empty()) else {
+            return Err(self.fault("the insert", "it has no values that can be read"));
+        };
+        let names: Vec<String> = first.iter().map(|(name, _)| name.clone()).collect();
+        if rows.iter().any(|row| row.iter().map(|(name, _)| name).ne(names.iter())) {
+            return Err(self.fault("the insert", "its rows have different columns"));
+        }
+        let row = |row: &Vec<(String, String)>| {
+            format!("({})", row.iter().map(|(_, sql)| sql.clone()).collect::<Vec<_>>().join(", "))
+        };
+        let rows: Vec<String> = rows.iter().map(row).collect();
+        Ok(format!("INSERT INTO {} ({}) VALUES {}{behind}", table.name, names.join(", "), rows.join(", ")))
+    }
+
+    /// Columns and values of `.values(…)`.
+    fn pairs(&self, table: &Written<'p>, given: &Arguments<'p>) -> Result<Vec<(String, String)>, Fault> {
+        let mut pairs: Vec<(Value<'p>, Value<'p>)> = Vec::new();
+        match given.positional.first() {
+            Some(Value::Dict(dict)) => pairs.extend(dict.borrow().iter().cloned()),
+            Some(_) => return Err(self.fault("the values", "only a run can tell them")),
+            None => {}
+        }
+        if let Some(unknown) = &given.open {
+            return Err(Fault { what: "the values".to_owned(), why: unknown.why.clone(), span: unknown.span });
+        }
+        pairs.extend(given.named.iter().map(|(name, value)| (Value::Str(Rc::clone(name)), value.clone())));
+        let pair = |(name, value): (Value<'p>, Value<'p>)| {
+            let name = self.column_name(&name)?;
+            let kind = table.kind_of(&name);
+            let is_plain = !matches!(value, Value::Symbol(_));
+            let sql = match literal_value(&value, kind, self.span) {
+                Some(sql) => sql?,
+                None if is_plain => return Err(self.fault("a value", "only a run can tell it")),
+                None => self.expression(&value)?,
+            };
+            Ok((name, sql))
+        };
+        pairs.into_iter().map(pair).collect()
+    }
+
+    /// The name of a column, quoted.
+    fn column_name(&self, value: &Value<'p>) -> Result<String, Fault> {
+        if let Some(text) = value.as_str() {
+            return Ok(quote(text));
+        }
+        if let Some((_, column)) = column_of(value) {
+            return Ok(quote(&column));
+        }
+        match (word(value), value.as_call()) {
+            (Some("column" | "Column"), Some((_, given))) => self
+                .words
+                .text(given.get(0, "name").unwrap_or(&Value::None), "a column", self.span)
+                .map(|it| quote(&it)),
+            _ => Err(self.fault("a column", "only a run can tell which")),
+        }
+    }
+
+    fn conditions(&self, given: &Arguments<'p>) -> Result<Vec<String>, Fault> {
+        given.positional.iter().map(|it| self.expression(it)).collect()
+    }
+
+    /// An expression; columns of tables are written with the table's name.
+    fn expression(&self, value: &Value<'p>) -> Result<String, Fault> {
+        let replaced = self.replaced(value)?;
+        self.words.expression(&replaced, self.span)
+    }
+
+    fn text(&self, sql: String) -> Value<'p> {
+        call_of("sqlalchemy.literal_column", Arguments::of(vec![Value::str(sql)]), self.span)
+    }
+
+    /// The value with columns and queries in it replaced by their SQL.
+    fn replaced(&self, value: &Value<'p>) -> Result<Value<'p>, Fault> {
+        if let Some((table, column)) = column_of(value) {
+            self.seen.borrow_mut().insert(table.name.clone());
+            return Ok(self.text(format!("{}.{}", table.name, quote(&column))));
+        }
+        if let Some((verb, ..)) = taken_apart(value) {
+            if verb != "select" {
+                return Err(self.fault("a statement in an expression", "this reader does not write it as SQL"));
+            }
+            let sql = self.inner(value)?;
+            return Ok(self.text(format!("({sql})")));
+        }
+        if let Some(sql) = literal_value(value, None, self.span)
+            && !matches!(value, Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Float(_))
+            && !matches!(value, Value::List(_) | Value::Tuple(_) | Value::Dict(_))
+        {
+            return Ok(self.text(sql?));
+        }
+        let many = |values: &[Value<'p>]| values.iter().map(|it| self.replaced(it)).collect::<Result<Vec<_>, _>>();
+        match value {
+            Value::List(items) => Ok(Value::list(many(&items.borrow())?)),
+            Value::Tuple(items) => Ok(Value::tuple(many(items)?)),
+            Value::Symbol(symbol) => self.replaced_symbol(symbol),
+            _ => Ok(value.clone()),
+        }
+    }
+
+    fn replaced_symbol(&self, symbol: &Rc<Symbol<'p>>) -> Result<Value<'p>, Fault> {
+        let kind = match &symbol.kind {
+            SymbolKind::External(_) => return Ok(Value::Symbol(Rc::clone(symbol))),
+            SymbolKind::Attribute(object, name) => SymbolKind::Attribute(self.replaced(object)?, Rc::clone(name)),
+            SymbolKind::Item(left, right) => SymbolKind::Item(self.replaced(left)?, self.replaced(right)?),
+            SymbolKind::Binary(op, left, right) => SymbolKind::Binary(op, self.replaced(left)?, self.replaced(right)?),
+            SymbolKind::Unary(op, inner) => SymbolKind::Unary(op, self.replaced(inner)?),
+            SymbolKind::Call(function, given) => {
+                if let Some(membership) = self.membership(function, given)? {
+                    return Ok(membership);
+                }
+                let positional = given.positional.iter().map(|it| self.replaced(it)).collect::<Result<_, _>>()?;
+                let named = given.named.iter().map(|(name, it)| Ok((Rc::clone(name), self.replaced(it)?)));
+                let named = named.collect::<Result<_, Fault>>()?;
+                SymbolKind::Call(self.replaced(function)?, Arguments { positional, named, open: given.open.clone() })
+            }
+        };
+        Ok(Value::symbol(kind, symbol.span))
+    }
+
+    /// `column.in_(select(…))`, `exists(select(…))`
+    fn membership(&self, function: &Value<'p>, given: &Arguments<'p>) -> Result<Option<Value<'p>>, Fault> {
+        let Some(query) = given.positional.first().filter(|it| matches!(taken_apart(it), Some(("select", ..)))) else {
+            return Ok(None);
+        };
+        if word(function) == Some("exists") {
+            return Ok(Some(self.text(format!("EXISTS ({})", self.inner(query)?))));
+        }
+        let Value::Symbol(symbol) = function else { return Ok(None) };
+        let SymbolKind::Attribute(object, name) = &symbol.kind else { return Ok(None) };
+        let word = match &**name {
+            "in_" => "IN",
+            "not_in" | "notin_" => "NOT IN",
+            _ => return Ok(None),
+        };
+        let left = self.expression(object)?;
+        Ok(Some(self.text(format!("({left} {word} ({}))", self.inner(query)?))))
+    }
+
+    fn inner(&self, query: &Value<'p>) -> Result<String, Fault> {
+        let mut outer = self.outer.clone();
+        outer.extend(self.seen.borrow().iter().cloned());
+        let inside = Dml { words: self.words, span: self.span, seen: RefCell::default(), outer };
+        inside.statement(query).unwrap_or_else(|| Err(self.fault("the query", "it cannot be read")))
+    }
+
+    fn select(&self, first: &Arguments<'p>, steps: &[Step<'_, 'p>]) -> Result<String, Fault> {
+        let mut columns = Vec::new();
+        let listed = match &first.positional[..] {
+            [Value::List(items)] => items.borrow().clone(),
+            all => all.to_vec(),
+        };
+        for column in &listed {
+            match written(column) {
+                Some(table) => {
+                    self.seen.borrow_mut().insert(table.name.clone());
+                    columns.extend(table.names().map(|name| format!("{}.{}", table.name, quote(name))));
+                }
+                None => columns.push(self.expression(column)?),
+            }
+        }
+        let (mut conditions, mut groups, mut orders, mut limit, mut distinct) =
+            (Vec::new(), Vec::new(), Vec::new(), String::new(), "");
+        for (name, given) in steps {
+            match *name {
+                "where" | "filter" => conditions.extend(self.conditions(given)?),
+                "group_by" => groups.extend(self.conditions(given)?),
+                "order_by" => orders.extend(self.conditions(given)?),
+                "distinct" if given.positional.is_empty() => distinct = "DISTINCT ",
+                "limit" => limit = format!(" LIMIT {}", self.conditions(given)?.join(", ")),
+                "select_from" => {
+                    let table = given.positional.first().and_then(written).ok_or_else(|| self.unread(name))?;
+                    self.seen.borrow_mut().insert(table.name);
+                }
+                "scalar_subquery" | "as_scalar" => {}
+                _ => return Err(self.unread(name)),
+            }
+        }
+        let seen = self.seen.borrow();
+        let mut tables: Vec<&String> = seen.iter().filter(|it| !self.outer.contains(it)).collect();
+        if tables.is_empty() {
+            tables = seen.iter().collect();
+        }
+        if tables.is_empty() || columns.is_empty() {
+            return Err(self.fault("the query", "its tables cannot be read"));
+        }
+        let tables: Vec<String> = tables.into_iter().cloned().collect();
+        let list = |word: &str, parts: &[String]| {
+            if parts.is_empty() { String::new() } else { format!(" {word} {}", parts.join(", ")) }
+        };
+        Ok(format!(
+            "SELECT {distinct}{} FROM {}{}{}{}{limit}",
+            columns.join(", "),
+            tables.join(", "),
+            joined(&conditions),
+            list("GROUP BY", &groups),
+            list("ORDER BY", &orders)
+        ))
+    }
+}
+
+fn joined(conditions: &[String]) -> String {
+    match conditions {
+        [] => String::new(),
+        [one] => format!(" WHERE {one}"),
+        many => format!(" WHERE {}", many.iter().map(|it| format!("({it})")).collect::<Vec<_>>().join(" AND ")),
+    }
+}
+
+/// `object.name(…)`
+pub(super) fn method_of<'v, 'p>(value: &'v Value<'p>) -> Option<(&'v Value<'p>, &'v str, &'v Arguments<'p>)> {
+    let (function, given) = value.as_call()?;
+    let Value::Symbol(symbol) = function else { return None };
+    match &symbol.kind {
+        SymbolKind::Attribute(object, name) => Some((object, name, given)),
+        _ => None,
+    }
+}
+
+const VERBS: [&str; 4] = ["update", "insert", "delete", "select"];
+
+/// Verb, table, first arguments and steps of a statement that is built.
+type Apart<'v, 'p> = (&'v str, Option<Value<'p>>, &'v Arguments<'p>, Vec<Step<'v, 'p>>);
+
+fn taken_apart<'v, 'p>(value: &'v Value<'p>) -> Option<Apart<'v, 'p>> {
+    let mut steps = Vec::new();
+    let mut current = value;
+    loop {
+        if let Some(verb) = word(current).filter(|name| VERBS.contains(name)) {
+            let (_, given) = current.as_call()?;
+            steps.reverse();
+            return Some((verb, given.positional.first().cloned(), given, steps));
+        }
+        let (object, name, given) = method_of(current)?;
+        if VERBS.contains(&name) && written(object).is_some() {
+            steps.reverse();
+            return (name != "select").then(|| (name, Some(object.clone()), given, with_first(name, given, steps)));
+        }
+        steps.push((name, given));
+        current = object;
+    }
+}
+
+/// `table.insert(values)` and `table.delete(condition)` of older scripts.
+fn with_first<'v, 'p>(verb: &str, given: &'v Arguments<'p>, mut steps: Vec<Step<'v, 'p>>) -> Vec<Step<'v, 'p>> {
+    if !given.positional.is_empty() {
+        steps.insert(0, (if verb == "insert" { "values" } else { "where" }, given));
+    }
+    steps
+}
+
+/// `table.c.name`, `table.c["name"]` and `Model.name`.
+fn column_of<'p>(value: &Value<'p>) -> Option<(Written<'p>, String)> {
+    let Value::Symbol(symbol) = value else { return None };
+    let (columns, name) = match &symbol.kind {
+        SymbolKind::Attribute(columns, name) => (columns, name.to_string()),
+        SymbolKind::Item(columns, index) => (columns, index.as_str()?.to_owned()),
+        _ => return None,
+    };
+    let Value::Symbol(columns) = columns else { return None };
+    match &columns.kind {
+        SymbolKind::Attribute(table, word) if matches!(&**word, "c" | "columns") => Some((written(table)?, name)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::sql;
+
+    #[test]
+    fn statements_with_literal_values_are_written_out() {
+        let found = sql(
+            "t = sa.table('t', sa.column('id', sa.Integer), sa.column('end'), sa.column('data', sa.JSON))\n\
+             o = sa.table('o', sa.column('id'), schema='s')\n\
+             op.execute(t.update().where(t.c.id == 1).where(t.c['end'].is_(None)).values({'end': \"it's\", t.c.id: t.c.id + 1}))\n\
+             conn = op.get_bind()\n\
+             conn.execute(sa.delete(t).where(t.c.id.in_([1, 2])))\n\
+             conn.execute(sa.delete(t).where(t.c.id.in_(sa.select(o.c.id).where(o.c.id > 3))))\n\
+             conn.execute(t.insert().values(id=5, data={'a': [1, None, True]}))\n\
+             op.execute(sa.insert(t).from_select(['id'], sa.select(o.c.id)))\n\
+             op.execute(sa.update(t).values(id=o.c.id).where(t.c.id == o.c.id))\n\
+             op.execute(sa.text('DELETE FROM t WHERE id = :id AND x = :x::int').bindparams(id=3, x='y'))\n\
+             conn.execute(sa.text('DELETE FROM t WHERE id = :id'), {'id': 4})\n\
+             op.bulk_insert(t, [{'id': 1, 'data': {'k': 'v'}}, {'id': 2, 'data': None}])",
+        );
+        let expected = [
+            "UPDATE t SET \"end\" = 'it''s', id = t.id + 1 WHERE (t.id = 1) AND (t.\"end\" IS NULL)",
+            "DELETE FROM t WHERE t.id IN (1, 2)",
+            "DELETE FROM t WHERE (t.id IN (SELECT s.o.id FROM s.o WHERE s.o.id > 3))",
+            "INSERT INTO t (id, data) VALUES (5, '{\"a\": [1, null, true]}')",
+            "INSERT INTO t (id) SELECT s.o.id FROM s.o",
+            "UPDATE t SET id = s.o.id FROM s.o WHERE t.id = s.o.id",
+            "DELETE FROM t WHERE id = 3 AND x = 'y'::int",
+            "DELETE FROM t WHERE id = 4",
+            "INSERT INTO t (id, data) VALUES (1, '{\"k\": \"v\"}')",
+            "INSERT INTO t (id, data) VALUES (2, 'null')",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn values_of_a_run_are_not_guessed() {
+        let found = sql("import uuid, datetime\n\
+             t = sa.table('t', sa.column('id'))\n\
+             op.execute(t.update().values(id=str(uuid.uuid4())))\n\
+             op.bulk_insert(t, [{'id': datetime.datetime(2020, 1, 2, 3)}, {'id': datetime.datetime.now()}])");
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found.iter().all(|it| it.starts_with("??")), "{found:?}");
+    }
+}
