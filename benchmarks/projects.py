@@ -166,7 +166,7 @@ def _write_alembic(folder: Path, revisions: tuple[Revision, ...], with_models: b
     (folder / "script" / "env.py").write_text(ENV.format(imports=imports, metadata=metadata))
     (folder / "script" / "script.py.mako").write_text("")
     if with_models:
-        _write_models(folder / "models")
+        write_models(folder / "models")
     for revision in revisions:
         text = VERSION.format(
             id=revision.id,
@@ -192,11 +192,11 @@ def _execute(sql: str) -> str:
     return f"with op.get_context().autocommit_block():\n        {call}" if sql.startswith("-- no-transaction") else call
 
 
-def _write_models(folder: Path) -> None:
-    """Classes as a large project has them, 112 in ten domain folders; each after the first refers to the one before."""
+def write_models(folder: Path, count: int = MODEL_COUNT) -> None:
+    """Classes as a large project has them, in ten domain folders; each after the first refers to the one before."""
     shutil.rmtree(folder, ignore_errors=True)
     imports = ["from sqlmodel import SQLModel\n"]
-    for number in range(1, MODEL_COUNT + 1):
+    for number in range(1, count + 1):
         domain = folder / f"domain_{number % 10}"
         domain.mkdir(parents=True, exist_ok=True)
         (domain / "__init__.py").touch()

@@ -76,12 +76,18 @@ async fn models_differ(ctx: &Context, database: &mut Database) -> Result<Option<
     if !ctx.states_models() {
         return Ok(None);
     }
+    let catalogue = ctx.catalogue(database).await?;
+    let agreement = ctx.agreement(&catalogue);
+    if ctx.have_agreed(&agreement) {
+        return Ok(None);
+    }
     let mut server = ScratchServer::of(database).await?;
-    let current = ctx.introspect(database).await?;
+    let current = catalogue.schema()?;
     let wanted = ctx.wanted_beside(&mut server, &current).await?;
     server.close().await;
     let plan = Plan::between(&current, &wanted, &Answers::default())?;
     if plan.is_empty() {
+        ctx.note_agreement(&agreement);
         return Ok(None);
     }
     let title = "models and database differ";

@@ -45,14 +45,20 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let mut database = ctx.connect("migrate-autogenerate").await?;
     require_heads(ctx, &mut database, &revisions).await?;
 
+    let catalogue = ctx.catalogue(&mut database).await?;
+    let agreement = ctx.agreement(&catalogue);
+    if args.told.is_empty() && args.drop_view.is_empty() && ctx.have_agreed(&agreement) {
+        return nothing(ctx);
+    }
     let mut server = ScratchServer::of(&database).await?;
-    let current = ctx.introspect(&mut database).await?;
+    let current = catalogue.schema()?;
     let stated = ctx.stated(&mut server, &current).await?;
     let kept = without_views(&current, &args.drop_view)?;
     let answers = ctx.settle(&current, &stated.beside(&kept).schema, &args.told)?;
     let wanted = ctx.wanted(&mut server, &stated, &kept, &answers.renames).await?;
     let mut plan = Plan::between(&current, &wanted, &answers)?;
     if plan.is_empty() {
+        ctx.note_agreement(&agreement);
         return nothing(ctx);
     }
     if args.no_proof {

@@ -1,6 +1,7 @@
 //! What every command is given: the project, its configuration, the way to speak, and the ways to the database.
 
 mod address;
+mod agreed;
 mod at_revision;
 mod backend;
 mod changes;

@@ -21,7 +21,7 @@ impl Files for OnDisk<'_> {
     }
 
     fn is_folder(&self, path: &Utf8Path) -> bool {
-        self.0.path(path).is_dir()
+        self.0.is_folder(path)
     }
 }
 

@@ -24,6 +24,13 @@ pub(crate) struct Told {
     backfill: Vec<String>,
 }
 
+impl Told {
+    /// Whether nothing was told that could be wrong.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rename.is_empty() && self.backfill.is_empty()
+    }
+}
+
 impl Context {
     /// The answers: what was told, and what a person says when asked. Without a terminal nothing is guessed.
     pub(crate) fn settle(&self, from: &Schema, to: &Schema, told: &Told) -> Result<Answers> {

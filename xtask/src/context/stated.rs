@@ -114,7 +114,11 @@ impl Context {
         if let Some(report) = Report::from_all(found.clone()) {
             return Err(report);
         }
-        found.iter().filter(|it| it.severity == Severity::Warning).for_each(|warning| self.ui.warn(warning));
+        for warning in found.iter().filter(|it| it.severity == Severity::Warning) {
+            self.ui.warn(warning);
+            // It is to be told each time.
+            self.project.spoil_trace();
+        }
         Ok(reading.metadata)
     }
 }

@@ -2,14 +2,18 @@
 
 mod error;
 mod revisions;
+mod trace;
 mod wildcard;
 mod write;
 
 use std::io::ErrorKind;
+use std::sync::{Arc, Mutex};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use trace::Question;
 
 pub use error::FilesError;
+pub use trace::{Trace, digest};
 
 /// The file that marks the top of a project.
 pub const CONFIG: &str = "xtask.toml";
@@ -18,6 +22,8 @@ pub const CONFIG: &str = "xtask.toml";
 #[derive(Clone, Debug)]
 pub struct Project {
     root: Utf8PathBuf,
+    /// What is asked, while somebody wants to know.
+    trace: Arc<Mutex<Option<Trace>>>,
 }
 
 impl Project {
@@ -31,12 +37,12 @@ impl Project {
             _ => FilesError::read(start, &cause),
         })?;
         let root = start.ancestors().find(|folder| folder.join(CONFIG).is_file());
-        root.map(|root| Self { root: root.to_owned() }).ok_or(FilesError::NoProject { start })
+        root.map(Self::at).ok_or(FilesError::NoProject { start })
     }
 
     /// The project whose top folder this is, with or without an `xtask.toml`.
     pub fn at(root: &Utf8Path) -> Self {
-        Self { root: root.to_owned() }
+        Self { root: root.to_owned(), trace: Arc::default() }
     }
 
     /// The top folder, absolute.
@@ -55,7 +61,9 @@ impl Project {
     /// It is not there, cannot be read, or is not UTF-8.
     pub fn read(&self, relative: impl AsRef<Utf8Path>) -> Result<String, FilesError> {
         let relative = relative.as_ref();
-        std::fs::read_to_string(self.path(relative)).map_err(|cause| FilesError::read(relative, &cause))
+        let text = std::fs::read_to_string(self.path(relative));
+        self.noted(Question::Content, relative.as_str(), || trace::content(text.as_ref().ok().map(String::as_bytes)));
+        text.map_err(|cause| FilesError::read(relative, &cause))
     }
 
     /// Reads a text file that need not be there.
@@ -64,7 +72,9 @@ impl Project {
     /// It is there and cannot be read.
     pub fn read_optional(&self, relative: impl AsRef<Utf8Path>) -> Result<Option<String>, FilesError> {
         let relative = relative.as_ref();
-        match std::fs::read_to_string(self.path(relative)) {
+        let text = std::fs::read_to_string(self.path(relative));
+        self.noted(Question::Content, relative.as_str(), || trace::content(text.as_ref().ok().map(String::as_bytes)));
+        match text {
             Ok(text) => Ok(Some(text)),
             Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
             Err(cause) => Err(FilesError::read(relative, &cause)),
@@ -77,12 +87,23 @@ impl Project {
     /// It is not there or cannot be read.
     pub fn read_bytes(&self, relative: impl AsRef<Utf8Path>) -> Result<Vec<u8>, FilesError> {
         let relative = relative.as_ref();
-        std::fs::read(self.path(relative)).map_err(|cause| FilesError::read(relative, &cause))
+        let bytes = std::fs::read(self.path(relative));
+        self.noted(Question::Content, relative.as_str(), || trace::content(bytes.as_deref().ok()));
+        bytes.map_err(|cause| FilesError::read(relative, &cause))
     }
 
     /// Whether something is there.
     pub fn exists(&self, relative: impl AsRef<Utf8Path>) -> bool {
-        self.path(relative).exists()
+        let exists = self.path(&relative).exists();
+        self.noted(Question::Exists, relative.as_ref().as_str(), || exists.to_string());
+        exists
+    }
+
+    /// Whether there is a folder.
+    pub fn is_folder(&self, relative: impl AsRef<Utf8Path>) -> bool {
+        let is_folder = self.path(&relative).is_dir();
+        self.noted(Question::IsFolder, relative.as_ref().as_str(), || is_folder.to_string());
+        is_folder
     }
 
     /// All files below a folder whose name ends with `suffix`, relative to the project, sorted; none where the folder is
@@ -91,8 +112,9 @@ impl Project {
     /// # Errors
     /// A folder cannot be read.
     pub fn files_below(&self, folder: impl AsRef<Utf8Path>, suffix: &str) -> Result<Vec<Utf8PathBuf>, FilesError> {
+        let asked = folder.as_ref();
         let mut found = Vec::new();
-        let mut folders = vec![folder.as_ref().to_owned()];
+        let mut folders = vec![asked.to_owned()];
         while let Some(folder) = folders.pop() {
             let entries = match self.path(&folder).read_dir_utf8() {
                 Ok(entries) => entries,
@@ -110,6 +132,7 @@ impl Project {
             }
         }
         found.sort();
+        self.noted(Question::Below, &format!("{suffix}|{asked}"), || trace::names(&found));
         Ok(found)
     }
 }

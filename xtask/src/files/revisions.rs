@@ -101,7 +101,7 @@ mod tests {
         for (name, text) in files {
             std::fs::write(root.join("m").join(name), text).expect("written");
         }
-        (folder, Project { root })
+        (folder, Project::at(&root))
     }
 
     #[test]

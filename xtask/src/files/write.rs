@@ -125,7 +125,7 @@ mod tests {
     fn project() -> (tempfile::TempDir, Project) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let root = Utf8Path::from_path(folder.path()).expect("UTF-8").to_owned();
-        (folder, Project { root })
+        (folder, Project::at(&root))
     }
 
     fn names(project: &Project) -> Vec<String> {

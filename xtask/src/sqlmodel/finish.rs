@@ -301,13 +301,13 @@ fn server_names(table: &mut Table, relations: &mut HashSet<String>) {
     let own = table.name.clone();
     for check in table.checks.iter_mut().filter(|it| it.named.name.is_none()) {
         let column = if check.columns.len() == 1 { check.columns.first().map(String::as_str) } else { None };
-        check.named.pg_name = object_name(&own, column, "check", &names);
+        check.named.pg_name = object_name(&own, column, "check", |name| names.contains(name));
         names.insert(check.named.pg_name.clone());
     }
     let mut choose = |named: &mut Named, columns: Option<String>, label: &str| {
         if named.name.is_none() {
-            let both: HashSet<String> = relations.union(&names).cloned().collect();
-            named.pg_name = object_name(&own, columns.as_deref(), label, &both);
+            let is_taken = |name: &str| relations.contains(name) || names.contains(name);
+            named.pg_name = object_name(&own, columns.as_deref(), label, is_taken);
         }
         names.insert(named.pg_name.clone());
         relations.insert(named.pg_name.clone());
@@ -333,7 +333,8 @@ fn server_names(table: &mut Table, relations: &mut HashSet<String>) {
         }
     }
     for foreign in table.foreign_keys.iter_mut().filter(|it| it.named.name.is_none()) {
-        foreign.named.pg_name = object_name(&own, Some(&joined_columns(&foreign.columns)), "fkey", &names);
+        let columns = joined_columns(&foreign.columns);
+        foreign.named.pg_name = object_name(&own, Some(&columns), "fkey", |name| names.contains(name));
         names.insert(foreign.named.pg_name.clone());
     }
 }

@@ -374,5 +374,5 @@ pub fn word<'v>(value: &'v Value<'_>) -> Option<&'v str> {
 pub fn server_name(table: &str, columns: &[String], label: &str) -> String {
     let joined = super::identifier::joined_columns(columns);
     let columns = (!columns.is_empty()).then_some(&*joined);
-    super::identifier::object_name(table, columns, label, &std::collections::HashSet::new())
+    super::identifier::object_name(table, columns, label, |_| false)
 }

@@ -178,3 +178,50 @@ fn two_files_are_compared_on_the_server() {
     assert!(fails.stderr.contains("wanted-failed") && fails.stderr.contains("new.sql:2:"), "{}", fails.stderr);
     project.xtask(&["schema", "diff", "--from", "nothing.sql", "--to", "new.sql"]).expect(2);
 }
+
+/// The note that models and database agree, with the time at which it was written.
+fn note(project: &Project) -> Option<(std::path::PathBuf, std::time::SystemTime)> {
+    let folder = std::fs::read_dir(project.project.path(".xtask/cache/agreed")).ok()?;
+    let notes = folder.map(|entry| entry.expect("an entry"));
+    let notes = notes.map(|entry| (entry.path(), entry.metadata().and_then(|it| it.modified()).expect("a time")));
+    notes.max_by_key(|(_, written)| *written)
+}
+
+#[test]
+fn what_has_agreed_is_not_made_and_compared_again() {
+    let Some(project) = project("autogenerate_agreed", RUNS) else { return };
+    let agrees = || {
+        let told = project.autogenerate("again", &[]).expect(0).stderr;
+        assert!(told.contains("Models and database agree"), "{told}");
+        note(&project).expect("a note")
+    };
+    project.autogenerate("first", &[]).expect(0);
+    assert!(note(&project).is_none(), "they did not agree");
+    project.migrate();
+    let first = agrees();
+    assert_eq!(agrees(), first, "nothing was made again, or the note would be newer");
+    project.xtask(&["check"]).expect(0);
+    assert_eq!(note(&project).as_ref(), Some(&first), "check and autogenerate know the same");
+
+    // What changes is seen, on either side; a change that means nothing is looked at once.
+    project.write("models/schema.sql", &format!("-- a remark\n{RUNS}"));
+    let second = agrees();
+    assert_ne!(second, first);
+    project.write("views/names.sql", "create view names as select reactor from runs;\n");
+    project.xtask(&["check"]).expect(7);
+    std::fs::remove_file(project.project.path("views/names.sql")).expect("it was written");
+    assert_eq!(agrees(), second);
+    project.psql("alter table runs add by_hand int");
+    project.xtask(&["check"]).expect(7);
+    project.psql("alter table runs drop by_hand");
+    assert_eq!(agrees(), second);
+
+    // A torn note is none.
+    std::fs::write(&second.0, "content\t").expect("it can be written");
+    agrees();
+    assert!(std::fs::read_to_string(&second.0).expect("a note").ends_with("end\n"));
+
+    // What is told on the command line is judged all the same.
+    let told = project.autogenerate("again", &["--rename", "nothing:something"]);
+    assert_ne!(told.code, 0, "{}", told.stderr);
+}

@@ -58,13 +58,22 @@ const SETTINGS: &[(&str, &str)] = &[
     ("bytea_output", "hex"),
 ];
 
+/// What the catalogue of a database says, as the server has sent it.
+#[derive(Debug)]
+pub struct Catalogue {
+    /// The answer to each query, in their order.
+    answers: Vec<String>,
+    version: u32,
+    scope: Scope,
+}
+
 impl Database {
     /// Reads the schema of this database as it is at one moment.
     ///
     /// # Errors
     /// The connection breaks, or the server answers in an unknown way.
     pub async fn introspect(&mut self, scope: &Scope) -> Result<Schema, PostgresError> {
-        self.introspect_between("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "COMMIT", scope).await
+        self.catalogue(scope).await?.schema()
     }
 
     /// The same inside of a transaction that is open, with all that it has done so far; its settings stay as they are.
@@ -72,11 +81,20 @@ impl Database {
     /// # Errors
     /// As [`Database::introspect`].
     pub async fn introspect_inside(&mut self, scope: &Scope) -> Result<Schema, PostgresError> {
-        self.introspect_between("", "", scope).await
+        self.catalogue_between("", "", scope).await?.schema()
     }
 
-    async fn introspect_between(&mut self, begin: &str, end: &str, scope: &Scope) -> Result<Schema, PostgresError> {
-        let queries = queries(&Server { version: self.server_version() });
+    /// What [`Database::introspect`] reads, before it is understood.
+    ///
+    /// # Errors
+    /// The connection breaks.
+    pub async fn catalogue(&mut self, scope: &Scope) -> Result<Catalogue, PostgresError> {
+        self.catalogue_between("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "COMMIT", scope).await
+    }
+
+    async fn catalogue_between(&mut self, begin: &str, end: &str, scope: &Scope) -> Result<Catalogue, PostgresError> {
+        let version = self.server_version();
+        let queries = queries(&Server { version });
         let mut message = format!("{begin};{};{};", remember_settings(), set_settings());
         for query in &queries {
             message.push_str(&as_one_text(&query.sql));
@@ -86,32 +104,59 @@ impl Database {
         message.push(';');
         message.push_str(end);
 
-        let mut draft = Draft::new(scope.clone());
         // The transaction and the two statements about settings come before the first query.
         let before = if begin.is_empty() { 2 } else { 3 };
+        let mut answers = vec![String::new(); queries.len()];
         let mut fault = None;
         self.each_row(&message, |statement, row| {
-            let Some(query) = statement.checked_sub(before).and_then(|at| queries.get(at)) else { return };
-            if fault.is_none() {
-                fault = read(&mut draft, query, row).err().map(|cause| (query.what, cause));
+            let Some(at) = statement.checked_sub(before).filter(|at| *at < queries.len()) else { return };
+            match text(row) {
+                Ok(text) => answers[at] = text,
+                Err(cause) => fault = Some((queries[at].what, cause)),
             }
         })
         .await?;
         match fault {
             Some((what, cause)) => Err(PostgresError::Answer { what, cause }),
-            None => {
-                let mut schema = draft.finish();
-                settled::settle(&mut schema);
-                Ok(schema)
-            }
+            None => Ok(Catalogue { answers, version, scope: scope.clone() }),
         }
     }
 }
 
-/// Reads all rows of a query, which come as one text.
-fn read(draft: &mut Draft, query: &Query, row: &PgRow) -> Result<(), Fault> {
-    let text: Option<&str> = row.try_get(0).map_err(|error| error.to_string())?;
-    let mut records = Records::of(text.unwrap_or_default());
+impl Catalogue {
+    /// What the answers say.
+    ///
+    /// # Errors
+    /// The server has answered in an unknown way.
+    pub fn schema(&self) -> Result<Schema, PostgresError> {
+        let mut draft = Draft::new(self.scope.clone());
+        for (query, text) in queries(&Server { version: self.version }).iter().zip(&self.answers) {
+            read(&mut draft, query, text).map_err(|cause| PostgresError::Answer { what: query.what, cause })?;
+        }
+        let mut schema = draft.finish();
+        settled::settle(&mut schema);
+        Ok(schema)
+    }
+
+    /// All that the schema is made of. Two catalogues with the same of it have the same schema.
+    pub fn contents(&self) -> impl Iterator<Item = &str> {
+        self.answers.iter().map(String::as_str)
+    }
+
+    /// The version of the server, as PostgreSQL numbers it: 150018.
+    pub fn server_version(&self) -> u32 {
+        self.version
+    }
+}
+
+/// The rows of a query, which come as one text.
+fn text(row: &PgRow) -> Result<String, Fault> {
+    row.try_get::<Option<String>, _>(0).map(Option::unwrap_or_default).map_err(|error| error.to_string())
+}
+
+/// Reads all rows of a query.
+fn read(draft: &mut Draft, query: &Query, text: &str) -> Result<(), Fault> {
+    let mut records = Records::of(text);
     while let Some(fields) = records.next() {
         (query.read)(draft, &mut fields?)?;
     }
