@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::standing::{holds, is_relation, is_type};
 use super::statement::Statement;
-use super::{abandoned, counters, relations, table};
+use super::{abandoned, born, counters, relations, table};
 use crate::schema::{Object, ObjectId, Objects, Schema};
 
 /// A schema to compare the database with.
@@ -34,6 +34,7 @@ pub fn complete(stated: &Statement, current: &Schema) -> Completed {
     stay(&mut wanted.functions, &current.functions);
     counters::complete(&mut wanted, current);
     table::complete(&mut wanted, stated, current);
+    born::grant(&mut wanted, current);
     relations::partitions_stay(&mut wanted, current);
     let views_left_alone = relations::views_stay(&mut wanted, current);
     let tables = wanted.tables.clone();

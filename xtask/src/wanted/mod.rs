@@ -4,6 +4,7 @@
 //! file …) stays as it is, so it is taken over from the database before the two are compared.
 
 mod abandoned;
+mod born;
 mod complete;
 mod constraints;
 mod counters;

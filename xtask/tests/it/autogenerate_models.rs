@@ -116,6 +116,12 @@ fn what_models_cannot_state_stays() {
     assert!(up.contains("ALTER TABLE public.run ADD COLUMN notes character varying(500);"), "{up}");
     assert_eq!(up.matches(';').count(), 1, "{up}");
     assert_eq!(project.database.psql("select count(*) from pg_trigger where tgname = 'touch'"), "1");
+
+    project.database.psql("alter default privileges grant select on tables to public");
+    let label = "class Label(SQLModel, table=True):\n    name: str = Field(primary_key=True)\n";
+    project.models(&format!("{label}{SITES}    notes: Optional[str] = Field(default=None, max_length=500)\n"));
+    let up = project.evolve("labels", &[]);
+    assert!(up.contains("GRANT SELECT ON TABLE public.label TO PUBLIC"), "{up}");
 }
 
 #[test]
