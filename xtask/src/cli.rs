@@ -10,7 +10,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::run as run_command;
 use crate::commands::{
-    branches, build, check, completions, config, current, doctor, downgrade, edit, ensure_version, exec, heads,
+    adopt, branches, build, check, completions, config, current, doctor, downgrade, edit, ensure_version, exec, heads,
     history, logs, man, merge, migrate, migrate_autogenerate, models, psql, pull, refresh_views, reset, restart,
     revision, schema, seed, show, stamp, start_services, status, stop, teardown, up, views,
 };
@@ -98,6 +98,7 @@ struct ServiceOptions {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Adopt(adopt::Args),
     #[command(visible_alias = "onboard")]
     Up(up::Args),
     Doctor(doctor::Args),
@@ -179,6 +180,10 @@ pub fn main() -> ExitCode {
             let names = services.map(|context| context.service_names()).unwrap_or_default();
             completions::run(&ui, &args, Cli::command(), names);
             Ok(0)
+        }
+        Command::Adopt(args) => {
+            let context = Context::begin(&global.directory, Arc::clone(&ui), Clock::system(), selection);
+            context.and_then(|context| adopt::run(&context, args)).map(|()| 0)
         }
         Command::Man(args) => man::run(&ui, &args, &Cli::command()).map(|()| 0),
         command => in_project(&global.directory, &ui, selection, command),
@@ -329,7 +334,7 @@ async fn run(context: &Context, command: Command) -> Result<u8> {
         Command::RefreshViews(args) => refresh_views::run(context, args).await,
         Command::Views(args) => views::run(context, args).await,
         Command::Models(args) => models::run(context, &args),
-        Command::Completions(_) | Command::Man(_) => Ok(()),
+        Command::Adopt(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
     }?;
     Ok(0)
 }

@@ -2,6 +2,7 @@
 //!
 //! Layers point down only; `docs/architecture.md` draws them and `tests/it/tidy.rs` guards them.
 
+pub mod adoption;
 pub mod alembic;
 pub mod cli;
 mod commands;

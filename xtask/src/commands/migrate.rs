@@ -87,6 +87,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     if args.target.contains(':') {
         return Err(range_online(&args.target));
     }
+    ctx.warn_of_unconverted(&revisions);
     let mut database =
         if args.dry_run { ctx.connect("migrate").await? } else { ctx.connect_to_change("migrate").await? };
     let state = ctx.state(&mut database).await?;

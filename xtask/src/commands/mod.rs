@@ -1,5 +1,6 @@
 //! The subcommands: one file each, with its arguments and what it does.
 
+pub(crate) mod adopt;
 pub(crate) mod branches;
 pub(crate) mod build;
 pub(crate) mod check;

@@ -1,6 +1,7 @@
 //! What every command is given: the project, its configuration, the way to speak, and the ways to the database.
 
 mod address;
+mod adopting;
 mod agreed;
 mod at_revision;
 mod backend;
@@ -28,6 +29,7 @@ mod offline;
 mod on_local;
 mod onboarding;
 mod one_off;
+mod pending_scripts;
 mod probe;
 mod project;
 mod proof;
@@ -67,6 +69,7 @@ use crate::ui::{Confirmation, Ui};
 pub(crate) use crate::stack::selection::active_profiles;
 pub(crate) use crate::ui::bytes;
 pub(crate) use address::{Target, Via};
+pub(crate) use adopting::{Adoption, Answers};
 pub(crate) use backend::Choice;
 pub(crate) use clock::Clock;
 pub(crate) use completed::without_views;
@@ -148,6 +151,28 @@ impl Context {
                 python: OnceCell::new(),
             }),
         }
+    }
+
+    /// As [`Context::open`], where there need be no `xtask.toml` yet.
+    pub(crate) fn begin(directory: &Utf8Path, ui: Arc<Ui>, clock: Clock, selection: Selection) -> Result<Self> {
+        let project = Project::find_or_begin(directory)?;
+        if project.exists(CONFIG) {
+            return Self::open(directory, ui, clock, selection);
+        }
+        let start = directory.canonicalize_utf8().unwrap_or_else(|_| directory.to_owned());
+        Ok(Self {
+            ui,
+            project,
+            config: Config::default(),
+            clock,
+            start,
+            selection,
+            interrupted: Notify::new(),
+            cancellable: Cell::new(0),
+            person: OnceCell::new(),
+            engine: OnceCell::new(),
+            python: OnceCell::new(),
+        })
     }
 
     /// Tells a command that waits with [`Context::interrupted`] to cancel what it has begun; `false` where none waits, and

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
+use crate::config::Models;
 use crate::files::Project as Disk;
 use crate::python::Files;
 use crate::sqlmodel::{LOCK_FILES, Project, Reading, Settings, Versions, read, version};
@@ -13,7 +14,7 @@ use crate::sqlmodel::{LOCK_FILES, Project, Reading, Settings, Versions, read, ve
 const SKIPPED: [&str; 4] = ["__pycache__", "node_modules", "site-packages", "versions"];
 
 /// Files of the project for the reader. What cannot be read is not there.
-struct OnDisk<'d>(&'d Disk);
+pub(super) struct OnDisk<'d>(pub(super) &'d Disk);
 
 impl Files for OnDisk<'_> {
     fn read(&self, path: &Utf8Path) -> Option<String> {
@@ -28,16 +29,23 @@ impl Files for OnDisk<'_> {
 impl Context {
     /// Reads the models as `xtask.toml` describes them.
     pub(crate) fn read_models(&self) -> Reading {
-        let models = &self.config.models;
-        let settings = Settings { types: models.types.clone(), versions: self.versions() };
-        let (roots, modules) = self.model_modules();
+        self.read_models_at(&self.config.models)
+    }
+
+    /// Reads the models as these settings describe them.
+    pub(super) fn read_models_at(&self, models: &Models) -> Reading {
+        let settings = Settings { types: models.types.clone(), versions: self.versions(models) };
+        let (roots, modules) = self.modules_of(models);
         let disk = OnDisk(&self.project);
         read(&Project { files: &disk, roots, modules, folder: models.dir.clone() }, &settings)
     }
 
     /// Where imports start from, and the modules of the models with their files.
     pub(super) fn model_modules(&self) -> (Vec<Utf8PathBuf>, Vec<(String, Utf8PathBuf)>) {
-        let models = &self.config.models;
+        self.modules_of(&self.config.models)
+    }
+
+    fn modules_of(&self, models: &Models) -> (Vec<Utf8PathBuf>, Vec<(String, Utf8PathBuf)>) {
         let roots = match models.roots.is_empty() {
             true => vec![self.root_of(&models.dir)],
             false => models.roots.clone(),
@@ -53,8 +61,7 @@ impl Context {
     }
 
     /// What `xtask.toml` says, else the lock files beside it and above the models.
-    fn versions(&self) -> Versions {
-        let models = &self.config.models;
+    pub(super) fn versions(&self, models: &Models) -> Versions {
         let said = |text: &Option<String>| text.as_deref().and_then(version);
         let mut versions = Versions { sqlmodel: said(&models.sqlmodel), sqlalchemy: said(&models.sqlalchemy) };
         for folder in models.dir.ancestors() {

@@ -83,7 +83,10 @@ impl Context {
             let scripts = scripts.remove(step.revision)?;
             Some(Work { step, revision, scripts, is_recorded: false })
         });
-        Ok(work.collect())
+        let work: Vec<Work<'g>> = work.collect();
+        let unconverted = work.iter().filter_map(|work| work.script().unconverted());
+        let found: Vec<Diagnostic> = unconverted.map(|error| error.diagnose()).collect();
+        Report::from_all(found).map_or(Ok(work), Err)
     }
 
     /// Reads and checks the scripts of several revisions; everything that is wrong comes at once.

@@ -45,6 +45,20 @@ impl Project {
         Self { root: root.to_owned(), trace: Arc::default() }
     }
 
+    /// The project around `start` where it has no `xtask.toml` yet: that of the version control, else `start` itself.
+    ///
+    /// # Errors
+    /// The folder is not there.
+    pub fn find_or_begin(start: &Utf8Path) -> Result<Self, FilesError> {
+        match Self::find(start) {
+            Err(FilesError::NoProject { start }) => {
+                let top = start.ancestors().find(|folder| folder.join(".git").exists());
+                Ok(Self::at(top.unwrap_or(&start)))
+            }
+            found => found,
+        }
+    }
+
     /// The top folder, absolute.
     pub fn root(&self) -> &Utf8Path {
         &self.root

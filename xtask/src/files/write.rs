@@ -26,6 +26,47 @@ impl Project {
         Ok(())
     }
 
+    /// Writes or replaces several files. All are written under passing names first; where one cannot be put into its place,
+    /// those before it become what they were.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn write_together(&self, files: &[(Utf8PathBuf, String)]) -> Result<(), FilesError> {
+        let mut drafts = Vec::with_capacity(files.len());
+        let mut done: Vec<(Utf8PathBuf, Option<Vec<u8>>)> = Vec::new();
+        let mut written = Ok(());
+        for (relative, text) in files {
+            match self.draft(relative, text) {
+                Ok(draft) => drafts.push((relative, draft)),
+                Err(error) => {
+                    written = Err(error);
+                    break;
+                }
+            }
+        }
+        for (relative, draft) in &drafts {
+            if written.is_err() {
+                break;
+            }
+            let path = self.path(relative);
+            let before = std::fs::read(&path).ok();
+            written = std::fs::rename(draft, &path).map_err(|cause| FilesError::write(relative, &cause));
+            if written.is_ok() {
+                done.push((path, before));
+            }
+        }
+        if written.is_err() {
+            drafts.iter().for_each(|(_, draft)| drop(std::fs::remove_file(draft)));
+            for (path, before) in done {
+                let _ = match before {
+                    Some(bytes) => std::fs::write(path, bytes),
+                    None => std::fs::remove_file(path),
+                };
+            }
+        }
+        written
+    }
+
     /// Writes or replaces one file, which readers see either as it was or as it will be.
     ///
     /// # Errors
@@ -148,6 +189,18 @@ mod tests {
             (project.read("c/d").expect("read").as_str(), names(&project)),
             ("2", vec!["a".into(), "b".into(), "c".into()])
         );
+    }
+
+    #[test]
+    fn files_that_are_written_together_are_all_there_or_as_they_were() {
+        let (_folder, project) = project();
+        std::fs::write(project.path("a"), "old").expect("written");
+        std::fs::create_dir(project.path("c")).expect("a folder in the way");
+        let files = |names: [&str; 3]| names.map(|name| (Utf8PathBuf::from(name), "new".to_owned()));
+        project.write_together(&files(["a", "b", "c"])).expect_err("a folder cannot be replaced");
+        assert_eq!((project.read("a").expect("read").as_str(), names(&project)), ("old", vec!["a".into(), "c".into()]));
+        project.write_together(&files(["a", "b", "c/d"])).expect("written");
+        assert_eq!((project.read("a").expect("read").as_str(), project.exists("c/d")), ("new", true));
     }
 
     #[test]

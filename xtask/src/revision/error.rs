@@ -14,6 +14,7 @@ const CONTRADICTION: Code = Code::new("revision-header-contradiction");
 const ENCODING: Code = Code::new("revision-file-encoding");
 const ID: Code = Code::new("revision-id-invalid");
 const SQL: Code = Code::new("revision-sql-invalid");
+const UNCONVERTED: Code = Code::new("revision-not-converted");
 const TRANSACTION: Code = Code::new("revision-transaction-control");
 
 /// Something wrong with one file, and where.
@@ -113,6 +114,9 @@ pub enum FileErrorKind {
     /// SQL that no server can take.
     #[error("{0}")]
     Sql(&'static str),
+    /// A script that a person has to complete first.
+    #[error("the script is not converted from Alembic yet")]
+    Unconverted,
     /// `BEGIN` or `COMMIT` in a script that runs in a transaction of the tool's.
     #[error("`{0}` in a revision that runs in one transaction")]
     TransactionControl(String),
@@ -157,6 +161,9 @@ impl Diagnose for FileError {
                 .because("ids have at most 32 characters (alembic_version.version_num), and `@`, `+`, `-`, `:`, `,` and white space mean something else on the command line")
                 .advise("Choose letters, digits and underscores"),
             FileErrorKind::Sql(_) => diagnostic(SQL).advise("Correct the script; nothing was sent to the database"),
+            FileErrorKind::Unconverted => diagnostic(UNCONVERTED)
+                .because("what it does could not be read from the Python script, which is quoted below this line")
+                .advise("Write the SQL where it is marked, and remove the marked part; docs/adoption-report.md lists the reasons"),
             FileErrorKind::TransactionControl(_) => diagnostic(TRANSACTION)
                 .because("the revision and its row in alembic_version are one transaction, which the tool begins and ends")
                 .advise("Remove it, or put `-- no-transaction` on the first line and control transactions yourself"),

@@ -17,6 +17,9 @@ pub use write::{NewRevision, WriteError};
 
 use camino::Utf8PathBuf;
 
+/// The beginning of the line that marks a script as not converted: it refuses to run until a person has completed it.
+pub const NOT_CONVERTED: &str = "-- xtask: not converted";
+
 /// The longest revision id: the width of `alembic_version.version_num`, in characters.
 pub const LONGEST_ID: usize = 32;
 

@@ -45,6 +45,19 @@ impl RevisionScript {
         fingerprint(&self.text)
     }
 
+    /// The mark of a script that a person has to complete before it can run.
+    pub fn unconverted(&self) -> Option<FileError> {
+        let mut at = 0;
+        for line in self.text.split_inclusive('\n') {
+            if line.starts_with(super::NOT_CONVERTED) {
+                let span = at..at + line.trim_end().len();
+                return Some(FileError::new(FileErrorKind::Unconverted, self.place(span, "to be completed below")));
+            }
+            at += line.len();
+        }
+        None
+    }
+
     /// The place of a byte range in the file.
     pub fn place(&self, span: std::ops::Range<usize>, label: impl Into<String>) -> Place {
         Place::span(&self.path, &self.text, span, label)

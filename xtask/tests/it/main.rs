@@ -1,5 +1,6 @@
 //! The integration tests: one binary, one module a topic.
 
+mod adopting;
 mod ahead;
 mod alembic_projects;
 mod alembic_scripts;

@@ -1,0 +1,349 @@
+//! What the command of a task is here.
+
+use super::tasks::Task;
+use super::words::{Line, lines, quoted};
+
+/// What stands beside a task in the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Counterpart {
+    /// These commands, in order.
+    Commands(Vec<String>),
+    /// It touches services or the database, and is not understood: why.
+    Eye(String),
+    /// It has nothing to do with services or the database.
+    Unrelated,
+}
+
+/// Words that tell that something is about services or the database.
+const TELLTALES: [&str; 17] = [
+    "docker-compose",
+    "docker compose",
+    "alembic",
+    "migrat",
+    "psql",
+    "pgcli",
+    "pg_dump",
+    "pg_restore",
+    "postgres",
+    "database",
+    "pgschema",
+    "sqlalchemy",
+    "sqlmodel",
+    "psycopg",
+    "asyncpg",
+    "matview",
+    "materialized view",
+];
+
+/// Tasks that call each other are followed this far.
+const DEPTH: usize = 8;
+
+/// What a task is here. `read` gives the text of a script that a task runs.
+pub fn counterpart(task: &Task, all: &[Task], read: &dyn Fn(&str) -> Option<String>) -> Counterpart {
+    let mut found = Vec::new();
+    for name in &task.depends_on {
+        if let Some(other) = all.iter().find(|it| it.name == *name && it.name != task.name)
+            && let Counterpart::Commands(commands) = counterpart_of(other, all, read, DEPTH)
+        {
+            found.extend(commands);
+        }
+    }
+    match counterpart_of(task, all, read, DEPTH) {
+        Counterpart::Commands(commands) => found.extend(commands),
+        Counterpart::Eye(reason) => return Counterpart::Eye(reason),
+        Counterpart::Unrelated if found.is_empty() => return Counterpart::Unrelated,
+        Counterpart::Unrelated if task.command.is_empty() => {}
+        Counterpart::Unrelated => found.push(format!("{} (as before)", task.command)),
+    }
+    Counterpart::Commands(found)
+}
+
+fn counterpart_of(task: &Task, all: &[Task], read: &dyn Fn(&str) -> Option<String>, depth: usize) -> Counterpart {
+    let scene = Scene { all, read, depth };
+    let (mut commands, mut is_known) = (Vec::new(), !task.lines.is_empty());
+    for line in &task.lines {
+        match scene.line(line) {
+            Some(found) => commands.extend(found),
+            None => is_known = false,
+        }
+    }
+    if is_known {
+        return Counterpart::Commands(commands);
+    }
+    match scene.evidence(task) {
+        Some(reason) => Counterpart::Eye(reason),
+        None => Counterpart::Unrelated,
+    }
+}
+
+struct Scene<'a> {
+    all: &'a [Task],
+    read: &'a dyn Fn(&str) -> Option<String>,
+    depth: usize,
+}
+
+impl Scene<'_> {
+    /// The commands of one line; nothing where it is not understood.
+    fn line(&self, line: &Line) -> Option<Vec<String>> {
+        if line.is_more {
+            return None;
+        }
+        let words: Vec<&str> = line.words.iter().map(String::as_str).collect();
+        match words[..] {
+            ["pixi", "run", ref rest @ ..] => self.pixi(rest),
+            ["uv" | "poetry" | "pdm" | "hatch", "run", ref rest @ ..] => self.again(rest),
+            ["bash" | "sh" | "/bin/bash" | "/bin/sh", "-c" | "-lc", inner] => {
+                let found: Option<Vec<_>> = lines(inner).iter().map(|line| self.line(line)).collect();
+                Some(found?.concat())
+            }
+            ["docker", "compose", ref rest @ ..] | ["docker-compose", ref rest @ ..] => self.compose(rest),
+            ["python" | "python3", "-m", "alembic", ref rest @ ..] | ["alembic", ref rest @ ..] => alembic(rest),
+            ["python" | "python3", "-c", text] if text.to_lowercase().contains("refresh") && text.contains("view") => {
+                Some(vec![ours("refresh-views", &[])])
+            }
+            ["psql" | "pgcli", ref rest @ ..] => Some(vec![psql(rest)]),
+            ["pg_isready", ..] => Some(vec![ours("status db", &[])]),
+            _ => None,
+        }
+    }
+
+    fn again(&self, words: &[&str]) -> Option<Vec<String>> {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        self.line(&Line::of_words(&words))
+    }
+
+    /// `pixi run TASK …`: that task with more words, or a program.
+    fn pixi(&self, words: &[&str]) -> Option<Vec<String>> {
+        let words = match words {
+            ["-e" | "--environment", _, rest @ ..] => rest,
+            other => other,
+        };
+        let (name, more) = words.split_first()?;
+        let Some(task) = self.all.iter().find(|it| it.name == *name) else { return self.again(words) };
+        let (last, first) = task.lines.split_last()?;
+        let inner = Scene { all: self.all, read: self.read, depth: self.depth.checked_sub(1)? };
+        let mut found = Vec::new();
+        for line in first {
+            found.extend(inner.line(line)?);
+        }
+        let words: Vec<String> = last.words.iter().cloned().chain(more.iter().map(|it| (*it).to_owned())).collect();
+        found.extend(inner.line(&Line { words, ..last.clone() })?);
+        Some(found)
+    }
+
+    fn compose(&self, words: &[&str]) -> Option<Vec<String>> {
+        let mut rest = words;
+        while let [option, tail @ ..] = rest {
+            rest = match *option {
+                "-f" | "--file" | "-p" | "--project-name" | "--env-file" | "--profile" | "--project-directory" => {
+                    tail.get(1..)?
+                }
+                option if option.starts_with("--") && option.contains('=') => tail,
+                option if option.starts_with('-') => return None,
+                _ => break,
+            };
+        }
+        let (verb, rest) = rest.split_first()?;
+        let names: Vec<&str> = rest.iter().copied().filter(|word| !word.starts_with('-')).collect();
+        let options = |known: &[&'static str]| -> Vec<&str> {
+            known.iter().copied().filter(|option| rest.contains(option)).chain(names.iter().copied()).collect()
+        };
+        let one = match *verb {
+            "up" => ours("start-services", &options(&["--build", "--force-recreate", "--remove-orphans"])),
+            "start" => ours("start-services", &names),
+            "down" if rest.iter().any(|it| matches!(*it, "-v" | "--volumes")) => ours("teardown --volumes", &names),
+            "down" => ours("teardown", &names),
+            "stop" => ours("stop", &names),
+            "ps" => ours("status", &[]),
+            "logs" => {
+                let follows = rest.iter().any(|it| matches!(*it, "-f" | "--follow"));
+                ours(if follows { "logs --follow" } else { "logs" }, &names)
+            }
+            "restart" => ours("restart", &names),
+            "build" => ours("build", &options(&["--no-cache", "--pull"])),
+            "pull" => ours("pull", &names),
+            "config" => ours("config", &[]),
+            "exec" | "run" => return self.inside(verb, rest),
+            _ => return None,
+        };
+        Some(vec![one])
+    }
+
+    /// `exec SERVICE COMMAND` and `run SERVICE COMMAND`.
+    fn inside(&self, verb: &str, words: &[&str]) -> Option<Vec<String>> {
+        let flags = words.iter().take_while(|it| it.starts_with('-')).count();
+        let known = ["-T", "-it", "-i", "-t", "--rm", "--no-deps", "-d"];
+        if !words[..flags].iter().all(|it| known.contains(it)) {
+            return None;
+        }
+        let (service, command) = words[flags..].split_first()?;
+        Some(match command {
+            ["psql", rest @ ..] => vec![psql(rest)],
+            ["pg_isready", ..] => vec![ours("status", &[service])],
+            ["alembic", rest @ ..] => alembic(rest)?,
+            [] if verb == "exec" => vec![format!("cargo xtask exec {service} -- COMMAND")],
+            [] => vec![ours("run", &[service])],
+            command => {
+                let words: Vec<&str> = [&[*service, "--"], command].concat();
+                vec![ours(verb, &words)]
+            }
+        })
+    }
+
+    /// Why a task seems to touch services or the database.
+    fn evidence(&self, task: &Task) -> Option<String> {
+        let whole = format!("{} {} {}", task.name, task.command, task.description).to_lowercase();
+        if let Some(word) = TELLTALES.iter().find(|word| whole.contains(**word)) {
+            return Some(format!("it speaks of `{word}`"));
+        }
+        let mut words = task.lines.iter().flat_map(|line| &line.words);
+        let script = words.find(|word| word.ends_with(".py") || word.ends_with(".sh"))?;
+        let text = (self.read)(script)?.to_lowercase();
+        let word = TELLTALES.iter().find(|word| text.contains(**word))?;
+        Some(format!("{script} speaks of `{word}`"))
+    }
+}
+
+fn ours(command: &str, words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    format!("cargo xtask {command} {}", words.join(" ")).trim_end().to_owned()
+}
+
+/// `psql` here knows user, password and host; a database or statements of its own are passed on.
+fn psql(words: &[&str]) -> String {
+    let (mut kept, mut rest) = (Vec::new(), words);
+    while let [word, tail @ ..] = rest {
+        rest = match *word {
+            "-U" | "--username" | "-h" | "--host" | "-p" | "--port" => tail.get(1..).unwrap_or_default(),
+            other if other.contains("://") => tail,
+            _ => {
+                kept.push(*word);
+                tail
+            }
+        };
+    }
+    let asks = kept.iter().any(|word| word.contains("pg_matviews"));
+    match (asks, kept.is_empty()) {
+        (true, _) => ours("views", &[]),
+        (false, true) => ours("psql", &[]),
+        (false, false) => ours("psql --", &kept),
+    }
+}
+
+/// Commands of Alembic have the same names here, but for `upgrade` and `revision --autogenerate`.
+fn alembic(words: &[&str]) -> Option<Vec<String>> {
+    let mut rest = words;
+    while let [option, tail @ ..] = rest {
+        rest = match *option {
+            "-c" | "--config" => tail.get(1..)?,
+            option if option.starts_with('-') => return None,
+            _ => break,
+        };
+    }
+    let (verb, rest) = rest.split_first()?;
+    Some(vec![match (*verb, rest) {
+        ("upgrade", ["head"] | []) => ours("migrate", &[]),
+        ("upgrade", rest) => ours("migrate", rest),
+        ("revision", rest) if rest.contains(&"--autogenerate") => {
+            let rest: Vec<&str> = rest.iter().copied().filter(|it| *it != "--autogenerate").collect();
+            let rest: Vec<&str> = if rest.is_empty() { vec!["-m", "…"] } else { rest };
+            ours("migrate-autogenerate", &rest)
+        }
+        (
+            "downgrade" | "revision" | "current" | "history" | "heads" | "branches" | "show" | "merge" | "stamp"
+            | "check" | "edit" | "ensure_version",
+            rest,
+        ) => ours(verb, rest),
+        _ => return None,
+    }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tasks::read_tasks;
+    use super::*;
+
+    fn all(text: &str) -> Vec<(String, Counterpart)> {
+        let tasks = read_tasks(&format!("[tasks]\n{text}"));
+        let read = |path: &str| (path == "scripts/admin.py").then(|| "import sqlalchemy".to_owned());
+        tasks.iter().map(|task| (task.name.clone(), counterpart(task, &tasks, &read))).collect()
+    }
+
+    fn commands(text: &str) -> Vec<String> {
+        let shown = |(name, found): (String, Counterpart)| match found {
+            Counterpart::Commands(commands) => format!("{name}: {}", commands.join(" && ")),
+            Counterpart::Eye(reason) => format!("{name}? {reason}"),
+            Counterpart::Unrelated => format!("{name} -"),
+        };
+        all(text).into_iter().map(shown).collect()
+    }
+
+    #[test]
+    fn services_have_their_commands() {
+        let found = commands(
+            "a = 'docker-compose -f x/docker-compose.yml up -d'\nb = 'docker compose down -v'\n\
+             c = 'docker compose --profile dev logs -f api'\nd = 'docker compose exec db'\n\
+             e = 'docker compose exec db psql -U me -d app'\nf = 'docker compose exec db pg_isready -U me'\n\
+             g = \"docker compose exec api /bin/bash -c 'x && y'\"\nh = 'docker compose build --no-cache'\n",
+        );
+        let expected = [
+            "a: cargo xtask start-services",
+            "b: cargo xtask teardown --volumes",
+            "c: cargo xtask logs --follow api",
+            "d: cargo xtask exec db -- COMMAND",
+            "e: cargo xtask psql -- -d app",
+            "f: cargo xtask status db",
+            "g: cargo xtask exec api -- /bin/bash -c \"x && y\"",
+            "h: cargo xtask build --no-cache",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn migrations_and_views_have_their_commands() {
+        let found = commands(
+            "a = 'alembic upgrade head'\nb = 'alembic -c x.ini downgrade -1'\nc = 'python -m alembic revision --autogenerate'\n\
+             d = \"python -c 'from app.views import refresh_all_views; refresh_all_views()'\"\n\
+             e = 'docker compose run --rm setup alembic revision --autogenerate -m \"First one\"'\n\
+             f = 'pixi run g -c \"SELECT * FROM pg_matviews\"'\ng = 'psql postgresql://me@h/d'\nh = 'pixi run a && pixi run d'\n",
+        );
+        let expected = [
+            "a: cargo xtask migrate",
+            "b: cargo xtask downgrade -1",
+            "c: cargo xtask migrate-autogenerate -m '…'",
+            "d: cargo xtask refresh-views",
+            "e: cargo xtask migrate-autogenerate -m \"First one\"",
+            "f: cargo xtask views",
+            "g: cargo xtask psql",
+            "h: cargo xtask migrate && cargo xtask refresh-views",
+        ];
+        assert_eq!(found.map_quotes(), expected.map(str::to_owned).to_vec().map_quotes());
+    }
+
+    trait Quotes {
+        fn map_quotes(self) -> Vec<String>;
+    }
+
+    impl Quotes for Vec<String> {
+        fn map_quotes(self) -> Vec<String> {
+            self.into_iter().map(|it| it.replace('\'', "\"")).collect()
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_for_a_person_and_the_rest_is_left_out() {
+        let found = commands(
+            "a = 'pytest'\nb = 'python scripts/admin.py'\nc = { cmd = 'python x.py', depends-on = ['d'] }\n\
+             d = 'docker compose up'\ne = 'pg_dump app > x.sql'\nf = 'alembic -x a=b upgrade head'\n",
+        );
+        let expected = [
+            "a -",
+            "b? scripts/admin.py speaks of `sqlalchemy`",
+            "c: cargo xtask start-services && python x.py (as before)",
+            "d: cargo xtask start-services",
+            "e? it speaks of `pg_dump`",
+            "f? it speaks of `alembic`",
+        ];
+        assert_eq!(found, expected);
+    }
+}

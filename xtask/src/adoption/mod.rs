@@ -1,0 +1,30 @@
+//! A project that lives on Alembic, understood from its texts: its settings, its tasks, and the files that it becomes here.
+//!
+//! Nothing is run: `alembic.ini`, `pyproject.toml`, `env.py`, the scripts and `pixi.toml` are read, and what becomes of them
+//! is a value. The caller reads and writes the disk.
+
+mod command;
+mod env_script;
+mod error;
+mod ini;
+mod models;
+mod numbering;
+mod report;
+mod scripts;
+mod settings;
+mod tasks;
+mod views;
+mod words;
+mod written;
+
+pub use command::{Counterpart, counterpart};
+pub use env_script::EnvScript;
+pub use error::AdoptionError;
+pub use models::{ModelPlace, states_tables};
+pub use numbering::Versions;
+pub use report::{Adopted, report};
+pub use scripts::{Fate, Origin, draft_of};
+pub use settings::Settings;
+pub use tasks::{Task, read_tasks};
+pub use views::{ViewFile, view_files};
+pub use written::{Choices, alias_text, config_text};

@@ -1,0 +1,165 @@
+//! What `alembic.ini` or `[tool.alembic]` of `pyproject.toml` says.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use toml::{Table, Value};
+
+use super::error::AdoptionError;
+use super::ini::{interpolated, section};
+
+/// Where a project of Alembic keeps its things. Paths are relative to the project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The file that says it.
+    pub file: Utf8PathBuf,
+    /// The folder with `env.py`.
+    pub script_location: Utf8PathBuf,
+    /// The folders of the revision scripts.
+    pub version_locations: Vec<Utf8PathBuf>,
+    /// Whether folders below those are read, too.
+    pub recursive: bool,
+    /// `sqlalchemy.url`, where it is given.
+    pub url: Option<String>,
+    /// Folders that Python's imports start from (`prepend_sys_path`).
+    pub import_roots: Vec<Utf8PathBuf>,
+}
+
+impl Settings {
+    /// Reads an `alembic.ini`, at its path in the project; `root` is the project's own folder.
+    ///
+    /// # Errors
+    /// It has no `[alembic]`, or does not say where the scripts are.
+    pub fn of_ini(file: &Utf8Path, text: &str, root: &Utf8Path) -> Result<Self, AdoptionError> {
+        let folder = file.parent().unwrap_or(Utf8Path::new(""));
+        let here = root.join(folder);
+        let Some(keys) = section(text, "alembic", here.as_str().trim_end_matches('/')) else {
+            return Err(AdoptionError::NoSection { file: file.to_owned() });
+        };
+        let lists = |key: &str| keys.get(key).map(|value| vec![value.clone()]);
+        Self::of(file, root, &keys, &lists)
+    }
+
+    /// Reads `[tool.alembic]` of a `pyproject.toml`; `None` where there is none.
+    ///
+    /// # Errors
+    /// It does not say where the scripts are.
+    pub fn of_pyproject(file: &Utf8Path, text: &str, root: &Utf8Path) -> Option<Result<Self, AdoptionError>> {
+        let table: Table = text.parse().ok()?;
+        let alembic = table.get("tool")?.get("alembic")?.as_table()?;
+        let here = root.join(file.parent().unwrap_or(Utf8Path::new("")));
+        let mut keys = BTreeMap::from([("here".to_owned(), here.as_str().trim_end_matches('/').to_owned())]);
+        let mut arrays: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (key, value) in alembic {
+            let text = |value: &Value| value.as_str().map(|it| interpolated(it, &keys));
+            match value {
+                Value::Boolean(it) => drop(keys.insert(key.clone(), it.to_string())),
+                Value::Array(items) => drop(arrays.insert(key.clone(), items.iter().filter_map(text).collect())),
+                other => drop(text(other).map(|it| keys.insert(key.clone(), it))),
+            }
+        }
+        let lists = |key: &str| arrays.get(key).cloned().or_else(|| keys.get(key).map(|value| vec![value.clone()]));
+        Some(Self::of(file, root, &keys, &lists))
+    }
+
+    fn of(
+        file: &Utf8Path,
+        root: &Utf8Path,
+        keys: &BTreeMap<String, String>,
+        lists: &dyn Fn(&str) -> Option<Vec<String>>,
+    ) -> Result<Self, AdoptionError> {
+        let folder = file.parent().unwrap_or(Utf8Path::new(""));
+        let place = |path: &str| placed(path, folder, root);
+        let Some(location) = keys.get("script_location").filter(|it| !it.is_empty()) else {
+            return Err(AdoptionError::NoLocation { file: file.to_owned() });
+        };
+        let script_location = place(location);
+        let separator = |key: &str| keys.get(key).map(String::as_str);
+        let split = |key: &str, separator: Option<&str>| -> Vec<Utf8PathBuf> {
+            let values = lists(key).unwrap_or_default();
+            let parts = values.iter().flat_map(|value| match separator {
+                Some("os" | ":") => value.split(':').collect::<Vec<_>>(),
+                Some("newline") => value.lines().collect(),
+                Some(";") => value.split(';').collect(),
+                Some("space") => value.split_whitespace().collect(),
+                _ => value.split(|letter: char| letter.is_whitespace() || letter == ',').collect(),
+            });
+            parts.map(str::trim).filter(|part| !part.is_empty()).map(place).collect()
+        };
+        let path_separator = separator("path_separator");
+        let mut versions = split("version_locations", path_separator.or(separator("version_path_separator")));
+        if versions.is_empty() {
+            versions.push(script_location.join("versions"));
+        }
+        let url = keys.get("sqlalchemy.url").filter(|it| !it.is_empty() && !it.starts_with("driver://")).cloned();
+        Ok(Self {
+            file: file.to_owned(),
+            script_location,
+            version_locations: versions,
+            recursive: keys.get("recursive_version_locations").is_some_and(|it| it == "true"),
+            url,
+            import_roots: split("prepend_sys_path", path_separator.or(Some("os"))),
+        })
+    }
+}
+
+/// A path of the file, relative to the project. `package:folder` is a folder of an importable package.
+fn placed(path: &str, folder: &Utf8Path, root: &Utf8Path) -> Utf8PathBuf {
+    let path = match path.split_once(':') {
+        Some((package, inner)) if !package.contains('/') => format!("{}/{inner}", package.replace('.', "/")),
+        _ => path.to_owned(),
+    };
+    let path = Utf8Path::new(&path);
+    let whole = if path.is_absolute() { path.strip_prefix(root).unwrap_or(path).to_owned() } else { folder.join(path) };
+    normal(&whole)
+}
+
+/// Without `.` and `..`.
+pub(super) fn normal(path: &Utf8Path) -> Utf8PathBuf {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.as_str().split('/') {
+        match part {
+            "." => {}
+            "" if !parts.is_empty() => {}
+            ".." if parts.last().is_some_and(|last| !last.is_empty() && *last != "..") => drop(parts.pop()),
+            other => parts.push(other),
+        }
+    }
+    Utf8PathBuf::from(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ini_says_where_scripts_are() {
+        let read = |text: &str| Settings::of_ini("db/alembic.ini".into(), text, "/p".into());
+        let found = read("[alembic]\nscript_location = %(here)s/migrations\nprepend_sys_path = .\n").expect("read");
+        assert_eq!(found.script_location, "db/migrations");
+        assert_eq!(found.version_locations, ["db/migrations/versions"]);
+        assert_eq!((found.import_roots, found.url), (vec![Utf8PathBuf::from("db")], None));
+        let found = read(
+            "[alembic]\nscript_location = ../alembic\nversion_path_separator = os\n\
+             version_locations = %(here)s/a:../b\nsqlalchemy.url = postgresql://u:p%%40@h/d\n",
+        )
+        .expect("read");
+        assert_eq!(
+            (found.script_location.as_str(), found.url.as_deref()),
+            ("alembic", Some("postgresql://u:p%40@h/d"))
+        );
+        assert_eq!(found.version_locations, ["db/a", "b"]);
+        assert!(matches!(read("[alembic]\n"), Err(AdoptionError::NoLocation { .. })));
+        assert!(matches!(read("[other]\n"), Err(AdoptionError::NoSection { .. })));
+        let package = read("[alembic]\nscript_location = my.app:alembic\n").expect("read");
+        assert_eq!(package.script_location, "db/my/app/alembic");
+    }
+
+    #[test]
+    fn pyproject_may_say_it_instead() {
+        let text = "[tool.alembic]\nscript_location = \"%(here)s/alembic\"\nversion_locations = [\"x\", \"y\"]\n";
+        let found = Settings::of_pyproject("pyproject.toml".into(), text, "/p".into()).expect("there").expect("read");
+        assert_eq!((found.script_location.as_str(), found.version_locations.len()), ("alembic", 2));
+        assert_eq!(Settings::of_pyproject("pyproject.toml".into(), "[project]\n", "/p".into()), None);
+    }
+}

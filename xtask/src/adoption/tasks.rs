@@ -1,0 +1,104 @@
+//! The tasks of `pixi.toml`, or of `[tool.pixi]` in `pyproject.toml`.
+
+use toml::{Table, Value};
+
+use super::words::{Line, lines};
+
+/// One task.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Task {
+    /// Its name.
+    pub name: String,
+    /// What it does, as it is written.
+    pub command: String,
+    pub(super) lines: Vec<Line>,
+    /// Tasks that are run before it.
+    pub depends_on: Vec<String>,
+    /// What it says of itself.
+    pub description: String,
+}
+
+/// All tasks of a file, in the order of its tables. A text that is no TOML has none.
+pub fn read_tasks(text: &str) -> Vec<Task> {
+    let Ok(document) = text.parse::<Table>() else { return Vec::new() };
+    let tool = document.get("tool").and_then(|tool| tool.get("pixi")).and_then(Value::as_table);
+    let mut tasks = Vec::new();
+    for top in [Some(&document), tool].into_iter().flatten() {
+        if tool.is_none() || !std::ptr::eq(top, &document) {
+            collect(top, &mut tasks);
+        }
+    }
+    tasks
+}
+
+fn collect(table: &Table, tasks: &mut Vec<Task>) {
+    let found = table.get("tasks").and_then(Value::as_table);
+    for (name, value) in found.into_iter().flatten() {
+        tasks.push(task(name, value));
+    }
+    for group in ["feature", "target"] {
+        for (_, inner) in table.get(group).and_then(Value::as_table).into_iter().flatten() {
+            inner.as_table().into_iter().for_each(|inner| collect(inner, tasks));
+        }
+    }
+}
+
+fn task(name: &str, value: &Value) -> Task {
+    let named = |value: &Value| value.as_str().or_else(|| value.get("task")?.as_str()).map(str::to_owned);
+    let names = |value: &Value| match value {
+        Value::Array(items) => items.iter().filter_map(named).collect(),
+        other => named(other).into_iter().collect::<Vec<_>>(),
+    };
+    let mut task = Task { name: name.to_owned(), ..Task::default() };
+    match value {
+        Value::Array(_) => task.depends_on = names(value),
+        Value::String(command) => task.say(command),
+        other => {
+            task.description = other.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let depends = other.get("depends-on").or_else(|| other.get("depends_on"));
+            task.depends_on = depends.map(names).unwrap_or_default();
+            match other.get("cmd") {
+                Some(Value::String(command)) => task.say(command),
+                Some(Value::Array(words)) => {
+                    let words: Vec<String> = words.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+                    let line = Line::of_words(&words);
+                    task.command.clone_from(&line.text);
+                    task.lines = vec![line];
+                }
+                _ => {}
+            }
+        }
+    }
+    task
+}
+
+impl Task {
+    fn say(&mut self, command: &str) {
+        command.trim().clone_into(&mut self.command);
+        self.lines = lines(command);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tasks_are_read_in_all_their_forms() {
+        let found = read_tasks(
+            "[tasks]\na = \"alembic upgrade head\"\nb = { cmd = [\"docker-compose\", \"up\", \"-d\"], description = \"Up.\" }\n\
+             c = { depends-on = [\"a\", { task = \"b\" }] }\nd = [\"a\", \"b\"]\n[feature.x.tasks.e]\ncmd = \"pytest\"\n",
+        );
+        let shown: Vec<_> =
+            found.iter().map(|it| (it.name.as_str(), it.command.as_str(), it.depends_on.len())).collect();
+        let expected = [
+            ("a", "alembic upgrade head", 0),
+            ("b", "docker-compose up -d", 0),
+            ("c", "", 2),
+            ("d", "", 2),
+            ("e", "pytest", 0),
+        ];
+        assert_eq!(shown, expected);
+        assert_eq!(read_tasks("[tool.pixi.tasks]\nx = \"true\"\n")[0].name, "x");
+    }
+}

@@ -1,0 +1,179 @@
+//! `adopt`: a project of Alembic becomes one of ours, on the databases that it has.
+
+use crate::support::postgres;
+use crate::support::project::TestProject;
+
+const INI: &str = "[alembic]\nscript_location = %(here)s/alembic\nprepend_sys_path = .\n";
+
+const ENV: &str = "from alembic import context\nimport shop.models\nfrom sqlmodel import SQLModel\n\
+    target_metadata = SQLModel.metadata\n\
+    def include_object(obj, name, type_, reflected, compare_to):\n\
+    \x20   if type_ == 'table' and name in ['legacy']:\n        return False\n    return True\n";
+
+const PIXI: &str = "[tasks]\nmigrate = \"alembic upgrade head\"\nstart-services = \"docker compose -f infra/docker-compose.yml up -d\"\n\
+    lint = \"ruff check\"\ndump = \"pg_dump shop > dump.sql\"\n";
+
+fn script(id: &str, parent: &str, date: &str, up: &str, down: &str) -> String {
+    let parent = if parent.is_empty() { "None".to_owned() } else { format!("'{parent}'") };
+    format!(
+        "\"\"\"make {id}\n\nRevision ID: {id}\nCreate Date: {date}\n\"\"\"\nfrom alembic import op\nimport sqlalchemy as sa\n\n\
+         revision = '{id}'\ndown_revision = {parent}\n\ndef upgrade():\n    {up}\n\ndef downgrade():\n    {down}\n"
+    )
+}
+
+fn project() -> TestProject {
+    let project = TestProject::without_configuration();
+    project.write("alembic.ini", INI);
+    project.write("alembic/env.py", ENV);
+    project.write("pixi.toml", PIXI);
+    project.write("infra/docker-compose.yml", "services:\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n");
+    project.write("shop/__init__.py", "");
+    project.write(
+        "shop/models/__init__.py",
+        "from sqlmodel import Field, SQLModel\nclass Thing(SQLModel, table=True):\n    id: int = Field(primary_key=True)\n",
+    );
+    let table = "op.create_table('thing', sa.Column('id', sa.Integer(), primary_key=True))";
+    project.write("alembic/versions/a1.py", &script("a1", "", "2024-01-02 03:04:05", table, "op.drop_table('thing')"));
+    let view = "op.execute('CREATE MATERIALIZED VIEW things AS SELECT id FROM thing')";
+    let drop = "op.execute('DROP MATERIALIZED VIEW things')";
+    project.write("alembic/versions/b2.py", &script("b2", "a1", "2024-02-02", view, drop));
+    project
+}
+
+fn files(project: &TestProject) -> Vec<String> {
+    let names = ["xtask.toml", "migrations", "views", "docs"];
+    names.iter().filter(|name| project.path(name).exists()).map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn a_project_is_adopted_as_its_files_say() {
+    let project = project();
+    let shown = project.run(&["adopt", "--dry-run", "--format", "json"]).expect(0).json();
+    assert_eq!(files(&project), [""; 0], "a dry run writes nothing");
+    assert_eq!((&shown["revisions"]["static"], &shown["revisions"]["left"]), (&2.into(), &0.into()), "{shown}");
+    assert_eq!(shown["compose"], "infra/docker-compose.yml");
+    assert!(project.run(&["adopt"]).expect(8).stdout.lines().count() > 5, "it needs a yes");
+    assert_eq!(files(&project), [""; 0]);
+
+    project.run(&["adopt", "--yes"]).expect(0);
+    let expected = [
+        "20240102030405_make_a1.down.sql",
+        "20240102030405_make_a1.up.sql",
+        "20240202000000_make_b2.down.sql",
+        "20240202000000_make_b2.up.sql",
+    ];
+    assert_eq!(project.migrations(), expected);
+    let read = |path: &str| std::fs::read_to_string(project.path(path)).expect("written");
+    let config = read("xtask.toml");
+    for part in ["file = \"infra/docker-compose.yml\"", "dir = \"shop/models\"", "exclude = [\"legacy\"]"] {
+        assert!(config.contains(part), "{config}");
+    }
+    assert_eq!(read("views/things.sql"), "CREATE MATERIALIZED VIEW things AS SELECT id FROM thing;\n");
+    let report = read("docs/adoption-report.md");
+    for part in [
+        "| `pixi run migrate` | `cargo xtask migrate` |",
+        "| `pixi run start-services` | `cargo xtask start-services` |",
+    ] {
+        assert!(report.contains(part), "{report}");
+    }
+    assert!(report.contains("`pixi run dump`") && !report.contains("ruff"), "{report}");
+}
+
+#[test]
+fn a_database_that_alembic_made_is_taken_over_as_it_stands() {
+    if !postgres::present() {
+        return;
+    }
+    let (project, database) = (project(), postgres::database("adopting"));
+    project.run(&["adopt", "--yes"]).expect(0);
+    database.psql(
+        "create table alembic_version (version_num varchar(32) not null constraint alembic_version_pkc primary key); \
+         insert into alembic_version values ('b2'); create table thing (id serial primary key); \
+         create materialized view things as select id from thing",
+    );
+    let run = project.run_on(&database.url(), &["migrate"]).expect(0);
+    assert!(run.stderr.contains("Already") || run.stderr.to_lowercase().contains("nothing to"), "{}", run.stderr);
+    assert_eq!(database.psql("select version_num from alembic_version"), "b2");
+    project.run_on(&database.url(), &["downgrade", "base", "--yes"]).expect(0);
+    project.run_on(&database.url(), &["migrate"]).expect(0);
+    assert_eq!(database.psql("select version_num, (select count(*) from pg_matviews) from alembic_version"), "b2|1");
+}
+
+#[test]
+fn what_a_colleague_adds_is_named_and_converted_by_the_next_run() {
+    if !postgres::present() {
+        return;
+    }
+    let (project, database) = (project(), postgres::database("adopting_again"));
+    project.run(&["adopt", "--yes"]).expect(0);
+    let first = std::fs::read_to_string(project.path("migrations/20240102030405_make_a1.up.sql")).expect("there");
+    project.write(
+        "alembic/versions/c3.py",
+        &script("c3", "b2", "2023-01-01", "op.add_column('thing', sa.Column('name', sa.Text()))", "pass"),
+    );
+    let run = project.run_on(&database.url(), &["migrate"]).expect(0);
+    assert!(run.stderr.contains("adopt-pending") && run.stderr.contains("c3"), "{}", run.stderr);
+    let changed = script("a1", "", "2024-01-02 03:04:05", "op.execute('SELECT 1')", "pass");
+    project.write("alembic/versions/a1.py", &changed);
+    let run = project.run(&["adopt", "--yes"]).expect(0);
+    assert!(run.stderr.contains("adopt-script-changed"), "{}", run.stderr);
+    // Its date is earlier than that of its parent, which the version must not be.
+    assert!(project.migrations().contains(&"20240202000001_make_c3.up.sql".to_owned()), "{:?}", project.migrations());
+    assert_eq!(
+        std::fs::read_to_string(project.path("migrations/20240102030405_make_a1.up.sql")).expect("there"),
+        first
+    );
+    let run = project.run_on(&database.url(), &["migrate"]).expect(0);
+    assert!(!run.stderr.contains("adopt-pending"), "{}", run.stderr);
+    let run = project.run(&["adopt", "--yes"]).expect(0);
+    assert!(run.stderr.contains("nothing new"), "{}", run.stderr);
+}
+
+#[test]
+fn what_cannot_be_read_refuses_to_be_applied_and_says_where() {
+    if !postgres::present() {
+        return;
+    }
+    let (project, database) = (project(), postgres::database("adopting_left"));
+    let up = "rows = op.get_bind().execute(sa.text('SELECT id FROM thing'))\n    for row in rows:\n        op.execute(f'DELETE FROM thing WHERE id = {row.id}')";
+    project.write("alembic/versions/c3.py", &script("c3", "b2", "2024-03-01", up, "pass"));
+    let run = project.run(&["adopt", "--yes"]).expect(0);
+    assert!(run.stdout.contains("1 need a person"), "{}", run.stdout);
+    let run = project.run_on(&database.url(), &["migrate"]);
+    assert!(run.code == 1 && run.stderr.contains("revision-not-converted"), "{}", run.stderr);
+    assert_eq!(database.psql("select to_regclass('thing')"), "", "nothing was applied");
+    let path = "migrations/20240301000000_make_c3.up.sql";
+    let text = std::fs::read_to_string(project.path(path)).expect("there");
+    let start = text.find("-- xtask: not converted").expect("the mark");
+    project.write(path, &format!("{}DELETE FROM thing;\n", &text[..start]));
+    project.run_on(&database.url(), &["migrate"]).expect(0);
+    assert_eq!(database.psql("select version_num from alembic_version"), "c3");
+}
+
+#[test]
+fn bad_input_is_told_with_its_place_and_nothing_is_written_or_run() {
+    let cases = [
+        ("alembic/versions/z.py", "revision = 'z'\ndown_revision = 'a1'\ndef upgrade(:\n    pass\n", "alembic-syntax"),
+        ("alembic/versions/z.py", "revision = 'z'\ndown_revision = 'a1'\nprint 'x'\n", "alembic-syntax"),
+        ("alembic/versions/z.py", "revision = 'z'\ndown_revision = 'nowhere'\n", "alembic-parent-missing"),
+        ("alembic/versions/z.py", "revision = 'a1'\ndown_revision = None\n", "alembic-revision-twice"),
+        ("alembic.ini", "[alembic]\n", "adopt-settings"),
+        ("alembic.ini", "[alembic]\nscript_location = nowhere\n", "adopt-no-scripts"),
+    ];
+    for (path, text, code) in cases {
+        let project = project();
+        project.write(path, text);
+        let run = project.run(&["adopt", "--yes"]);
+        assert!(run.code == 2 && run.stderr.contains(&format!("error[{code}]")), "{code}: {}", run.stderr);
+        assert_eq!(files(&project), [""; 0], "{code}");
+    }
+    let empty = TestProject::without_configuration();
+    assert!(empty.run(&["adopt"]).expect(2).stderr.contains("adopt-no-alembic"));
+
+    let project = project();
+    project.write("precious", "here");
+    let text = "import os\nrevision = 'z'\ndown_revision = 'b2'\nos.remove('precious')\n\ndef upgrade():\n    os.remove('precious')\n";
+    project.write("alembic/versions/z.py", text);
+    project.run(&["adopt", "--yes"]).expect(0);
+    assert!(project.path("precious").exists(), "no script is ever run");
+}
