@@ -101,7 +101,7 @@ impl Scene<'_> {
             ["python" | "python3", "-c", text] if text.to_lowercase().contains("refresh") && text.contains("view") => {
                 Some(vec![ours("refresh-views", &[])])
             }
-            ["psql" | "pgcli", ref rest @ ..] => Some(vec![psql(rest)]),
+            ["psql" | "pgcli", ref rest @ ..] => Some(vec![psql(rest)?]),
             ["pg_isready", ..] => Some(vec![ours("status db", &[])]),
             _ => None,
         }
@@ -178,7 +178,7 @@ impl Scene<'_> {
         }
         let (service, command) = words[flags..].split_first()?;
         Some(match command {
-            ["psql", rest @ ..] => vec![psql(rest)],
+            ["psql", rest @ ..] => vec![psql(rest)?],
             ["pg_isready", ..] => vec![ours("status", &[service])],
             ["alembic", rest @ ..] => alembic(rest)?,
             [] if verb == "exec" => vec![format!("cargo xtask exec {service} -- COMMAND")],
@@ -209,24 +209,44 @@ fn ours(command: &str, words: &[&str]) -> String {
     format!("cargo xtask {command} {}", words.join(" ")).trim_end().to_owned()
 }
 
-/// `psql` here knows user, password and host; a database or statements of its own are passed on.
-fn psql(words: &[&str]) -> String {
+/// `psql` here knows user, password and host; a database or statements of its own are passed on. One for another machine is
+/// for a person: here it would speak with the project's database.
+fn psql(words: &[&str]) -> Option<String> {
     let (mut kept, mut rest) = (Vec::new(), words);
     while let [word, tail @ ..] = rest {
         rest = match *word {
-            "-U" | "--username" | "-h" | "--host" | "-p" | "--port" => tail.get(1..).unwrap_or_default(),
-            other if other.contains("://") => tail,
-            _ => {
-                kept.push(*word);
-                tail
-            }
+            "-U" | "--username" | "-p" | "--port" => tail.get(1..).unwrap_or_default(),
+            "-h" | "--host" if is_near(tail.first()?) => &tail[1..],
+            "-h" | "--host" => return None,
+            other => match other.split_once("://") {
+                Some((_, address)) if is_near(host(address)) => tail,
+                Some(_) => return None,
+                None => {
+                    kept.push(*word);
+                    tail
+                }
+            },
         };
     }
     let asks = kept.iter().any(|word| word.contains("pg_matviews"));
-    match (asks, kept.is_empty()) {
+    Some(match (asks, kept.is_empty()) {
         (true, _) => ours("views", &[]),
         (false, true) => ours("psql", &[]),
         (false, false) => ours("psql --", &kept),
+    })
+}
+
+fn is_near(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "::1" | "[::1]" | "")
+}
+
+/// The host of `user:password@host:port/database`.
+fn host(address: &str) -> &str {
+    let place = address.split(['/', '?']).next().unwrap_or_default();
+    let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
+    match place.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|it| it.is_ascii_digit()) => host,
+        _ => place,
     }
 }
 
@@ -305,7 +325,8 @@ mod tests {
             "a = 'alembic upgrade head'\nb = 'alembic -c x.ini downgrade -1'\nc = 'python -m alembic revision --autogenerate'\n\
              d = \"python -c 'from app.views import refresh_all_views; refresh_all_views()'\"\n\
              e = 'docker compose run --rm setup alembic revision --autogenerate -m \"First one\"'\n\
-             f = 'pixi run g -c \"SELECT * FROM pg_matviews\"'\ng = 'psql postgresql://me@h/d'\nh = 'pixi run a && pixi run d'\n",
+             f = 'pixi run g -c \"SELECT * FROM pg_matviews\"'\ng = 'psql postgresql://me:x@localhost:5432/d'\n\
+             far = 'psql postgresql://me@h/d'\nfarther = 'psql -h db.example.org d'\nh = 'pixi run a && pixi run d'\n",
         );
         let expected = [
             "a: cargo xtask migrate",
@@ -314,6 +335,8 @@ mod tests {
             "d: cargo xtask refresh-views",
             "e: cargo xtask migrate-autogenerate -m \"First one\"",
             "f: cargo xtask views",
+            "far? it speaks of `psql`",
+            "farther? it speaks of `psql`",
             "g: cargo xtask psql",
             "h: cargo xtask migrate && cargo xtask refresh-views",
         ];
