@@ -21,7 +21,8 @@ fn script(id: &str, parent: &str, date: &str, up: &str, down: &str) -> String {
     )
 }
 
-fn project() -> TestProject {
+/// A small project on Alembic and pixi.
+pub(crate) fn project() -> TestProject {
     let project = TestProject::without_configuration();
     project.write("alembic.ini", INI);
     project.write("alembic/env.py", ENV);

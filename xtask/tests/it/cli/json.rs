@@ -243,6 +243,16 @@ fn each_command_gives_what_is_documented() {
     hold("migrate-autogenerate", &autogenerate, 0);
     hold("teardown", &["teardown", "--volumes", "--yes"], 0);
 
+    let project = crate::adopting::project();
+    let left = "\"\"\"left\"\"\"\nfrom alembic import op\nrevision = 'c3'\ndown_revision = 'b2'\n\ndef upgrade():\n    \
+                op.execute(input())\n\ndef downgrade():\n    pass\n";
+    project.write("alembic/versions/c3.py", left);
+    for (name, last) in [("adopt --dry-run", "--dry-run"), ("adopt", "--yes")] {
+        seen.insert(name);
+        let value = documented.hold(&project.run(&["adopt", last, "--format", "json"]).expect(0), name);
+        assert_eq!(value["scripts"][2]["up"]["reasons"].as_array().map(Vec::len), Some(1), "{value}");
+    }
+
     // One is no single value, and two need an engine.
     seen.extend(["logs", "build", "pull"]);
     let all: BTreeSet<&str> = documented.results.keys().map(String::as_str).collect();
