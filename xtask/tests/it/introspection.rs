@@ -138,3 +138,22 @@ fn settings_of_the_session_neither_change_what_is_read_nor_are_they_changed() {
     assert_eq!(defaults, ["'2026-01-31'::date", "'1 day 02:00:00'::interval"]);
     assert_eq!(introspect(&database), schema);
 }
+
+/// Some minor releases (17.12 as Debian has it) note the definition of each column among its options.
+#[test]
+fn what_the_server_notes_for_itself_is_no_option_of_a_column() {
+    if !present() {
+        return;
+    }
+    let database = database("notes");
+    database.psql(
+        "create table t (a int, b int); update pg_attribute set attoptions = case attname \
+         when 'a' then '{pg_attver=7}'::text[] else '{pg_attver=7,n_distinct=3}'::text[] end \
+         where attrelid = 't'::regclass and attnum > 0",
+    );
+    let schema = introspect(&database);
+    let table = schema.tables.get(&QualifiedName::public("t")).expect("it is read");
+    let options = |column: &str| table.column(column).expect("a column").options.clone();
+    assert!(options("a").is_empty(), "{:?}", options("a"));
+    assert_eq!((options("b").get("n_distinct"), options("b").get("pg_attver")), (Some("3"), None));
+}

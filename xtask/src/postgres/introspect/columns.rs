@@ -11,12 +11,19 @@ pub(super) fn queries(server: &Server) -> Vec<Query> {
     vec![Query::new("columns", columns(server), read_column)]
 }
 
+/// The server's own note of the definition, which 17.12 as Debian has it keeps among the options of every column.
+const VERSION_NOTE: &str = "pg_attver=";
+
+/// Whether a column has an option that somebody has set.
+const HAS_OPTIONS: &str =
+    "(a.attoptions IS NOT NULL AND (a.attoptions[2] IS NOT NULL OR NOT starts_with(a.attoptions[1], 'pg_attver=')))";
+
 /// What few columns have comes as JSON, so that the others cost little.
 fn columns(server: &Server) -> String {
     let compression = if server.version >= 140_000 { "a.attcompression" } else { "''::\"char\"" };
     let rare = format!(
         "CASE WHEN a.attcollation <> t.typcollation OR a.attstorage <> t.typstorage OR {compression} <> '' \
-         OR a.attstattarget >= 0 OR a.attoptions IS NOT NULL OR a.attidentity <> '' OR a.attgenerated <> '' \
+         OR a.attstattarget >= 0 OR {HAS_OPTIONS} OR a.attidentity <> '' OR a.attgenerated <> '' \
          OR NOT a.attislocal OR a.attacl IS NOT NULL THEN json_build_object(\
          'collation', (SELECT json_build_object('schema', n.nspname, 'name', l.collname) FROM pg_collation l \
              JOIN pg_namespace n ON n.oid = l.collnamespace WHERE l.oid = a.attcollation AND a.attcollation <> t.typcollation), \
@@ -77,7 +84,8 @@ fn apply_rare(column: &mut Column, rare: Rare) -> Result<(), Fault> {
         _ => None,
     };
     column.statistics = rare.statistics;
-    column.options = options(rare.options.unwrap_or_default());
+    column.options =
+        options(rare.options.unwrap_or_default().into_iter().filter(|option| !option.starts_with(VERSION_NOTE)));
     column.inherited = rare.inherited;
     column.privileges = privileges::from_json(rare.privileges)?;
     if !rare.identity.is_empty() {

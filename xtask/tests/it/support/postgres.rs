@@ -140,7 +140,7 @@ fn cluster() -> &'static Cluster {
 const KEEPER: &str = r#"
 fail() { cat "$2/log" >&2; rm -rf "$2"; exit 1; }
 "$1/initdb" --pgdata "$2/data" --username postgres --pwfile "$2/password" --auth scram-sha-256 \
-    --encoding UTF8 --locale C --no-sync --no-instructions >"$2/log" 2>&1 || fail "$@"
+    --encoding UTF8 --locale C --no-sync >"$2/log" 2>&1 || fail "$@"
 "$1/postgres" -D "$2/data" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
     -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200 \
     -c shared_buffers=32MB -c wal_level=minimal -c max_wal_senders=0 >>"$2/log" 2>&1 </dev/null &
