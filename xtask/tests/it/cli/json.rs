@@ -162,6 +162,20 @@ impl Whole {
     }
 }
 
+/// A project of Alembic is adopted; the names of what was run.
+fn hold_adoption(documented: &Documented) -> [&'static str; 2] {
+    let project = crate::adopting::project();
+    let left = "\"\"\"left\"\"\"\nfrom alembic import op\nrevision = 'c3'\ndown_revision = 'b2'\n\ndef upgrade():\n    \
+                op.execute(input())\n\ndef downgrade():\n    pass\n";
+    project.write("alembic/versions/c3.py", left);
+    let runs = [("adopt --dry-run", "--dry-run"), ("adopt", "--yes")];
+    for (name, last) in runs {
+        let value = documented.hold(&project.run(&["adopt", last, "--format", "json"]).expect(0), name);
+        assert_eq!(value["scripts"][2]["up"]["reasons"].as_array().map(Vec::len), Some(1), "{value}");
+    }
+    runs.map(|(name, _)| name)
+}
+
 #[test]
 fn each_command_gives_what_is_documented() {
     if !postgres::present() {
@@ -243,16 +257,7 @@ fn each_command_gives_what_is_documented() {
     hold("migrate-autogenerate", &autogenerate, 0);
     hold("teardown", &["teardown", "--volumes", "--yes"], 0);
 
-    let project = crate::adopting::project();
-    let left = "\"\"\"left\"\"\"\nfrom alembic import op\nrevision = 'c3'\ndown_revision = 'b2'\n\ndef upgrade():\n    \
-                op.execute(input())\n\ndef downgrade():\n    pass\n";
-    project.write("alembic/versions/c3.py", left);
-    for (name, last) in [("adopt --dry-run", "--dry-run"), ("adopt", "--yes")] {
-        seen.insert(name);
-        let value = documented.hold(&project.run(&["adopt", last, "--format", "json"]).expect(0), name);
-        assert_eq!(value["scripts"][2]["up"]["reasons"].as_array().map(Vec::len), Some(1), "{value}");
-    }
-
+    seen.extend(hold_adoption(&documented));
     // One is no single value, and two need an engine.
     seen.extend(["logs", "build", "pull"]);
     let all: BTreeSet<&str> = documented.results.keys().map(String::as_str).collect();
