@@ -1,6 +1,6 @@
 //! Revision scripts of Alembic to SQL, without running them.
 //!
-//! [`read`] finds out what each script is and in which order they stand; [`convert`] evaluates `upgrade()` and
+//! [`read`] finds out what each script is and in which order they stand; [`convert()`] evaluates `upgrade()` and
 //! `downgrade()` over the syntax tree, with [`crate::python`], into the statements that `alembic upgrade --sql` writes for
 //! PostgreSQL. What depends on data or on the application is [`Outcome::Unknown`], with the places and reasons.
 

@@ -30,7 +30,7 @@ pub(super) struct Args {
     /// Only these: `view`, or `schema.view`
     #[arg(value_name = "VIEW")]
     names: Vec<String>,
-    /// The folder to write to, if not that of [views] in xtask.toml
+    /// The folder to write to, if not the one that xtask.toml names for views
     #[arg(long, value_name = "FOLDER")]
     dir: Option<Utf8PathBuf>,
     /// Another database than the project's
