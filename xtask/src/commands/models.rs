@@ -34,7 +34,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<()> {
     }
     ctx.use_python(&args.with)?;
     let mut reading = match ctx.python.get() {
-        Some(python) => Reading { metadata: ctx.read_exactly(python, None)?.metadata, errors: Vec::new() },
+        Some(python) => Reading { metadata: ctx.read_exactly(python)?.metadata, errors: Vec::new() },
         None => ctx.read_models(),
     };
     if !args.names.is_empty() {

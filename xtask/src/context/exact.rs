@@ -40,14 +40,13 @@ impl Context {
         Ok(interpreter(self.project.root(), told)?)
     }
 
-    /// Imports the models and reads what they declare; `views` names a module whose selects are wanted instead.
-    pub(crate) fn read_exactly(&self, python: &Utf8Path, views: Option<&str>) -> Result<Exact> {
+    /// Imports the models and reads what they declare.
+    pub(crate) fn read_exactly(&self, python: &Utf8Path) -> Result<Exact> {
         let (roots, modules) = self.model_modules();
         let request = json!({
             "modules": modules.iter().map(|(name, _)| name).collect::<Vec<_>>(),
             "roots": roots.iter().map(|root| self.project.path(root)).collect::<Vec<_>>(),
             "top": self.project.root(),
-            "views": views,
         });
         let answer = read_metadata(python, self.project.root(), &request.to_string())?;
         let exact = exact(&answer).map_err(|error| {

@@ -93,7 +93,7 @@ impl Context {
         let (metadata, extra) = match self.python.get() {
             None => (self.models_without_errors()?, String::new()),
             Some(python) => {
-                let exact = self.read_exactly(python, None)?;
+                let exact = self.read_exactly(python)?;
                 (exact.metadata, exact.extra.into_iter().map(|statement| statement + ";\n").collect())
             }
         };

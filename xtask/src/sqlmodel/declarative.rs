@@ -117,21 +117,8 @@ impl<'p> Models<'_, 'p> {
 
     pub(super) fn new_draft(&self, class: &Rc<Class<'p>>, name: String, tables: &mut Tables<'p>) -> Read<usize> {
         let meta = self.meta_of_class(class);
-        tables.drafts.push(Draft {
-            name,
-            schema: meta.schema.clone(),
-            meta,
-            classes: vec![Rc::clone(class)],
-            call: None,
-            columns: Vec::new(),
-            items: Vec::new(),
-            comment: None,
-            prefixes: Vec::new(),
-            options: Vec::new(),
-            needs_key: true,
-            broken: Vec::new(),
-            span: class.span,
-        });
+        let classes = vec![Rc::clone(class)];
+        tables.drafts.push(Draft { classes, needs_key: true, ..Draft::new(name, meta, class.span) });
         Ok(tables.drafts.len() - 1)
     }
 

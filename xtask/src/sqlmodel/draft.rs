@@ -37,6 +37,27 @@ pub(super) struct Draft<'p> {
     pub(super) span: Span,
 }
 
+impl<'p> Draft<'p> {
+    /// A table of which only the name is known, in the schema that its metadata says.
+    pub(super) fn new(name: String, meta: Rc<MetaSettings<'p>>, span: Span) -> Self {
+        Self {
+            name,
+            schema: meta.schema.clone(),
+            meta,
+            classes: Vec::new(),
+            call: None,
+            columns: Vec::new(),
+            items: Vec::new(),
+            comment: None,
+            prefixes: Vec::new(),
+            options: Vec::new(),
+            needs_key: false,
+            broken: Vec::new(),
+            span,
+        }
+    }
+}
+
 /// A column while it is read.
 pub(super) struct DraftColumn<'p> {
     /// The attribute, or `key=`.

@@ -20,8 +20,6 @@ pub struct Exact {
     pub metadata: Metadata,
     /// What SQLAlchemy would send beside what the tables say: DDL of event listeners, indexes that they add.
     pub extra: Vec<String>,
-    /// The selects of a module, by name and SQL.
-    pub views: Vec<(String, String)>,
 }
 
 /// An exception.
@@ -54,7 +52,6 @@ pub fn exact(answer: &str) -> Result<Exact, serde_json::Error> {
     for row in take::<Vec<Map<String, Value>>>(&mut all, "tables")? {
         tables.push(table(row)?);
     }
-    let views: Vec<View> = take(&mut all, "views")?;
     let metadata = Metadata {
         default_schema: take(&mut all, "default_schema")?,
         naming_convention: take(&mut all, "naming_convention")?,
@@ -68,18 +65,11 @@ pub fn exact(answer: &str) -> Result<Exact, serde_json::Error> {
         python: take(&mut all, "python")?,
         metadata,
         extra: take(&mut all, "extra")?,
-        views: views.into_iter().map(|view| (view.name, view.sql)).collect(),
     })
 }
 
 type Row = Map<String, Value>;
 type Read<T> = Result<T, serde_json::Error>;
-
-#[derive(Deserialize)]
-struct View {
-    name: String,
-    sql: String,
-}
 
 /// A field; what is not there is as if it were empty.
 fn take<T: DeserializeOwned + Default>(row: &mut Row, name: &str) -> Read<T> {

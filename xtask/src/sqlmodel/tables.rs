@@ -38,21 +38,7 @@ impl<'p> Models<'_, 'p> {
             return Ok(());
         }
         let meta = self.meta_of_value(metadata);
-        let mut draft = Draft {
-            name: name.clone(),
-            schema: meta.schema.clone(),
-            meta,
-            classes: Vec::new(),
-            call: Some(Rc::clone(call)),
-            columns: Vec::new(),
-            items: Vec::new(),
-            comment: None,
-            prefixes: Vec::new(),
-            options: Vec::new(),
-            needs_key: false,
-            broken: Vec::new(),
-            span,
-        };
+        let mut draft = Draft { call: Some(Rc::clone(call)), ..Draft::new(name.clone(), meta, span) };
         for item in items {
             match library_call(item) {
                 Some(("Column", given)) => {

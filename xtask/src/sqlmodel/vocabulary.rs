@@ -149,21 +149,8 @@ impl<'i, 'p> Vocabulary<'i, 'p> {
     }
 
     fn draft(&self, owner: Owner<'_>, span: Span) -> Draft<'p> {
-        Draft {
-            name: owner.name.to_owned(),
-            schema: owner.schema.map(str::to_owned),
-            meta: Rc::clone(&self.meta),
-            classes: Vec::new(),
-            call: None,
-            columns: Vec::new(),
-            items: Vec::new(),
-            comment: None,
-            prefixes: Vec::new(),
-            options: Vec::new(),
-            needs_key: false,
-            broken: Vec::new(),
-            span,
-        }
+        let draft = Draft::new(owner.name.to_owned(), Rc::clone(&self.meta), span);
+        Draft { schema: owner.schema.map(str::to_owned), ..draft }
     }
 
     fn column_of(&self, value: &Value<'p>, given: &Arguments<'p>, table: &str, span: Span) -> Read<DraftColumn<'p>> {

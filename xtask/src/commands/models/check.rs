@@ -28,7 +28,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<()> {
     let reading = ctx.read_models();
     let mut found: Vec<Diagnostic> = reading.errors.iter().map(|error| error.diagnose()).collect();
     let comparison = match ctx.python.get() {
-        Some(python) => compare(&reading.metadata, &ctx.read_exactly(python, None)?.metadata),
+        Some(python) => compare(&reading.metadata, &ctx.read_exactly(python)?.metadata),
         None => Comparison::default(),
     };
     if ctx.ui.is_json() {

@@ -1,7 +1,7 @@
 """Reads the metadata of a project's models and writes it as JSON, as PostgreSQL would be told about it.
 
-Run by `cargo xtask … --python`; the request is JSON in the first argument: `modules` to import, `roots` for imports, `top`,
-the folder of the project, and for `views` the module that defines these. The answer is one line of JSON on the standard output.
+Run by `cargo xtask … --python`; the request is JSON in the first argument: `modules` to import, `roots` for imports, and
+`top`, the folder of the project. The answer is one line of JSON on the standard output.
 """
 import json, os, sys
 
@@ -79,29 +79,6 @@ PREPARER = DIALECT.identifier_preparer
 def literal(text):
     return "'" + text.replace("'", "''") + "'"
 
-
-# --- Views -----------------------------------------------------------------------------------------------------------
-
-
-def views(module):
-    names = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
-    found = []
-    for name in names:
-        value = getattr(module, name, None)
-        is_select = isinstance(value, (sa.sql.expression.SelectBase, sa.sql.expression.TextClause))
-        if not is_select:
-            continue
-        try:
-            sql = str(value.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
-            found.append({"name": name, "sql": sql})
-        except Exception as error:  # noqa: BLE001
-            FAILURES.append(failure("compile", f"{module.__name__}.{name}", error))
-    return found
-
-
-if REQUEST.get("views"):
-    found = [view for module in imported([REQUEST["views"]]) for view in views(module)]
-    answer({"failures": FAILURES, "python": sys.version.split()[0], "views": found})
 
 # --- Which metadata --------------------------------------------------------------------------------------------------
 
