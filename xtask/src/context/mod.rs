@@ -132,24 +132,11 @@ impl Context {
     /// Finds the project around `directory` and reads its configuration.
     pub(crate) fn open(directory: &Utf8Path, ui: Arc<Ui>, clock: Clock, selection: Selection) -> Result<Self> {
         let project = Project::find(directory)?;
-        let start = directory.canonicalize_utf8().unwrap_or_else(|_| directory.to_owned());
         let text = project.read(CONFIG)?;
         let (config, errors) = Config::parse(CONFIG, &text);
         match Report::from_all(errors.iter().map(Diagnose::diagnose).collect()) {
             Some(report) => Err(report),
-            None => Ok(Self {
-                ui,
-                project,
-                config,
-                clock,
-                start,
-                selection,
-                interrupted: Notify::new(),
-                cancellable: Cell::new(0),
-                person: OnceCell::new(),
-                engine: OnceCell::new(),
-                python: OnceCell::new(),
-            }),
+            None => Ok(Self::of(project, config, directory, ui, clock, selection)),
         }
     }
 
@@ -159,20 +146,30 @@ impl Context {
         if project.exists(CONFIG) {
             return Self::open(directory, ui, clock, selection);
         }
-        let start = directory.canonicalize_utf8().unwrap_or_else(|_| directory.to_owned());
-        Ok(Self {
+        Ok(Self::of(project, Config::default(), directory, ui, clock, selection))
+    }
+
+    fn of(
+        project: Project,
+        config: Config,
+        directory: &Utf8Path,
+        ui: Arc<Ui>,
+        clock: Clock,
+        selection: Selection,
+    ) -> Self {
+        Self {
             ui,
             project,
-            config: Config::default(),
+            config,
             clock,
-            start,
+            start: directory.canonicalize_utf8().unwrap_or_else(|_| directory.to_owned()),
             selection,
             interrupted: Notify::new(),
             cancellable: Cell::new(0),
             person: OnceCell::new(),
             engine: OnceCell::new(),
             python: OnceCell::new(),
-        })
+        }
     }
 
     /// Tells a command that waits with [`Context::interrupted`] to cancel what it has begun; `false` where none waits, and
