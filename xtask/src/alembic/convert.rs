@@ -44,6 +44,8 @@ pub fn convert(history: &History, environment: &Environment<'_>) -> Vec<Converte
 fn convert_here(history: &History, environment: &Environment<'_>) -> Vec<Converted> {
     let library = Library::default();
     let py = Interpreter::new(environment.files, &library, environment.roots.clone(), &[]);
+    // Alembic itself runs them, so a package of the project's own with that name is never found.
+    py.set_loaded(&["alembic", "sqlalchemy"]);
     let desk = Rc::new(Desk::new(environment));
     py.set_host(Some(Rc::clone(&desk) as Rc<dyn crate::python::Host<'_>>));
     let mut converted = Vec::with_capacity(history.scripts.len());

@@ -210,8 +210,11 @@ impl<'p> Directive<'_, 'p> {
         }
         let constraint = self.made(word, positional, named);
         let made = self.words.table(self.owner(table), &[constraint], &Arguments::default(), self.span)?;
+        let is_unproved = self.flag("postgresql_not_valid")?.unwrap_or(false);
+        let validity = if is_unproved { " NOT VALID" } else { "" };
         for constraint in &made.constraints {
-            self.emit(format!("ALTER TABLE {} ADD {}", self.qualified(table), ddl::constraint_of(constraint)));
+            let sql = ddl::constraint_of(constraint);
+            self.emit(format!("ALTER TABLE {} ADD {sql}{validity}", self.qualified(table)));
             if let Some(comment) = &constraint.named().comment {
                 let name = quote(&constraint.named().pg_name);
                 self.emit(format!("COMMENT ON CONSTRAINT {name} ON {} IS {}", self.qualified(table), literal(comment)));

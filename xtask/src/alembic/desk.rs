@@ -181,7 +181,12 @@ impl<'p> Host<'p> for Desk<'p> {
     }
 
     fn unused(&self, py: &Interpreter<'p>, value: &Value<'p>, span: Span) {
-        let Value::Symbol(symbol) = value else { return };
+        let symbol = match value {
+            Value::Symbol(symbol) => symbol,
+            // What it would do is not known either.
+            Value::Unknown(unknown) => return self.gap(py, "what is called here", &unknown.why, unknown.span),
+            _ => return,
+        };
         let mut state = self.state.borrow_mut();
         let found = state.queries.iter().position(|(of, _)| Rc::ptr_eq(of, symbol));
         let sql = found.map(|at| state.queries.remove(at).1);

@@ -104,7 +104,8 @@ impl<'p> Desk<'p> {
                     },
                     Err(fault) => {
                         self.fault(py, &fault);
-                        if is_text(arguments.get(0, "statement")) {
+                        let statement = arguments.get(0, "statement");
+                        if is_text(statement) && !statement.and_then(text_of).is_some_and(is_query) {
                             self.state_mut().shape.doubt_all(&fault.what);
                         }
                     }
@@ -297,6 +298,16 @@ pub(super) fn is_text(value: Option<&Value<'_>>) -> bool {
         Some((object, "bindparams", _)) => is_text(Some(object)),
         Some(_) => false,
         None => !matches!(word(value), Some("select" | "update" | "insert" | "delete")),
+    }
+}
+
+/// The text of a string or of `text("…")`, where it is known.
+fn text_of<'v>(value: &'v Value<'_>) -> Option<&'v str> {
+    match (value.as_str(), method_of(value), value.as_call()) {
+        (Some(text), ..) => Some(text),
+        (_, Some((object, "bindparams", _)), _) => text_of(object),
+        (_, _, Some((_, given))) if word(value) == Some("text") => text_of(given.get(0, "text")?),
+        _ => None,
     }
 }
 

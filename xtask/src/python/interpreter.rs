@@ -81,6 +81,8 @@ pub struct Interpreter<'p> {
     /// The place that stands for everything inside a string that is read as an expression.
     pinned: Cell<Option<Span>>,
     host: RefCell<Option<Rc<dyn Host<'p> + 'p>>>,
+    /// Packages that whoever runs the modules has imported before.
+    loaded: Cell<&'p [&'p str]>,
     /// Functions that run, the innermost last.
     pub(super) running: RefCell<Vec<Rc<Function<'p>>>>,
 }
@@ -111,6 +113,7 @@ impl<'p> Interpreter<'p> {
             for_type_checkers: Cell::new(false),
             pinned: Cell::new(None),
             host: RefCell::default(),
+            loaded: Cell::new(&[]),
             running: RefCell::default(),
         }
     }
@@ -118,6 +121,11 @@ impl<'p> Interpreter<'p> {
     /// Who answers for libraries from now on.
     pub fn set_host(&self, host: Option<Rc<dyn Host<'p> + 'p>>) {
         *self.host.borrow_mut() = host;
+    }
+
+    /// Packages that whoever runs the modules has imported before: folders of these names are not looked into.
+    pub fn set_loaded(&self, packages: &'p [&'p str]) {
+        self.loaded.set(packages);
     }
 
     pub(super) fn host(&self) -> Option<Rc<dyn Host<'p> + 'p>> {
@@ -164,6 +172,10 @@ impl<'p> Interpreter<'p> {
         if name.is_empty() || name.split('.').any(str::is_empty) {
             return None;
         }
+        let top = name.split('.').next().unwrap_or(name);
+        if self.loaded.get().contains(&top) {
+            return None;
+        }
         let below = name.replace('.', "/");
         let mut is_folder = false;
         for root in &self.roots {
@@ -176,8 +188,7 @@ impl<'p> Interpreter<'p> {
             }
             is_folder |= self.files.is_folder(&path);
         }
-        let is_library = LIBRARIES.contains(&name.split('.').next().unwrap_or(name));
-        (is_folder && !is_library).then(|| self.new_module(name, None, true))
+        (is_folder && !LIBRARIES.contains(&top)).then(|| self.new_module(name, None, true))
     }
 
     fn new_module(&self, name: &str, file: Option<u32>, is_package: bool) -> Rc<Module<'p>> {

@@ -164,6 +164,11 @@ fn every_directive_does_what_alembic_does() {
                     continue;
                 }
             };
+            if open.contains_key(&case.name) && !matches!(result, Ok(Passed::LeftOut)) {
+                say(&format!("FAIL {}: it passes ({word}) and stands in scripts_open.json", case.name));
+                failed.lock().expect("nobody panics").push(case.name.as_str());
+                continue;
+            }
             say(&format!("pass {} ({word})", case.name));
             *told.lock().expect("nobody panics").entry(word).or_default() += 1;
         }
