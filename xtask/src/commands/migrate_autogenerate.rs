@@ -5,6 +5,7 @@ use crate::context::{Context, Draft, Proof, Revisions, Told, WithPython, without
 use crate::diagnostic::{Code, Diagnostic, Exit, Result};
 use crate::plan::Plan;
 use crate::postgres::{Database, ScratchServer};
+use crate::schema::ObjectId;
 
 const BEHIND: Code = Code::new("autogenerate-behind");
 
@@ -54,7 +55,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let current = catalogue.schema()?;
     let stated = ctx.stated(&mut server, &current).await?;
     let kept = without_views(&current, &args.drop_view)?;
-    let answers = ctx.settle(&current, &stated.beside(&kept).schema, &args.told)?;
+    let beside = stated.beside(&kept);
+    let answers = ctx.settle(&current, &beside.schema, &args.told)?;
+    tell_left_alone(ctx, &beside.views_left_alone);
     let wanted = ctx.wanted(&mut server, &stated, &kept, &answers.renames).await?;
     let mut plan = Plan::between(&current, &wanted, &answers)?;
     if plan.is_empty() {
@@ -103,6 +106,17 @@ fn nothing(ctx: &Context) -> Result<()> {
     }
     ctx.ui.status("Models and database agree; there is nothing to write");
     Ok(())
+}
+
+/// Views that nobody has written down. They stay, which is worth knowing.
+fn tell_left_alone(ctx: &Context, views: &[ObjectId]) {
+    if !views.is_empty() {
+        let views: Vec<String> = views.iter().map(ToString::to_string).collect();
+        ctx.ui.status(format!(
+            "Note: no file states {}, which stays; `cargo xtask views export` writes it",
+            views.join(", ")
+        ));
+    }
 }
 
 /// What a person should know before they commit the files.
