@@ -24,7 +24,7 @@ pub use models::{ModelPlace, states_tables};
 pub use numbering::Versions;
 pub use report::{Adopted, report};
 pub use scripts::{Fate, Origin, draft_of};
-pub use settings::Settings;
+pub use settings::{Settings, Top};
 pub use tasks::{Task, read_tasks};
 pub use views::{ViewFile, view_files};
 pub use written::{Choices, alias_text, config_text};

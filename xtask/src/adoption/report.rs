@@ -21,7 +21,8 @@ pub struct Adopted<'a> {
 /// The text of the report.
 pub fn report(adopted: &Adopted<'_>) -> String {
     let mut text =
-        "# Adoption report\n\nWritten by `cargo xtask adopt`; it is written anew by the next one.\n\n".to_owned();
+        "# Adoption report\n\nWritten by `cargo xtask adopt`; the next one adds what it converts at the end.\n\n"
+            .to_owned();
     let total = adopted.converted.len();
     let left: Vec<_> = adopted.converted.iter().filter(|(it, _)| is_left(&it.up) || is_left(&it.down)).collect();
     text += &format!(

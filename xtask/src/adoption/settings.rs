@@ -8,6 +8,14 @@ use toml::{Table, Value};
 use super::error::AdoptionError;
 use super::ini::{interpolated, section};
 
+/// The project that a file of settings is in.
+pub struct Top<'t> {
+    /// Its own folder, absolute.
+    pub root: &'t Utf8Path,
+    /// Whether something is at a path below it.
+    pub is_there: &'t dyn Fn(&Utf8Path) -> bool,
+}
+
 /// Where a project of Alembic keeps its things. Paths are relative to the project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -26,28 +34,29 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads an `alembic.ini`, at its path in the project; `root` is the project's own folder.
+    /// Reads an `alembic.ini`, at its path in the project. A relative path starts where Alembic is run: at the top of the
+    /// project if it is there, else in the folder of the file.
     ///
     /// # Errors
     /// It has no `[alembic]`, or does not say where the scripts are.
-    pub fn of_ini(file: &Utf8Path, text: &str, root: &Utf8Path) -> Result<Self, AdoptionError> {
+    pub fn of_ini(file: &Utf8Path, text: &str, top: &Top<'_>) -> Result<Self, AdoptionError> {
         let folder = file.parent().unwrap_or(Utf8Path::new(""));
-        let here = root.join(folder);
+        let here = top.root.join(folder);
         let Some(keys) = section(text, "alembic", here.as_str().trim_end_matches('/')) else {
             return Err(AdoptionError::NoSection { file: file.to_owned() });
         };
         let lists = |key: &str| keys.get(key).map(|value| vec![value.clone()]);
-        Self::of(file, root, &keys, &lists)
+        Self::of(file, top, &keys, &lists)
     }
 
     /// Reads `[tool.alembic]` of a `pyproject.toml`; `None` where there is none.
     ///
     /// # Errors
     /// It does not say where the scripts are.
-    pub fn of_pyproject(file: &Utf8Path, text: &str, root: &Utf8Path) -> Option<Result<Self, AdoptionError>> {
+    pub fn of_pyproject(file: &Utf8Path, text: &str, top: &Top<'_>) -> Option<Result<Self, AdoptionError>> {
         let table: Table = text.parse().ok()?;
         let alembic = table.get("tool")?.get("alembic")?.as_table()?;
-        let here = root.join(file.parent().unwrap_or(Utf8Path::new("")));
+        let here = top.root.join(file.parent().unwrap_or(Utf8Path::new("")));
         let mut keys = BTreeMap::from([("here".to_owned(), here.as_str().trim_end_matches('/').to_owned())]);
         let mut arrays: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (key, value) in alembic {
@@ -59,17 +68,17 @@ impl Settings {
             }
         }
         let lists = |key: &str| arrays.get(key).cloned().or_else(|| keys.get(key).map(|value| vec![value.clone()]));
-        Some(Self::of(file, root, &keys, &lists))
+        Some(Self::of(file, top, &keys, &lists))
     }
 
     fn of(
         file: &Utf8Path,
-        root: &Utf8Path,
+        top: &Top<'_>,
         keys: &BTreeMap<String, String>,
         lists: &dyn Fn(&str) -> Option<Vec<String>>,
     ) -> Result<Self, AdoptionError> {
         let folder = file.parent().unwrap_or(Utf8Path::new(""));
-        let place = |path: &str| placed(path, folder, root);
+        let place = |path: &str| placed(path, folder, top);
         let Some(location) = keys.get("script_location").filter(|it| !it.is_empty()) else {
             return Err(AdoptionError::NoLocation { file: file.to_owned() });
         };
@@ -91,6 +100,11 @@ impl Settings {
         if versions.is_empty() {
             versions.push(script_location.join("versions"));
         }
+        let mut import_roots = split("prepend_sys_path", path_separator.or(Some("os")));
+        // `.` is always there; people also run Alembic in the folder of its file.
+        if import_roots.iter().any(|it| it.as_str().is_empty()) && !import_roots.iter().any(|it| it == folder) {
+            import_roots.push(folder.to_owned());
+        }
         let url = keys.get("sqlalchemy.url").filter(|it| !it.is_empty() && !it.starts_with("driver://")).cloned();
         Ok(Self {
             file: file.to_owned(),
@@ -98,20 +112,23 @@ impl Settings {
             version_locations: versions,
             recursive: keys.get("recursive_version_locations").is_some_and(|it| it == "true"),
             url,
-            import_roots: split("prepend_sys_path", path_separator.or(Some("os"))),
+            import_roots,
         })
     }
 }
 
 /// A path of the file, relative to the project. `package:folder` is a folder of an importable package.
-fn placed(path: &str, folder: &Utf8Path, root: &Utf8Path) -> Utf8PathBuf {
+fn placed(path: &str, folder: &Utf8Path, top: &Top<'_>) -> Utf8PathBuf {
     let path = match path.split_once(':') {
         Some((package, inner)) if !package.contains('/') => format!("{}/{inner}", package.replace('.', "/")),
         _ => path.to_owned(),
     };
     let path = Utf8Path::new(&path);
-    let whole = if path.is_absolute() { path.strip_prefix(root).unwrap_or(path).to_owned() } else { folder.join(path) };
-    normal(&whole)
+    if path.is_absolute() {
+        return normal(path.strip_prefix(top.root).unwrap_or(path));
+    }
+    let from_top = normal(path);
+    if (top.is_there)(&from_top) { from_top } else { normal(&folder.join(path)) }
 }
 
 /// Without `.` and `..`.
@@ -134,7 +151,8 @@ mod tests {
 
     #[test]
     fn an_ini_says_where_scripts_are() {
-        let read = |text: &str| Settings::of_ini("db/alembic.ini".into(), text, "/p".into());
+        let nothing = Top { root: "/p".into(), is_there: &|_| false };
+        let read = |text: &str| Settings::of_ini("db/alembic.ini".into(), text, &nothing);
         let found = read("[alembic]\nscript_location = %(here)s/migrations\nprepend_sys_path = .\n").expect("read");
         assert_eq!(found.script_location, "db/migrations");
         assert_eq!(found.version_locations, ["db/migrations/versions"]);
@@ -156,10 +174,20 @@ mod tests {
     }
 
     #[test]
+    fn relative_paths_start_at_the_top_where_they_are_there() {
+        let top = Top { root: "/p".into(), is_there: &|path| ["app/migrations", ""].contains(&path.as_str()) };
+        let text = "[alembic]\nscript_location = app/migrations\nprepend_sys_path = .\n";
+        let found = Settings::of_ini("conf/alembic.ini".into(), text, &top).expect("read");
+        assert_eq!(found.version_locations, ["app/migrations/versions"]);
+        assert_eq!(found.import_roots, ["", "conf"], "Alembic may be run here or there");
+    }
+
+    #[test]
     fn pyproject_may_say_it_instead() {
         let text = "[tool.alembic]\nscript_location = \"%(here)s/alembic\"\nversion_locations = [\"x\", \"y\"]\n";
-        let found = Settings::of_pyproject("pyproject.toml".into(), text, "/p".into()).expect("there").expect("read");
+        let top = Top { root: "/p".into(), is_there: &|_| false };
+        let found = Settings::of_pyproject("pyproject.toml".into(), text, &top).expect("there").expect("read");
         assert_eq!((found.script_location.as_str(), found.version_locations.len()), ("alembic", 2));
-        assert_eq!(Settings::of_pyproject("pyproject.toml".into(), "[project]\n", "/p".into()), None);
+        assert_eq!(Settings::of_pyproject("pyproject.toml".into(), "[project]\n", &top), None);
     }
 }

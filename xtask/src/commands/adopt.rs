@@ -40,19 +40,23 @@ pub(crate) fn run(ctx: &Context, args: Args) -> Result<()> {
     let answers = Answers { ini: args.ini, compose: args.compose, models: args.models, migrations: args.migrations };
     let found = ctx.adoption(&answers)?;
     found.warnings.iter().for_each(|warning| ctx.ui.warn(warning));
-    if ctx.ui.is_json() {
-        ctx.ui.json(&as_json(&found, args.dry_run));
-    } else {
+    if !ctx.ui.is_json() {
         told(&found).iter().for_each(|line| ctx.ui.line(line));
     }
     if args.dry_run {
         ctx.ui.status("Nothing was written: --dry-run");
-        return Ok(());
-    }
-    if found.files.is_empty() {
+    } else if found.files.is_empty() {
         ctx.ui.status("There is nothing new to write.");
-        return Ok(());
+    } else {
+        write(ctx, &found)?;
     }
+    if ctx.ui.is_json() {
+        ctx.ui.json(&as_json(&found, args.dry_run));
+    }
+    Ok(())
+}
+
+fn write(ctx: &Context, found: &Adoption) -> Result<()> {
     let places: Vec<&str> =
         found.files.iter().map(|(path, _)| path.as_str()).filter(|it| !it.ends_with(".sql")).collect();
     let what = format!("`adopt` will write {} files in {}", found.files.len(), ctx.project.root());

@@ -7,8 +7,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::Context;
 use super::models::OnDisk;
 use crate::adoption::{
-    Adopted, AdoptionError, Choices, Counterpart, EnvScript, ModelPlace, Origin, Settings, Task, Versions, ViewFile,
-    alias_text, config_text, counterpart, draft_of, read_tasks, report, states_tables, view_files,
+    Adopted, AdoptionError, Choices, Counterpart, EnvScript, ModelPlace, Origin, Settings, Task, Top, Versions,
+    ViewFile, alias_text, config_text, counterpart, draft_of, read_tasks, report, states_tables, view_files,
 };
 use crate::alembic::{Converted, Environment, History, convert, read};
 use crate::config::{COMPOSE_FILES, FILE_NAME, Models};
@@ -47,6 +47,9 @@ pub(crate) struct Adoption {
     pub(crate) differing: Vec<Utf8PathBuf>,
 }
 
+/// What the env file is made of.
+const EXAMPLE: &str = ".env.example";
+
 /// Folders in which nothing of the project itself is.
 const SKIPPED: [&str; 9] =
     ["node_modules", "site-packages", "__pycache__", "target", "venv", "env", "build", "dist", "tests"];
@@ -72,11 +75,12 @@ impl Context {
         models.dir = place.dir.clone().unwrap_or_else(|| models.dir.clone());
         (models.roots, models.modules) = (place.roots.clone(), place.modules.clone());
         let converted = self.convert_scripts(&history, &settings, &models);
+        let compose = self.compose_to_adopt(&files, &tasks, answers)?;
         let views = view_files(&converted);
         let mut found = Adoption {
             choices: Choices {
-                compose: self.compose_to_adopt(&files, &tasks, answers)?,
-                env_example: None,
+                env_example: env_example(&files, compose.as_deref()),
+                compose,
                 version_table_schema: env.version_table_schema.clone(),
                 migrations: self.migrations_folder(&settings, answers),
                 views: self.config.views.dir.clone(),
@@ -122,12 +126,14 @@ impl Context {
 
     fn alembic_settings(&self, files: &[Utf8PathBuf], answers: &Answers) -> Result<Settings> {
         let root = self.project.root();
+        let is_there = |path: &Utf8Path| self.project.exists(path);
+        let top = Top { root, is_there: &is_there };
         let of = |path: &Utf8Path| -> Result<Option<Settings>> {
             let text = self.project.read(path)?;
             if path.extension() == Some("toml") {
-                return Ok(Settings::of_pyproject(path, &text, root).transpose()?);
+                return Ok(Settings::of_pyproject(path, &text, &top).transpose()?);
             }
-            Ok(Some(Settings::of_ini(path, &text, root)?))
+            Ok(Some(Settings::of_ini(path, &text, &top)?))
         };
         let nothing = || Report::from(AdoptionError::Nothing { root: root.to_owned() });
         if let Some(ini) = &answers.ini {
@@ -342,9 +348,21 @@ impl Context {
             tasks: found.tasks.iter().map(|(task, counterpart)| (task, counterpart.clone())).collect(),
             notes: found.notes.clone(),
         });
+        // What a person has written into it stays.
+        let before = self.project.read_optional(REPORT)?;
+        let text = before.map_or(text.clone(), |before| format!("{}\n\n{text}", before.trim_end()));
         found.files.push((REPORT.into(), text));
         Ok(())
     }
+}
+
+/// The example of the env file that is nearest to the top, where none is beside the Compose file.
+fn env_example(files: &[Utf8PathBuf], compose: Option<&Utf8Path>) -> Option<Utf8PathBuf> {
+    let usual = || files.iter().map(|it| it.as_path()).find(|it| COMPOSE_FILES.contains(&it.as_str()));
+    let folder = compose.or_else(usual)?.parent().unwrap_or(Utf8Path::new(""));
+    let beside = folder.join(EXAMPLE);
+    let nearest = files.iter().find(|it| it.file_name() == Some(EXAMPLE));
+    nearest.filter(|_| !files.contains(&beside)).cloned()
 }
 
 /// What the filters of `env.py` leave out. Views are ours to manage, so those stay.

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use super::{Context, Revisions};
-use crate::adoption::Settings;
+use crate::adoption::{Settings, Top};
 use crate::diagnostic::{Code, Diagnostic};
 
 const PENDING: Code = Code::new("adopt-pending");
@@ -13,7 +13,9 @@ impl Context {
     pub(crate) fn warn_of_unconverted(&self, revisions: &Revisions) {
         let ini = Utf8Path::new("alembic.ini");
         let Ok(Some(text)) = self.project.read_optional(ini) else { return };
-        let Ok(settings) = Settings::of_ini(ini, &text, self.project.root()) else { return };
+        let is_there = |path: &Utf8Path| self.project.exists(path);
+        let top = Top { root: self.project.root(), is_there: &is_there };
+        let Ok(settings) = Settings::of_ini(ini, &text, &top) else { return };
         let scripts = self.alembic_scripts(&settings).unwrap_or_default();
         let ids = scripts.iter().filter_map(|(_, text)| written_id(text));
         let missing: Vec<&str> = ids.filter(|id| revisions.get(id).is_none()).collect();

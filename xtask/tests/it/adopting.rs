@@ -27,6 +27,7 @@ pub(crate) fn project() -> TestProject {
     project.write("alembic.ini", INI);
     project.write("alembic/env.py", ENV);
     project.write("pixi.toml", PIXI);
+    project.write(".env.example", "POSTGRES_PASSWORD=\n");
     project.write("infra/docker-compose.yml", "services:\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n");
     project.write("shop/__init__.py", "");
     project.write(
@@ -66,7 +67,12 @@ fn a_project_is_adopted_as_its_files_say() {
     assert_eq!(project.migrations(), expected);
     let read = |path: &str| std::fs::read_to_string(project.path(path)).expect("written");
     let config = read("xtask.toml");
-    for part in ["file = \"infra/docker-compose.yml\"", "dir = \"shop/models\"", "exclude = [\"legacy\"]"] {
+    for part in [
+        "file = \"infra/docker-compose.yml\"",
+        "env-example = \".env.example\"",
+        "dir = \"shop/models\"",
+        "exclude = [\"legacy\"]",
+    ] {
         assert!(config.contains(part), "{config}");
     }
     assert_eq!(read("views/things.sql"), "CREATE MATERIALIZED VIEW things AS SELECT id FROM thing;\n");
