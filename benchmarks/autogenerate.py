@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import platform
 import shutil
 import statistics
 import subprocess
@@ -32,7 +33,7 @@ def write(folder: Path, tables: int) -> Path:
     (folder / "xtask.toml").write_text(CONFIG)
     (folder / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/script\nprepend_sys_path = %(here)s\n")
     (folder / "script" / "env.py").write_text(projects.ENV.format(imports="import models\n", metadata="models.SQLModel.metadata"))
-    # A dry run of Alembic's writes a file, which the next run would find: it goes back to the pool before each run.
+    # Alembic writes a script also where nothing changes; `tidy` removes it before the next run.
     (folder / "script" / "script.py.mako").write_text("revision = ${repr(up_revision)}\ndown_revision = ${repr(down_revision)}\n")
     projects.write_models(folder / "models", tables)
     return folder
@@ -100,7 +101,7 @@ def main() -> None:
         cells = [f"{times.median(name) * 1000:.0f}" for name in times.of]
         ratios = [f"{statistics.median(b / a for a, b in zip(times.of[name], times.of['alembic'])):.1f}" for name in options.only]
         print(f"| {times.task} | " + " | ".join(cells + ratios) + " |")
-    print(f"\n{compare.platform.processor() or compare.platform.machine()}, load {compare.load()}, PostgreSQL as installed")
+    print(f"\n{platform.processor() or platform.machine()}, load {compare.load()}, PostgreSQL as installed")
 
 
 if __name__ == "__main__":
