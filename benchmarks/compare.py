@@ -37,7 +37,7 @@ from cluster import Cluster, free_port, server_folder
 from projects import Project
 
 ROOT = Path(__file__).resolve().parent.parent
-BINARIES = {"debug": ROOT / "target/debug/xtask", "release": ROOT / "target/release/xtask"}
+BINARIES = {"debug": ROOT / "target/debug/cargo-xtask", "release": ROOT / "target/release/cargo-xtask"}
 ALEMBIC = Path(sys.executable).parent / "alembic"
 PACKAGES = {"alembic": "alembic", "sqlalchemy": "sqlalchemy", "psycopg2": "psycopg2-binary", "sqlmodel": "sqlmodel"}
 CONTESTANTS = ["debug", "release", "alembic", "alembic+models", "psql"]

@@ -1,5 +1,6 @@
 //! The command line: what can be said, and which command answers.
 
+use std::ffi::OsString;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -199,13 +200,14 @@ pub fn main() -> ExitCode {
 
 /// Reads the command line. Help is printed, and what is wrong is told, in the colours and the form that were asked for.
 fn parse() -> std::result::Result<Cli, ExitCode> {
-    let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let given = without_subcommand(std::env::args_os().collect());
+    let words: Vec<String> = given.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let color = match said(&words, "--color") {
         Some("always") => clap::ColorChoice::Always,
         Some("never") => clap::ColorChoice::Never,
         _ => clap::ColorChoice::Auto,
     };
-    let matches = Cli::command().color(color).try_get_matches();
+    let matches = Cli::command().color(color).try_get_matches_from(given);
     let error = match matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches)) {
         Ok(cli) => return Ok(cli),
         Err(error) => error,
@@ -218,6 +220,16 @@ fn parse() -> std::result::Result<Cli, ExitCode> {
         let _ = error.print();
     }
     Err(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8)))
+}
+
+/// The arguments without the name that cargo gives a program on the path first: `cargo xtask up` becomes `cargo-xtask xtask up`.
+///
+/// <https://doc.rust-lang.org/cargo/reference/external-tools.html#custom-subcommands>
+fn without_subcommand(mut given: Vec<OsString>) -> Vec<OsString> {
+    if given.get(1).is_some_and(|word| word == "xtask") {
+        given.remove(1);
+    }
+    given
 }
 
 /// What an option of a command line that cannot be read was given.

@@ -57,7 +57,7 @@ fn string(text: &str) -> String {
     serde_json::Value::String(text.to_owned()).to_string()
 }
 
-const ALIAS: &str = "xtask = \"run --quiet --package xtask --bin xtask --\"\n";
+const ALIAS: &str = "xtask = \"run --quiet --package xtask --\"\n";
 
 /// `.cargo/config.toml` with the alias; `None` where it has one already.
 pub fn alias_text(before: &str) -> Option<String> {

@@ -109,7 +109,7 @@ mod on_a_terminal {
     use super::*;
 
     fn up(project: &TestProject) -> PtySession {
-        let script = format!("'{}' up --only env; echo \"status $?\"", env!("CARGO_BIN_EXE_xtask"));
+        let script = format!("'{}' up --only env; echo \"status $?\"", env!("CARGO_BIN_EXE_cargo-xtask"));
         let mut command = project.other_command("sh");
         command.args(["-c", &script]).env("TERM", "xterm");
         rexpect::session::spawn_command(command, Some(30_000)).expect("a pseudo-terminal")

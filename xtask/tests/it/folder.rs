@@ -26,7 +26,7 @@ const COMMANDS: [&str; 2] = ["revision -m new --head 2", "merge -m joined"];
 /// Runs a shell script in the project; `$1` is the binary.
 fn shell(project: &TestProject, before: &[&str], script: &str) -> Outcome {
     let mut words = before.to_vec();
-    words.extend(["sh", "-c", script, "sh", env!("CARGO_BIN_EXE_xtask")]);
+    words.extend(["sh", "-c", script, "sh", env!("CARGO_BIN_EXE_cargo-xtask")]);
     let mut command = Command::new(words[0]);
     command.args(&words[1..]).current_dir(project.root()).env_remove("DATABASE_URL");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -54,7 +54,7 @@ fn a_folder_that_may_not_be_written_stays_as_it_is() {
     let is_root = xtask::tools::is_root();
     let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     let before: &[&str] = if is_root { &nobody } else { &[] };
-    if is_root && !can_run(&[&nobody[..], &[env!("CARGO_BIN_EXE_xtask"), "--version"]].concat()) {
+    if is_root && !can_run(&[&nobody[..], &[env!("CARGO_BIN_EXE_cargo-xtask"), "--version"]].concat()) {
         return skip("as root without setpriv, or with a build folder that others cannot reach");
     }
     for command in COMMANDS {

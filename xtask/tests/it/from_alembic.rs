@@ -105,7 +105,7 @@ fn example() -> TestProject {
 fn shown(project: &TestProject, url: &str, line: &str) -> String {
     let mut command = project.other_command("sh");
     command.args(["-c", &format!("exec 2>&1; cargo() {{ shift; \"$PROGRAM\" \"$@\"; }}; {line}")]);
-    command.env("PROGRAM", env!("CARGO_BIN_EXE_xtask")).env("DATABASE_URL", url);
+    command.env("PROGRAM", env!("CARGO_BIN_EXE_cargo-xtask")).env("DATABASE_URL", url);
     for (name, value) in [("NAME", "Ada"), ("EMAIL", "ada@example.org")] {
         command.env(format!("GIT_AUTHOR_{name}"), value).env(format!("GIT_COMMITTER_{name}"), value);
     }

@@ -30,7 +30,7 @@ impl Clone {
     }
 
     fn xtask(&self, arguments: &[&str]) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-xtask"));
         command.args(arguments).current_dir(self.folder.path()).env("XTASK_BACKEND", "local");
         for variable in ["DATABASE_URL", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB", "POSTGRES_PORT"] {
             command.env_remove(variable);

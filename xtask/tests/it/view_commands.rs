@@ -21,7 +21,7 @@ impl Project {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-xtask"));
         command.args(arguments).current_dir(self.dir.path()).env("DATABASE_URL", self.database.url());
         command.env("USER", "somebody").env("HOSTNAME", "here").stdin(Stdio::null());
         command

@@ -22,7 +22,7 @@ fn filled() -> (TestProject, TestDatabase) {
 
 /// Runs our program on a terminal, in a shell that tells its exit status and whether the terminal is as it was before.
 fn on_a_terminal(project: &TestProject, url: &str, arguments: &str) -> PtySession {
-    let program = env!("CARGO_BIN_EXE_xtask");
+    let program = env!("CARGO_BIN_EXE_cargo-xtask");
     let script = format!(
         "before=$(stty -g); '{program}' {arguments}; echo \"status $?\"; \
          if [ \"$(stty -g)\" = \"$before\" ]; then echo in order; else echo out of order; fi"

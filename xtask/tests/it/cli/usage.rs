@@ -1,7 +1,7 @@
 //! What cannot be understood, and where the project is.
 
 use crate::support::postgres;
-use crate::support::project::TestProject;
+use crate::support::project::{Run, TestProject};
 
 #[test]
 fn a_wrong_command_line_ends_with_2_and_says_what_would_be_right() {
@@ -147,5 +147,22 @@ fn an_unknown_option_is_no_target() {
         assert!(run.stderr.contains("unexpected argument '--nonsense'"), "{command}: {}", run.stderr);
         let run = project.run(&[command, "-1", "--nonsense"]).expect(2);
         assert!(run.stderr.contains("unexpected argument '--nonsense'"), "{command}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn cargo_finds_the_program_on_the_path_where_there_is_no_alias() {
+    let project = TestProject::new();
+    project.revision("1_a", "first", &["revision: a1", "revises:"], "select 1;", "select 1;");
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_cargo-xtask"));
+    let of_others = std::env::var_os("PATH").unwrap_or_default();
+    let folders = program.parent().map(Into::into).into_iter().chain(std::env::split_paths(&of_others));
+    let path = std::env::join_paths(folders).expect("folders that can be joined");
+    for (words, expected) in
+        [(&["heads"][..], "a1 first (head)\n"), (&["show", "a1", "--help"], "Usage: cargo xtask show")]
+    {
+        let mut command = project.other_command(env!("CARGO"));
+        let run = Run::of(command.arg("xtask").args(words).env("PATH", &path)).expect(0);
+        assert!(run.stdout.contains(expected), "{words:?}: {}", run.stdout);
     }
 }

@@ -70,7 +70,7 @@ impl TestProject {
 
     /// Our program in the folder of the project.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.other_command(env!("CARGO_BIN_EXE_xtask"));
+        let mut command = self.other_command(env!("CARGO_BIN_EXE_cargo-xtask"));
         command.args(arguments).stdin(Stdio::null());
         command
     }

@@ -84,7 +84,7 @@ impl Services {
 
     /// The tool with these arguments, separated by blanks.
     pub(crate) fn command(&self, arguments: &str) -> Command {
-        let mut command = self.engine.command(env!("CARGO_BIN_EXE_xtask"));
+        let mut command = self.engine.command(env!("CARGO_BIN_EXE_cargo-xtask"));
         for (variable, _) in std::env::vars_os() {
             let name = variable.to_string_lossy();
             if name.starts_with("PG")
