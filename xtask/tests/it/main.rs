@@ -40,6 +40,7 @@ mod scratch;
 mod server;
 #[cfg(target_os = "linux")]
 mod services;
+mod seven_edits;
 mod sqlmodel_scenarios;
 mod sqlx_migrator;
 mod support;
