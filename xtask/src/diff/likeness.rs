@@ -68,7 +68,9 @@ fn common(one: &Table, other: &Table) -> f64 {
 fn columns(old: &Table, new: &Table) -> Vec<Renamed> {
     let gone: Vec<&Column> = old.columns.iter().filter(|it| new.column(&it.name).is_none()).collect();
     let added: Vec<&Column> = new.columns.iter().filter(|it| old.column(&it.name).is_none()).collect();
-    let is_only_pair = gone.len() == 1 && added.len() == 1;
+    // One of its type went and one came: whatever they are called, a person has to say. Nobody loses values by a question.
+    let alike = |columns: &[&Column], it: &Column| columns.iter().filter(|other| unnamed(other) == unnamed(it)).count();
+    let is_only_pair = |it: &Column| alike(&gone, it) == 1 && alike(&added, it) == 1;
     let place = |table: &Table, column: &Column| table.columns.iter().position(|it| it.name == column.name);
     let pairs = best_pairs(&gone, &added, |one, other| {
         if unnamed(one) != unnamed(other) || one.generated.is_some() {
@@ -76,7 +78,7 @@ fn columns(old: &Table, new: &Table) -> Vec<Renamed> {
         }
         let name = strsim::jaro_winkler(&one.name, &other.name);
         let same_place = if place(old, one) == place(new, other) { 0.3 } else { 0.0 };
-        (is_only_pair || name + same_place >= 0.75).then_some(name + same_place)
+        (is_only_pair(one) || name + same_place >= 0.75).then_some(name + same_place)
     });
     let id = |column: &Column| ObjectId::Column(old.name.clone(), column.name.clone());
     pairs.into_iter().map(|(one, other)| Renamed::Part(id(one), other.name.clone())).collect()
@@ -135,5 +137,14 @@ mod tests {
         assert_eq!(rename_candidates(&from, &to).0, [Renamed::Part(column, "label".into())]);
         let to = schema(vec![table("t", &[("id", "integer"), ("label", "date")])]);
         assert!(rename_candidates(&from, &to).is_empty(), "another type is another column");
+        let column = ObjectId::Column(QualifiedName::public("t"), "a".into());
+        let to = schema(vec![table("t", &[("id", "integer"), ("since", "date"), ("label", "text")])]);
+        assert_eq!(
+            rename_candidates(&from, &to).0,
+            [Renamed::Part(column, "label".into())],
+            "the only one of its type"
+        );
+        let to = schema(vec![table("t", &[("id", "integer"), ("x", "text"), ("label", "text")])]);
+        assert!(rename_candidates(&from, &to).is_empty(), "one of two, neither of them like it");
     }
 }
