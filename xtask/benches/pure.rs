@@ -1,18 +1,22 @@
-//! How long the pure parts take: reading headers, the graph, SQL, Compose, views, findings, models. `cargo bench --bench pure`.
+//! How long the pure parts take: reading headers, the graph, SQL, Compose, views, findings, models, plans. `cargo bench --bench pure`.
 
 use std::hint::black_box;
 
 use camino::Utf8Path;
 use divan::Bencher;
+use serde_json::json;
 use xtask::diagnostic::{Code, Diagnostic, Exit, Place};
+use xtask::plan::{Answers, Plan};
 use xtask::python::Files;
 use xtask::revision::graph::{Node, RevisionGraph};
 use xtask::revision::{HeadOfFile, RevisionSet};
+use xtask::schema::Schema;
 use xtask::sql::{Script, fingerprint};
 use xtask::sqlmodel::{Project, Settings, read};
 use xtask::stack::{Stack, Variables};
 use xtask::ui::{Manner, Ui};
 use xtask::view::{MaterializedView, RelationName, ViewGraph};
+use xtask::wanted::{Statement, complete};
 
 fn main() {
     divan::main();
@@ -152,6 +156,61 @@ fn models_read(bencher: Bencher<'_, '_>, files: usize) {
         assert!(reading.errors.is_empty() && reading.metadata.tables.len() == files);
         reading
     });
+}
+
+/// As many tables with what models give them: a serial key, a unique index, a reference to the table before.
+fn tables(count: usize) -> Schema {
+    let table = |number: usize| {
+        let name = json!({ "schema": "public", "name": format!("model_{number}") });
+        let before = json!({ "schema": "public", "name": format!("model_{}", number.saturating_sub(1)) });
+        let default = format!("nextval('public.model_{number}_id_seq'::regclass)");
+        json!({
+            "name": name,
+            "columns": [
+                { "name": "id", "type_name": "integer", "not_null": true, "default": default },
+                { "name": "code", "type_name": "character varying(64)", "not_null": true },
+                { "name": "amount", "type_name": "numeric(12,4)" },
+                { "name": "created_at", "type_name": "timestamp with time zone" },
+                { "name": "before_id", "type_name": "integer" },
+            ],
+            "constraints": [
+                { "name": format!("model_{number}_pkey"), "kind": "primary_key", "columns": ["id"] },
+                { "name": format!("model_{number}_before_id_fkey"), "kind": "foreign_key", "columns": ["before_id"],
+                  "table": before, "referenced": ["id"] },
+            ],
+            "indexes": [
+                { "name": format!("ix_model_{number}_code"), "method": "btree", "keys": [{ "column": "code" }], "unique": true },
+            ],
+        })
+    };
+    let sequence = |number: usize| {
+        json!({
+            "name": { "schema": "public", "name": format!("model_{number}_id_seq") },
+            "type_name": "integer", "start": 1, "increment": 1, "minimum": 1, "maximum": i32::MAX, "cache": 1, "cycle": false,
+            "owned_by": { "table": { "schema": "public", "name": format!("model_{number}") }, "column": "id" },
+        })
+    };
+    let tables: Vec<_> = (0..count).map(table).collect();
+    let sequences: Vec<_> = (0..count).map(sequence).collect();
+    serde_json::from_value(json!({ "tables": tables, "sequences": sequences })).expect("the form of `schema dump`")
+}
+
+/// Models and database agree.
+#[divan::bench(args = [100, 2_000, 10_000])]
+fn plan_nothing(bencher: Bencher<'_, '_>, count: usize) {
+    let (current, stated) = (tables(count), Statement { schema: tables(count), ..Statement::default() });
+    bencher.bench_local(|| {
+        let wanted = complete(black_box(&stated), &current).schema;
+        let plan = Plan::between(&current, &wanted, &Answers::default()).expect("a plan");
+        assert!(plan.is_empty());
+    });
+}
+
+/// Every table is new.
+#[divan::bench(args = [100, 2_000, 10_000])]
+fn plan_everything(bencher: Bencher<'_, '_>, count: usize) {
+    let (current, wanted) = (Schema::default(), tables(count));
+    bencher.bench_local(|| Plan::between(black_box(&current), &wanted, &Answers::default()).expect("a plan"));
 }
 
 /// Revisions one after the other.

@@ -1,5 +1,7 @@
 //! Sequences: those of serial and identity columns keep their names, and those that nobody states stay.
 
+use std::collections::BTreeMap;
+
 use super::standing::is_relation;
 use crate::schema::{OwnedBy, QualifiedName, Schema, Sequence};
 use crate::sql;
@@ -32,27 +34,30 @@ fn identities(wanted: &mut Schema, current: &Schema) {
 fn serials(wanted: &mut Schema, current: &Schema) {
     let owned: Vec<(QualifiedName, OwnedBy)> =
         wanted.sequences.iter().filter_map(|it| Some((it.name.clone(), it.owned_by.clone()?))).collect();
+    let counting: BTreeMap<String, &Sequence> = current.sequences.iter().map(|it| (next_value(&it.name), it)).collect();
     for (name, owner) in owned {
         let column = |schema: &Schema| schema.tables.get(&owner.table)?.column(&owner.column).cloned();
         let (Some(new), Some(old)) = (column(wanted), column(current)) else { continue };
-        let counts_with = |default: &Option<String>, name: &QualifiedName| {
-            default.as_deref() == Some(&format!("nextval({}::regclass)", sql::literal(&name.to_string())))
-        };
-        let Some(before) = current.sequences.iter().find(|it| counts_with(&old.default, &it.name)) else { continue };
-        if !counts_with(&new.default, &name) {
+        let Some(before) = old.default.as_ref().and_then(|it| counting.get(it)) else { continue };
+        if new.default.is_none_or(|it| it != next_value(&name)) {
             continue;
         }
         let Some(stated) = wanted.sequences.remove(&name) else { continue };
         let keeps_type = new.type_name == old.type_name;
         wanted.sequences.insert(Sequence {
             options: if keeps_type { before.options.clone() } else { stated.options },
-            ..before.clone()
+            ..(*before).clone()
         });
         let column = wanted.tables.get_mut(&owner.table).and_then(|table| table.column_mut(&owner.column));
         if let Some(column) = column {
             column.default.clone_from(&old.default);
         }
     }
+}
+
+/// The default of a column that counts with a sequence, as the server prints it.
+fn next_value(sequence: &QualifiedName) -> String {
+    format!("nextval({}::regclass)", sql::literal(&sequence.to_string()))
 }
 
 /// Whether a sequence that nobody states stays: not so one that only counts a column which does no more count.
