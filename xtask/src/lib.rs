@@ -18,6 +18,7 @@ pub mod plan;
 pub mod postgres;
 pub mod python;
 pub mod revision;
+pub mod sample;
 pub mod schema;
 pub mod secret;
 pub mod server;

@@ -1,7 +1,7 @@
 //! `migrate-autogenerate`: a revision for what models and database differ in.
 
 use super::schema::difference;
-use crate::context::{Context, Draft, Proof, Revisions, Told, WithPython, without_views};
+use crate::context::{Context, Draft, Proof, Proved, Revisions, Told, WithPython, without_views};
 use crate::diagnostic::{Code, Diagnostic, Exit, Result};
 use crate::plan::Plan;
 use crate::postgres::{Database, ScratchServer};
@@ -64,14 +64,18 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         ctx.note_agreement(&agreement);
         return nothing(ctx);
     }
+    let mut proved = None;
     if args.no_proof {
         plan.up.notes.push("not proved: written with --no-proof".to_owned());
     } else {
-        ctx.prove(&mut server, &revisions, &Proof { current: &current, wanted: &wanted, plan: &plan }).await?;
+        let proof = Proof { current: &current, wanted: &wanted, plan: &plan, renames: &answers.renames };
+        let shown = ctx.prove(&mut server, &revisions, &proof).await?;
+        plan.up.notes.extend(shown.notes());
+        proved = Some(shown);
     }
     database.close().await;
     server.close().await;
-    tell(ctx, &plan, args.no_proof);
+    tell(ctx, &plan, proved.as_ref());
     if args.dry_run {
         if ctx.ui.is_json() {
             ctx.ui.json(&difference(&plan));
@@ -120,18 +124,28 @@ fn tell_left_alone(ctx: &Context, views: &[ObjectId]) {
 }
 
 /// What a person should know before they commit the files.
-fn tell(ctx: &Context, plan: &Plan, no_proof: bool) {
+fn tell(ctx: &Context, plan: &Plan, proved: Option<&Proved>) {
     for block in &plan.up.blocks {
         ctx.ui.action("Change", &block.title);
     }
     for what in plan.up.destroys() {
         ctx.ui.setback("Destroys", what);
     }
-    let asks = plan.up.statements().flat_map(|it| &it.remarks).filter(|remark| remark.starts_with("backfill: "));
-    for _ in asks {
-        ctx.ui.setback("Fill in", "rows without a value in a required column: see `-- backfill:` in the up file");
+    for (script, file) in [(&plan.up, "up"), (&plan.down, "down")] {
+        for _ in script.statements().flat_map(|it| &it.remarks).filter(|remark| remark.starts_with("backfill: ")) {
+            let what = "rows without a value in a required column: see `-- backfill:` in the";
+            ctx.ui.setback("Fill in", format!("{what} {file} file"));
+        }
     }
-    if !no_proof {
-        ctx.ui.action("Proved", "up reaches what is wanted, down restores what is there");
+    let Some(proved) = proved else { return };
+    proved.refused.iter().for_each(|refused| ctx.ui.warn(&refused.warning()));
+    for it in &proved.unsampled {
+        ctx.ui.setback("Unproved", format!("on rows of {}: no sample row can be made: {}", it.table, it.why));
     }
+    let rows = match proved.tables.len() {
+        0 => String::new(),
+        1 => "; its sample rows survive".to_owned(),
+        count => format!("; sample rows of {count} tables survive"),
+    };
+    ctx.ui.action("Proved", format!("up reaches what is wanted, down restores what is there{rows}"));
 }

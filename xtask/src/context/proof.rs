@@ -1,16 +1,24 @@
 //! Proof: a plan is tried in a scratch database before anybody sees it.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 
+use super::on_rows::{Refused, lost_rows};
 use super::{Context, Revisions};
-use crate::diagnostic::{Code, Diagnostic, Exit, Place, Result};
+use crate::diagnostic::{Code, Diagnostic, Exit, Place, Report, Result};
+use crate::diff::Renames;
 use crate::plan::{Answers, Plan, Script};
-use crate::postgres::{Database, Scratch, ScratchServer};
+use crate::postgres::{Database, Scratch, ScratchServer, Unsampled};
 use crate::revision::RevisionScript;
-use crate::schema::Schema;
+use crate::sample::{Rows, Samples, filling};
+use crate::schema::{QualifiedName, Schema};
 
 const FAILED: Code = Code::new("proof-failed");
 const WITHOUT_REVISIONS: Code = Code::new("proof-without-revisions");
+
+/// How often a plan is tried with fewer rows, before all that may be refused are left out together.
+const TRIES: usize = 8;
 
 /// What is tried.
 pub(crate) struct Proof<'p> {
@@ -20,57 +28,138 @@ pub(crate) struct Proof<'p> {
     pub(crate) wanted: &'p Schema,
     /// The way.
     pub(crate) plan: &'p Plan,
+    /// What was renamed on it.
+    pub(crate) renames: &'p Renames,
+}
+
+/// What a proof has shown.
+#[derive(Default)]
+pub(crate) struct Proved {
+    /// The tables whose sample rows survived.
+    pub(crate) tables: BTreeSet<QualifiedName>,
+    /// Tables of which rows are at stake and no sample row could be made.
+    pub(crate) unsampled: Vec<Unsampled>,
+    /// Rows on which a script fails.
+    pub(crate) refused: Vec<Refused>,
+}
+
+impl Proved {
+    /// What the up file says of it: on which rows nothing is proved.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let unsampled = self.unsampled.iter().map(|it| format!("not proved on rows of {}: none can be made", it.table));
+        self.refused.iter().map(Refused::note).chain(unsampled).collect()
+    }
+}
+
+/// How a try ended.
+enum Tried {
+    Whole(Vec<Unsampled>),
+    Refused(Box<Refused>),
+}
+
+/// One direction, as it is tried.
+struct Way<'p> {
+    direction: &'static str,
+    script: &'p Script,
+    goal: &'p Schema,
 }
 
 impl Context {
     /// Applies the plan to a scratch database like the project's: nothing may be left to change. Takes it back: the schema
-    /// at the beginning must be there again.
+    /// at the beginning must be there again. Sample rows must survive both; where a script fails on some, that is told, and
+    /// it is tried without them.
     pub(crate) async fn prove(
         &self,
         server: &mut ScratchServer,
         revisions: &Revisions,
         proof: &Proof<'_>,
-    ) -> Result<()> {
-        let mut scratch = self.scratch_like(server, revisions, proof.current).await?;
-        let outcome = self.tried(&mut scratch.database, proof).await;
-        server.discard(scratch).await?;
-        outcome
+    ) -> Result<Proved> {
+        let mut samples = Samples::of(proof.current, proof.wanted, proof.renames, proof.plan.up.statements());
+        let mut proved = Proved::default();
+        for round in 0.. {
+            let mut scratch = self.scratch_like(server, revisions, proof.current, round == 0).await?;
+            let outcome = self.tried(&mut scratch.database, proof, &samples).await;
+            server.discard(scratch).await?;
+            match outcome? {
+                Tried::Whole(unsampled) => {
+                    let without: BTreeSet<&QualifiedName> = unsampled.iter().map(|it| &it.table).collect();
+                    let sampled = samples.tables.iter().filter(|it| it.is_at_stake && !without.contains(&it.before));
+                    proved.tables = sampled.map(|it| it.before.clone()).collect();
+                    proved.unsampled = unsampled;
+                    break;
+                }
+                Tried::Refused(refused) => {
+                    let of = refused.table.as_ref().filter(|_| round < TRIES);
+                    let goes_on = refused.direction == "up" && samples.leave_out_doubtful(of);
+                    if !goes_on {
+                        samples = Samples::default();
+                    }
+                    proved.refused.push(*refused);
+                }
+            }
+        }
+        if !samples.is_empty() && (is_filled(&proof.plan.up) || is_filled(&proof.plan.down)) {
+            // What was shown with values filled in is shown of the scripts as they stand, too.
+            let mut scratch = self.scratch_like(server, revisions, proof.current, false).await?;
+            let outcome = self.tried(&mut scratch.database, proof, &Samples::default()).await;
+            server.discard(scratch).await?;
+            outcome?;
+        }
+        Ok(proved)
     }
 
-    async fn tried(&self, database: &mut Database, proof: &Proof<'_>) -> Result<()> {
-        self.try_direction(database, &proof.plan.up, "up", proof.wanted).await?;
-        self.try_direction(database, &proof.plan.down, "down", proof.current).await
+    async fn tried(&self, database: &mut Database, proof: &Proof<'_>, samples: &Samples) -> Result<Tried> {
+        let unsampled = if samples.is_empty() { Vec::new() } else { database.insert_samples(samples).await? };
+        let before = self.rows_for(database, samples, false).await?;
+        let up = Way { direction: "up", script: &proof.plan.up, goal: proof.wanted };
+        let down = Way { direction: "down", script: &proof.plan.down, goal: proof.current };
+        for way in [up, down] {
+            if let Some(refused) = self.try_direction(database, &way, samples).await? {
+                return Ok(Tried::Refused(Box::new(refused)));
+            }
+            let is_after = way.direction == "up";
+            let rows = self.rows_for(database, samples, is_after).await?;
+            if let Some(what) = lost_rows(samples, &before, &rows, is_after) {
+                return Err(failed(format!("the {} script {what}", way.direction)).into());
+            }
+        }
+        Ok(Tried::Whole(unsampled))
     }
 
+    async fn rows_for(&self, database: &mut Database, samples: &Samples, after: bool) -> Result<Vec<Rows>> {
+        if samples.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(database.sample_rows(samples, after).await?)
+    }
+
+    /// Runs one direction; gives what it failed on where that are the rows.
     async fn try_direction(
         &self,
         database: &mut Database,
-        script: &Script,
-        direction: &str,
-        goal: &Schema,
-    ) -> Result<()> {
-        let path = format!("the {direction} script");
-        let text = script.text();
+        way: &Way<'_>,
+        samples: &Samples,
+    ) -> Result<Option<Refused>> {
+        let path = format!("the {} script", way.direction);
+        let text = if samples.is_empty() { way.script.text() } else { filled(way.script, way.goal).text() };
         let parsed = RevisionScript::from_text(Utf8Path::new(&path), text.as_str().into());
         if let Err(error) = database.run_script(&parsed).await {
-            let mut found = failed(format!("the {direction} script does not apply: {error}"));
+            if !samples.is_empty()
+                && let Some(refused) = Refused::of(way.direction, &parsed, &error, samples)
+            {
+                return Ok(Some(refused));
+            }
+            let mut found = failed(format!("the {} script does not apply: {error}", way.direction));
             found.places = crate::diagnostic::Diagnose::diagnose(&error).places;
             found.evidence = error.sql().map(|sql| sql.evidence()).unwrap_or_default();
             return Err(found.into());
         }
         let reached = self.introspect(database).await?;
-        let rest = Plan::between(&reached, goal, &Answers::default())?;
+        let rest = Plan::between(&reached, way.goal, &Answers::default())?;
         if rest.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
-        let (did, what) = match direction {
-            "up" => ("leaves differences to what is wanted", "what remained to be done:"),
-            _ => ("does not restore the schema", "what would restore it:"),
-        };
-        Err(failed(format!("the {direction} script {did}"))
-            .at(Place::file(path))
-            .because(format!("{what}\n{}", rest.up.body()))
-            .into())
+        Err(remains(way.direction, &path, &rest))
     }
 
     /// A scratch database with this schema: of the revisions where they make just this, else of the schema itself.
@@ -79,6 +168,7 @@ impl Context {
         server: &mut ScratchServer,
         revisions: &Revisions,
         current: &Schema,
+        tells: bool,
     ) -> Result<Scratch> {
         match self.scratch_at_heads(server, revisions).await {
             Ok(mut scratch) => {
@@ -86,9 +176,13 @@ impl Context {
                     return Ok(scratch);
                 }
                 server.discard(scratch).await?;
-                self.ui.status("The database is not just what its revisions make; the proof begins with what it is");
+                if tells {
+                    self.ui
+                        .status("The database is not just what its revisions make; the proof begins with what it is");
+                }
             }
-            Err(why) => why.diagnostics().iter().for_each(|found| self.ui.warn(&not_from_revisions(found))),
+            Err(why) if tells => why.diagnostics().iter().for_each(|found| self.ui.warn(&not_from_revisions(found))),
+            Err(_) => {}
         }
         let mut scratch = server.empty().await?;
         let empty = self.introspect(&mut scratch.database).await?;
@@ -101,6 +195,31 @@ impl Context {
         }
         Ok(scratch)
     }
+}
+
+/// Whether a script waits for values that a person has to write.
+fn is_filled(script: &Script) -> bool {
+    script.statements().flat_map(|it| &it.remarks).any(|remark| remark.starts_with("backfill: "))
+}
+
+/// The script with values where it waits for some, as a person may write them.
+fn filled(script: &Script, goal: &Schema) -> Script {
+    let mut script = script.clone();
+    for block in &mut script.blocks {
+        let statements = std::mem::take(&mut block.statements);
+        block.statements = statements.into_iter().flat_map(|it| filling(&it, goal).into_iter().chain([it])).collect();
+    }
+    script
+}
+
+/// What a direction leaves undone.
+fn remains(direction: &str, path: &str, rest: &Plan) -> Report {
+    let (did, what) = match direction {
+        "up" => ("leaves differences to what is wanted", "what remained to be done:"),
+        _ => ("does not restore the schema", "what would restore it:"),
+    };
+    let found = failed(format!("the {direction} script {did}")).at(Place::file(path));
+    found.because(format!("{what}\n{}", rest.up.body())).into()
 }
 
 /// The revisions cannot make the schema that the proof begins with.

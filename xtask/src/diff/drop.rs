@@ -2,6 +2,7 @@
 //!
 //! before: any object · after: it is not there
 
+use super::destroyed::{rows_of, values_of};
 use super::inventory::Item;
 use super::operation::Operation;
 use super::statement::Statement;
@@ -35,7 +36,7 @@ impl Operation for Drop<'_> {
         let statement = match self.item {
             Item::Table(it) => {
                 let statement = Statement::whole(format!("DROP TABLE {}", it.name));
-                statement.destroys(format!("the table {} and its rows", it.name))
+                statement.destroys(rows_of(&it.name))
             }
             Item::Column(table, it) => {
                 let column = sql::name(&it.name);
@@ -43,7 +44,7 @@ impl Operation for Drop<'_> {
                 match it.generated {
                     // What is computed can be computed again.
                     Some(_) => statement,
-                    None => statement.destroys(format!("the column {}.{column} and its values", table.name)),
+                    None => statement.destroys(values_of(&table.name, &it.name)),
                 }
             }
             Item::Default(table, it) => {

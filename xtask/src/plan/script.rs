@@ -32,7 +32,7 @@ impl Script {
     }
 
     /// The statements, in order.
-    pub fn statements(&self) -> impl Iterator<Item = &Statement> {
+    pub fn statements(&self) -> impl Iterator<Item = &Statement> + Clone {
         self.blocks.iter().flat_map(|block| &block.statements)
     }
 

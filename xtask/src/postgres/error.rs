@@ -38,6 +38,10 @@ pub struct SqlError {
     pub context: Option<String>,
     /// SQL that the server ran by itself, inside of a function, where the error is in that.
     pub internal_query: Option<String>,
+    /// The table that the server names, without its schema.
+    pub table: Option<String>,
+    /// The constraint that the server names.
+    pub constraint: Option<String>,
     /// 1-based character position in the text that was sent.
     pub position: Option<usize>,
     /// How many statements of the text had succeeded before.
@@ -56,6 +60,8 @@ impl SqlError {
                 hint: None,
                 context: None,
                 internal_query: None,
+                table: None,
+                constraint: None,
                 position: None,
                 statements_done,
             };
@@ -72,6 +78,8 @@ impl SqlError {
             hint: error.hint().map(str::to_owned),
             context: error.r#where().map(str::to_owned),
             internal_query,
+            table: error.table().map(str::to_owned),
+            constraint: error.constraint().map(str::to_owned),
             position,
             statements_done,
         }

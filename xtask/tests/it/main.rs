@@ -34,6 +34,7 @@ mod models_python;
 mod no_transaction;
 mod onboarding;
 mod reference;
+mod sample_rows;
 mod schema_at_revision;
 mod schema_dump;
 mod scratch;
