@@ -44,8 +44,7 @@ pub fn convert(history: &History, environment: &Environment<'_>) -> Vec<Converte
 fn convert_here(history: &History, environment: &Environment<'_>) -> Vec<Converted> {
     let library = Library::default();
     let py = Interpreter::new(environment.files, &library, environment.roots.clone(), &[]);
-    // Alembic itself runs them, so a package of the project's own with that name is never found.
-    py.set_loaded(&["alembic", "sqlalchemy"]);
+    py.set_loaded(super::loaded::PACKAGES);
     let desk = Rc::new(Desk::new(environment));
     py.set_host(Some(Rc::clone(&desk) as Rc<dyn crate::python::Host<'_>>));
     let mut converted = Vec::with_capacity(history.scripts.len());
@@ -79,7 +78,10 @@ fn function<'p>(
         _ => Value::unknown(format!("`{name}` is no function of this script"), start),
     };
     let (mut parts, mut reasons) = desk.end();
-    if let (Value::Unknown(unknown), true) = (&result, reasons.is_empty()) {
+    if let Value::Unknown(unknown) = &result
+        && reasons.is_empty()
+        && !unknown.is_seen
+    {
         let source = py.source(unknown.span.file);
         let place = Place::span(&source.path, &source.text, unknown.span.range.into(), "");
         let why = unknown.why.split(" cannot be followed: ").last().unwrap_or_default().to_owned();
@@ -114,6 +116,32 @@ mod tests {
              op.get_bind().execute(sa.text('UPDATE t SET a = 1; UPDATE t SET b = 2;'))");
         let expected = ["DROP TABLE a", "DROP TABLE b", "DROP VIEW v", "UPDATE t SET a = 1", "UPDATE t SET b = 2"];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_cannot_change_anything_is_no_gap() {
+        let found = sql(
+            "def guard(conn):\n    if conn.execute(sa.text('SELECT 1')).scalar():\n        return True\n    return False\n\
+             guard(op.get_bind())\nx = guard(op.get_bind()) and print('y')\nop.drop_table('t')",
+        );
+        assert_eq!(found, ["DROP TABLE t"]);
+        let found = sql("x = op.get_bind().execute(sa.text('SELECT 1')).scalar() and op.drop_table('t')");
+        assert_eq!(found, ["?? what happens here: it depends on a condition that only a run can decide"]);
+        let found = sql("[op.drop_table(row.name) for row in op.get_bind().execute(sa.text('SELECT name FROM x'))]");
+        assert_eq!(found, ["?? what happens here: it goes through what only a run can tell"]);
+    }
+
+    #[test]
+    fn after_a_commit_nothing_is_in_a_transaction() {
+        let found = converted(
+            &[("op.drop_table('t')\nop.execute('COMMIT')\nop.execute('VACUUM')", "op.execute('ROLLBACK')")],
+            &[],
+            &[],
+        );
+        let super::Outcome::Sql(statements) = &found[0].up else { panic!("{:?}", found[0].up) };
+        let told: Vec<_> = statements.iter().map(|it| (it.sql.as_str(), it.no_transaction)).collect();
+        assert_eq!(told, [("DROP TABLE t", false), ("VACUUM", true)]);
+        assert_eq!(shown(&found[0].down), ["?? `ROLLBACK`: the tool begins and ends the transaction of a revision"]);
     }
 
     #[test]

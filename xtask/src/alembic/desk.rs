@@ -25,6 +25,7 @@ pub(super) struct State<'p> {
     /// Statements of `batch_alter_table` wait for its end.
     batches: Vec<Vec<Part>>,
     doubts: Vec<Doubt>,
+    doubts_so_far: u64,
     /// How many `autocommit_block()` are open.
     autocommit: u32,
     /// Queries that are sent only if nobody uses what they give.
@@ -38,6 +39,7 @@ struct Doubt {
     why: String,
     span: Span,
     touched: bool,
+    number: u64,
 }
 
 impl<'p> Desk<'p> {
@@ -84,6 +86,14 @@ impl<'p> Desk<'p> {
     /// Writes a statement down.
     pub(super) fn emit(&self, py: &Interpreter<'p>, sql: impl Into<String>, span: Span) {
         self.emit_into(false, py, sql.into(), span);
+    }
+
+    /// What follows runs outside of a transaction.
+    pub(super) fn leave_transaction(&self, py: &Interpreter<'p>, span: Span) {
+        match self.doubt_here() {
+            Some(_) => self.gap(py, "`COMMIT`", "nobody knows whether it happens", span),
+            None => self.state.borrow_mut().autocommit += 1,
+        }
     }
 
     /// Writes a statement down; those of a batch come at its end.
@@ -182,7 +192,11 @@ impl<'p> Host<'p> for Desk<'p> {
 
     fn unused(&self, py: &Interpreter<'p>, value: &Value<'p>, span: Span) {
         let symbol = match value {
-            Value::Symbol(symbol) => symbol,
+            Value::Symbol(symbol) => {
+                self.unused_call(py, value, span);
+                symbol
+            }
+            Value::Unknown(unknown) if unknown.is_seen => return,
             // What it would do is not known either.
             Value::Unknown(unknown) => return self.gap(py, "what is called here", &unknown.why, unknown.span),
             _ => return,
@@ -200,8 +214,8 @@ impl<'p> Host<'p> for Desk<'p> {
         super::guards::is_instance(object, class)
     }
 
-    fn is_in_doubt(&self) -> bool {
-        !self.state.borrow().doubts.is_empty()
+    fn doubt_number(&self) -> Option<u64> {
+        self.state.borrow().doubts.last().map(|it| it.number)
     }
 
     fn enter(&self, _: &Interpreter<'p>, value: &Value<'p>) -> Option<Value<'p>> {
@@ -228,7 +242,10 @@ impl<'p> Host<'p> for Desk<'p> {
     }
 
     fn doubt(&self, why: &str, span: Span) {
-        self.state.borrow_mut().doubts.push(Doubt { why: why.to_owned(), span, touched: false });
+        let mut state = self.state.borrow_mut();
+        state.doubts_so_far += 1;
+        let number = state.doubts_so_far;
+        state.doubts.push(Doubt { why: why.to_owned(), span, touched: false, number });
     }
 
     fn raises(&self, _: Span) {

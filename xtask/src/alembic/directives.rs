@@ -140,7 +140,8 @@ impl<'p> Directive<'_, 'p> {
                     _ => shape.doubt_content(&key, &why),
                 }
             }
-            None if name == "bulk_insert" || name == "execute" && !super::execute::is_text(self.get(0, "sqltext")) => {}
+            None if name == "bulk_insert" => {}
+            None if name == "execute" => self.desk.unread(self.get(0, "sqltext"), fault),
             None => self.desk.state_mut().shape.doubt_all(&why),
         }
     }

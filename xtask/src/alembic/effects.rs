@@ -1,6 +1,7 @@
 //! What SQL text does to the shape, as far as its words tell.
 
 use super::desk::Desk;
+use super::harmless::{HARMLESS, OTHERS};
 use super::shape::{ConstraintKind, ConstraintShape, IndexShape, Key, Relation, Shape};
 use super::words::Reader;
 use crate::sql::tokens;
@@ -26,76 +27,27 @@ pub(super) fn apply(desk: &Desk<'_>, sql: &str) {
     }
 }
 
-/// What statements do that touch no table's shape.
-const HARMLESS: &[&str] = &[
-    "select",
-    "insert",
-    "update",
-    "delete",
-    "with",
-    "comment",
-    "grant",
-    "revoke",
-    "set",
-    "reset",
-    "show",
-    "analyze",
-    "analyse",
-    "vacuum",
-    "refresh",
-    "truncate",
-    "lock",
-    "explain",
-    "values",
-    "begin",
-    "commit",
-    "rollback",
-    "copy",
-    "notify",
-    "reindex",
-    "cluster",
-    "discard",
-    "savepoint",
-    "release",
-    "start",
-    "end",
-    "table",
-    "call",
-    "security",
-];
-
-/// Objects whose making and dropping touches no table's shape.
-const OTHERS: &[&str] = &[
-    "extension",
-    "function",
-    "trigger",
-    "materialized",
-    "view",
-    "sequence",
-    "policy",
-    "rule",
-    "domain",
-    "role",
-    "aggregate",
-    "cast",
-    "operator",
-    "collation",
-    "statistics",
-    "publication",
-    "subscription",
-    "event",
-    "procedure",
-    "server",
-    "user",
-    "foreign",
-    "text",
-    "language",
-    "default",
-    "access",
-    "database",
-    "system",
-    "large",
-];
+/// Applies a statement of which only the beginning is known; `false` where that is too little.
+pub(super) fn apply_begin(desk: &Desk<'_>, sql: &str) -> bool {
+    let tokens = tokens(sql);
+    let mut reader = Reader { sql, tokens: &tokens, at: 0 };
+    if HARMLESS.iter().any(|word| reader.is(word)) {
+        return true;
+    }
+    if !reader.takes_all(&["alter", "table"]) {
+        return false;
+    }
+    reader.takes_all(&["if", "exists"]);
+    reader.takes("only");
+    match reader.full_name().filter(|_| !reader.is_done()) {
+        Some(table) => {
+            let why = "it is changed by SQL text of which only a run can tell the rest";
+            desk.state_mut().shape.doubt_table(&table, why);
+            true
+        }
+        None => false,
+    }
+}
 
 impl Reader<'_> {
     fn statement(&mut self, shape: &mut Shape) {

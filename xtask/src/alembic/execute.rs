@@ -11,19 +11,6 @@ use crate::sql::{Script, TokenKind, tokens};
 use crate::sqlmodel::vocabulary::{Fault, word};
 use crate::sqlmodel::{ddl, qualified};
 
-/// Functions that change what is not the database.
-const OUTSIDE: &[&str] = &[
-    "subprocess.",
-    "shutil.",
-    "os.system",
-    "os.popen",
-    "os.remove",
-    "os.unlink",
-    "os.rename",
-    "os.replace",
-    "os.rmdir",
-];
-
 impl<'p> Desk<'p> {
     /// A function of a library; `None` where it is kept as written.
     pub(super) fn library_function(
@@ -36,18 +23,8 @@ impl<'p> Desk<'p> {
         if path == "alembic.context.is_offline_mode" {
             return Some(Value::Bool(true));
         }
-        let is_known = ["sqlalchemy.", "sqlmodel.", "alembic.", "geoalchemy2.", "pgvector."];
-        if self.is_active() && !is_known.iter().any(|package| path.starts_with(package)) {
-            if OUTSIDE.iter().any(|name| path == *name || name.ends_with('.') && path.starts_with(name)) {
-                let why = "it does something outside of the database, which is never done here";
-                self.gap(py, &format!("`{path}()`"), why, span);
-            }
-            let uses = |value: &Value<'p>| is_connection(value) || value.external() == Some("alembic.op");
-            if arguments.positional.iter().any(uses) || arguments.named.iter().any(|(_, value)| uses(value)) {
-                let what = format!("`{path}()`");
-                self.gap(py, &what, "it is given the connection, and what it does there is not known", span);
-                self.state_mut().shape.doubt_all(&what);
-            }
+        if self.is_active() {
+            self.unseen_function(py, path, arguments, span);
         }
         None
     }
@@ -78,6 +55,7 @@ impl<'p> Desk<'p> {
             result.unwrap_or_else(|fault| self.fault(py, &fault));
             return Some(Value::None);
         }
+        self.unseen_method(py, object, name, arguments, span);
         None
     }
 
@@ -104,10 +82,7 @@ impl<'p> Desk<'p> {
                     },
                     Err(fault) => {
                         self.fault(py, &fault);
-                        let statement = arguments.get(0, "statement");
-                        if is_text(statement) && !statement.and_then(text_of).is_some_and(is_query) {
-                            self.state_mut().shape.doubt_all(&fault.what);
-                        }
+                        self.unread(arguments.get(0, "statement"), &fault);
                     }
                 }
                 Some(result)
@@ -119,6 +94,25 @@ impl<'p> Desk<'p> {
                 self.gap(py, &what, "it reads or writes data through Python objects", span);
                 None
             }
+        }
+    }
+
+    /// Something is executed that cannot be written down; what it does to the shape follows from its text, if that is known.
+    pub(super) fn unread(&self, statement: Option<&Value<'p>>, fault: &Fault) {
+        match statement.and_then(text_of).map(Script::split) {
+            Some(script) if script.faults.is_empty() => {
+                let text = statement.and_then(text_of).unwrap_or_default();
+                script.statements.iter().for_each(|it| effects::apply(self, it.text(text)));
+            }
+            _ if is_text(statement) => {
+                if let Some(begins) = statement.and_then(begins_with)
+                    && effects::apply_begin(self, begins)
+                {
+                    return;
+                }
+                self.state_mut().shape.doubt_all(&format!("{}: {}", fault.what, fault.why));
+            }
+            _ => {}
         }
     }
 
@@ -217,9 +211,28 @@ impl<'p> Desk<'p> {
         }
         for statement in &script.statements {
             let text = statement.text(sql);
-            self.emit(py, text, span);
-            effects::apply(self, text);
+            if !self.ends_transaction(py, text, span) {
+                self.emit(py, text, span);
+                effects::apply(self, text);
+            }
         }
+    }
+
+    /// `COMMIT`: the driver knows nothing of it, so that what follows runs outside of a transaction, to the end of the revision.
+    fn ends_transaction(&self, py: &Interpreter<'p>, sql: &str, span: Span) -> bool {
+        let words: Vec<&str> =
+            tokens(sql).iter().filter(|it| it.kind == TokenKind::Word).map(|it| it.text(sql)).collect();
+        let is = |word: &str| words.first().is_some_and(|first| first.eq_ignore_ascii_case(word));
+        let ends = is("commit") || is("end");
+        if ends && words.len() == 1 {
+            self.leave_transaction(py, span);
+            return true;
+        }
+        if ends || is("rollback") || is("abort") || is("begin") || is("start") || is("prepare") {
+            self.gap(py, &format!("`{sql}`"), "the tool begins and ends the transaction of a revision", span);
+            return true;
+        }
+        false
     }
 
     fn enum_method(
@@ -307,6 +320,16 @@ fn text_of<'v>(value: &'v Value<'_>) -> Option<&'v str> {
         (Some(text), ..) => Some(text),
         (_, Some((object, "bindparams", _)), _) => text_of(object),
         (_, _, Some((_, given))) if word(value) == Some("text") => text_of(given.get(0, "text")?),
+        _ => None,
+    }
+}
+
+/// The beginning of such a text, where only that is known.
+fn begins_with<'v>(value: &'v Value<'_>) -> Option<&'v str> {
+    match (value, method_of(value), value.as_call()) {
+        (Value::Unknown(unknown), ..) => unknown.begins.as_deref(),
+        (_, Some((object, "bindparams", _)), _) => begins_with(object),
+        (_, _, Some((_, given))) if word(value) == Some("text") => begins_with(given.get(0, "text")?),
         _ => None,
     }
 }

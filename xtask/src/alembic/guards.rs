@@ -256,4 +256,17 @@ mod tests {
         let told: Vec<&str> = found.iter().map(|it| it.split(':').next().unwrap_or_default()).collect();
         assert_eq!(told, ["SELECT 1", "?? what happens here", "?? what happens here"]);
     }
+
+    #[test]
+    fn what_is_sent_in_doubt_leaves_the_rest_known() {
+        let first = "op.create_table('t', sa.Column('id', sa.Integer()))\n\
+             for row in op.get_bind().execute(sa.text('SELECT id FROM t')):\n\
+             \x20   op.get_bind().execute(sa.text('UPDATE t SET id = :id'), {'id': row.id})\n\
+             \x20   op.execute(f'DELETE FROM t WHERE id = {row.id}')\n\
+             \x20   parts = ['a']\n    parts.append('b')\n    op.execute('SELECT ' + ', '.join(parts))";
+        let second = "columns = {it['name'] for it in sa.inspect(op.get_bind()).get_columns('t')}\n\
+             if {'id'} <= columns and columns == {'id'} and not columns & {'x'}:\n    op.drop_table('t')";
+        let found = converted(&[(first, ""), (second, "")], &[], &[]);
+        assert_eq!(shown(&found[1].up), ["DROP TABLE t"]);
+    }
 }

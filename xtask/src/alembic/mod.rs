@@ -14,13 +14,16 @@ mod effects;
 mod error;
 mod execute;
 mod guards;
+mod harmless;
 mod history;
 mod insert;
+mod loaded;
 mod outcome;
 mod script;
 mod shape;
 #[cfg(test)]
 mod testing;
+mod unseen;
 mod words;
 
 pub use convert::{Environment, convert};

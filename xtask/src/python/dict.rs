@@ -23,6 +23,27 @@ impl<'p> Dict<'p> {
         self.texts.get(key).map(|&at| &self.entries[at].1)
     }
 
+    /// Whether both have the same; `None` where only a run can tell.
+    pub(super) fn equals(&self, other: &Self) -> Option<bool> {
+        if self.len() != other.len() {
+            return Some(false);
+        }
+        let mut all = true;
+        for (key, value) in &self.entries {
+            match other.get(key) {
+                Some(known) => all &= known.equals(value)?,
+                None if self.is_vague() || other.is_vague() => return None,
+                None => return Some(false),
+            }
+        }
+        Some(all)
+    }
+
+    /// Whether only a run can tell one of its keys.
+    pub(super) fn is_vague(&self) -> bool {
+        self.entries.iter().any(|(key, _)| matches!(key, Value::Unknown(_)))
+    }
+
     fn position(&self, key: &Value<'p>) -> Option<usize> {
         if let Some(text) = key.as_str() {
             return self.texts.get(text).copied();

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{BoolOp, CmpOp, Comprehension, Expr, ExprCall, ExprCompare, ExprDict, Number, UnaryOp};
+use ruff_python_ast::{BoolOp, CmpOp, Comprehension, Expr, ExprCall, ExprCompare, ExprDict, ExprIf, Number, UnaryOp};
 
 use super::interpreter::Interpreter;
 use super::scope::Scope;
@@ -16,6 +16,9 @@ impl<'p> Interpreter<'p> {
         }
         self.nesting.set(self.nesting.get() + 1);
         let value = self.eval_inside(expr, scope);
+        if makes_collection(expr) {
+            self.note_birth(&value);
+        }
         self.nesting.set(self.nesting.get() - 1);
         value
     }
@@ -53,11 +56,7 @@ impl<'p> Interpreter<'p> {
             Expr::UnaryOp(it) => self.unary(it.op, &self.eval(&it.operand, scope), span),
             Expr::BoolOp(it) => self.bool_op(it.op, &it.values, scope),
             Expr::Compare(it) => self.eval_compare(it, scope, span),
-            Expr::If(it) => match self.eval(&it.test, scope).truth() {
-                Some(true) => self.eval(&it.body, scope),
-                Some(false) => self.eval(&it.orelse, scope),
-                None => Value::unknown("it depends on a condition that only a run can decide", span),
-            },
+            Expr::If(it) => self.either_value(it, scope, span),
             Expr::Lambda(it) => {
                 let parameters = it.parameters.as_deref();
                 Value::Function(Rc::new(Function {
@@ -99,6 +98,19 @@ impl<'p> Interpreter<'p> {
             Expr::Await(it) => self.eval(&it.value, scope),
             Expr::TString(_) | Expr::Yield(_) | Expr::YieldFrom(_) | Expr::IpyEscapeCommand(_) => {
                 Value::unknown("this expression is not followed", span)
+            }
+        }
+    }
+
+    /// `a if test else b`
+    fn either_value(&self, it: &'p ExprIf, scope: &Rc<Scope<'p>>, span: Span) -> Value<'p> {
+        match self.eval(&it.test, scope).truth() {
+            Some(true) => self.eval(&it.body, scope),
+            Some(false) => self.eval(&it.orelse, scope),
+            None => {
+                let why = "it depends on a condition that only a run can decide";
+                self.only_look_at(&[&it.body, &it.orelse], scope, why, span);
+                Value::unknown(why, span)
             }
         }
     }
@@ -152,10 +164,10 @@ impl<'p> Interpreter<'p> {
             match (last.truth(), op) {
                 (Some(true), BoolOp::Or) | (Some(false), BoolOp::And) => return last,
                 (Some(_), _) => {}
-                (None, _) if matches!(last, Value::Unknown(_)) => return last,
                 (None, _) => {
-                    let why = "it depends on a condition that only a run can decide";
-                    return Value::unknown(why, self.span(scope, expr));
+                    let (why, span) = ("it depends on a condition that only a run can decide", self.span(scope, expr));
+                    self.only_look_at(&values[at + 1..].iter().collect::<Vec<_>>(), scope, why, span);
+                    return if matches!(last, Value::Unknown(_)) { last } else { Value::unknown(why, span) };
                 }
             }
         }
@@ -192,6 +204,9 @@ impl<'p> Interpreter<'p> {
             _ if symbolic(left) || symbolic(right) => {
                 return Value::symbol(SymbolKind::Binary(op.as_str(), left.clone(), right.clone()), span);
             }
+            _ if let (Value::Set(left), Value::Set(right)) = (left, right) => {
+                super::sets::compared(op, &left.borrow(), &right.borrow())
+            }
             CmpOp::Eq => left.equals(right),
             CmpOp::NotEq => left.equals(right).map(|it| !it),
             _ => super::operators::order(left, right).map(|order| match op {
@@ -212,18 +227,11 @@ impl<'p> Interpreter<'p> {
             return None;
         }
         if let Value::Dict(dict) = container {
-            return Some(dict.borrow().get(item).is_some());
+            let dict = dict.borrow();
+            return if dict.is_vague() { None } else { Some(dict.get(item).is_some()) };
         }
         let items = container.items()?;
-        let mut unsure = false;
-        for known in &items {
-            match known.equals(item) {
-                Some(true) => return Some(true),
-                Some(false) => {}
-                None => unsure = true,
-            }
-        }
-        (!unsure).then_some(false)
+        super::sets::is_among(&items, item)
     }
 
     fn unary(&self, op: UnaryOp, value: &Value<'p>, span: Span) -> Value<'p> {
@@ -268,7 +276,7 @@ impl<'p> Interpreter<'p> {
                 (None, Value::Unknown(unknown)) => arguments.open = Some(Rc::clone(unknown)),
                 (None, _) => {
                     let why = "what stands behind `**` cannot be taken apart without a run".to_owned();
-                    arguments.open = Some(Rc::new(Unknown { why, span: self.span(scope, &keyword.value) }));
+                    arguments.open = Some(Unknown::new(why, self.span(scope, &keyword.value)));
                 }
             }
         }
@@ -302,8 +310,15 @@ impl<'p> Interpreter<'p> {
         };
         let over = self.eval(&first.iter, frame);
         let span = self.span(frame, &first.iter);
-        let unknown = |why: &str| Rc::new(Unknown { why: why.to_owned(), span });
+        let unknown = |why: &str| Unknown::new(why, span);
         let Some(items) = self.iterate(&over) else {
+            let why = "it goes through what only a run can tell";
+            self.assign(&first.target, Value::unknown(why, span), frame);
+            if let Some(host) = self.host() {
+                host.doubt(why, span);
+                each(frame);
+                host.certain(self);
+            }
             return Err(match over {
                 Value::Unknown(unknown) => unknown,
                 _ => unknown("it goes through what only a run can tell"),
@@ -323,6 +338,17 @@ impl<'p> Interpreter<'p> {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the value is a collection that did not exist before.
+fn makes_collection(expr: &Expr) -> bool {
+    match expr {
+        Expr::List(_) | Expr::Dict(_) | Expr::Set(_) | Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) => true,
+        Expr::Call(it) => {
+            it.func.as_name_expr().is_some_and(|it| matches!(&*it.id, "list" | "dict" | "set" | "sorted"))
+        }
+        _ => false,
     }
 }
 

@@ -6,7 +6,7 @@ use ruff_python_ast::{ConversionFlag, FStringPart, FStringValue, InterpolatedStr
 
 use super::interpreter::Interpreter;
 use super::scope::Scope;
-use super::value::{Arguments, Span, Value};
+use super::value::{Arguments, Span, Unknown, Value};
 
 impl<'p> Interpreter<'p> {
     pub(super) fn f_string(&self, value: &'p FStringValue, scope: &Rc<Scope<'p>>) -> Value<'p> {
@@ -22,7 +22,8 @@ impl<'p> Interpreter<'p> {
             for element in elements {
                 match self.f_element(element, scope) {
                     Ok(part) => text.push_str(&part),
-                    Err(unknown) => return unknown,
+                    Err(Value::Unknown(unknown)) => return Value::Unknown(Unknown::text(&text, &unknown)),
+                    Err(other) => return other,
                 }
             }
         }

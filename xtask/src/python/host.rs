@@ -23,8 +23,13 @@ pub trait Host<'p> {
     /// `isinstance(object, class)` of a library's object and class.
     fn is_instance(&self, object: &Value<'p>, class: &Value<'p>) -> Option<bool>;
 
+    /// Which doubt it is, where nobody knows whether what is being run happens; each has a number of its own.
+    fn doubt_number(&self) -> Option<u64>;
+
     /// Whether nobody knows whether what is being run happens.
-    fn is_in_doubt(&self) -> bool;
+    fn is_in_doubt(&self) -> bool {
+        self.doubt_number().is_some()
+    }
 
     /// `with value:` begins.
     fn enter(&self, py: &Interpreter<'p>, value: &Value<'p>) -> Option<Value<'p>>;

@@ -83,6 +83,8 @@ pub struct Interpreter<'p> {
     host: RefCell<Option<Rc<dyn Host<'p> + 'p>>>,
     /// Packages that whoever runs the modules has imported before.
     loaded: Cell<&'p [&'p str]>,
+    /// Collections that were made in a doubt, with its number.
+    pub(super) born: RefCell<HashMap<usize, (u64, Value<'p>)>>,
     /// Functions that run, the innermost last.
     pub(super) running: RefCell<Vec<Rc<Function<'p>>>>,
 }
@@ -114,6 +116,7 @@ impl<'p> Interpreter<'p> {
             pinned: Cell::new(None),
             host: RefCell::default(),
             loaded: Cell::new(&[]),
+            born: RefCell::default(),
             running: RefCell::default(),
         }
     }
@@ -243,10 +246,15 @@ impl<'p> Interpreter<'p> {
         if let Some(file) = module.file {
             let (pinned, nesting) = (self.pinned.take(), self.nesting.take());
             let for_type_checkers = self.for_type_checkers.take();
+            // What a module does while it is imported is no part of the function that imports it.
+            let host = if self.running.borrow().is_empty() { None } else { self.host.take() };
             self.block(self.source(file).body(), &module.scope);
             self.pinned.set(pinned);
             self.nesting.set(nesting);
             self.for_type_checkers.set(for_type_checkers);
+            if host.is_some() {
+                self.set_host(host);
+            }
         }
         module.state.set(State::Done);
     }

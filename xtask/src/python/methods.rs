@@ -67,7 +67,10 @@ const NAMES: &[&str] = &[
     "isoformat",
     "bit_length",
     "discard",
+    "isdisjoint",
     "issubset",
+    "issuperset",
+    "symmetric_difference",
     "format_map",
 ];
 
@@ -92,7 +95,7 @@ impl<'p> Interpreter<'p> {
         }
         if self.host().is_some() {
             let is_change = changes && name != "get" || matches!(name, "remove" | "sort" | "reverse" | "clear");
-            if is_change && self.host().is_some_and(|host| host.is_in_doubt()) {
+            if is_change && self.is_doubtful(object) {
                 object.lose(span);
             }
             if object.is_lost() {
@@ -166,7 +169,11 @@ impl<'p> Interpreter<'p> {
         let first = arguments.positional.first();
         let or_default = || arguments.positional.get(1).cloned().unwrap_or(Value::None);
         Some(match name {
-            "get" => dict.borrow().get(first?).cloned().unwrap_or_else(or_default),
+            "get" => match dict.borrow().get(first?) {
+                Some(value) => value.clone(),
+                None if dict.borrow().is_vague() => return None,
+                None => or_default(),
+            },
             "keys" => Value::list(dict.borrow().iter().map(|(key, _)| key.clone()).collect()),
             "values" => Value::list(dict.borrow().iter().map(|(_, value)| value.clone()).collect()),
             "items" => {
@@ -215,17 +222,16 @@ impl<'p> Interpreter<'p> {
                 set.borrow_mut().extend(more.into_iter().filter(|item| !has(&own, item)));
                 Value::None
             }
-            "union" => set_of([own, self.iterate(first?)?].concat()),
-            "difference" => {
-                let others = self.iterate(first?)?;
-                set_of(own.into_iter().filter(|item| !has(&others, item)).collect())
-            }
-            "intersection" => {
-                let others = self.iterate(first?)?;
-                set_of(own.into_iter().filter(|item| has(&others, item)).collect())
+            "discard" => {
+                let gone = first?;
+                set.borrow_mut().retain(|item| item.equals(gone) != Some(true));
+                Value::None
             }
             "copy" => set_of(own),
-            _ => return None,
+            _ => {
+                let others: Option<Vec<_>> = arguments.positional.iter().map(|it| self.iterate(it)).collect();
+                return super::sets::asked(name, &own, &others?.concat());
+            }
         })
     }
 }

@@ -22,6 +22,7 @@ mod operators;
 mod plain;
 mod regex;
 mod scope;
+mod sets;
 mod source;
 mod statements;
 mod undecided;

@@ -4,9 +4,8 @@ use std::cmp::Ordering;
 
 use ruff_python_ast::Operator;
 
-use super::builtins::set_of;
 use super::interpreter::Interpreter;
-use super::value::{Span, SymbolKind, Value};
+use super::value::{Span, SymbolKind, Unknown, Value};
 
 /// The longest text or list that an operation may make.
 const LONGEST: usize = 1_000_000;
@@ -14,6 +13,9 @@ const LONGEST: usize = 1_000_000;
 impl<'p> Interpreter<'p> {
     /// `left op right`
     pub(super) fn binary(&self, op: Operator, left: &Value<'p>, right: &Value<'p>, span: Span) -> Value<'p> {
+        if let (Operator::Add, Some(text), Value::Unknown(unknown)) = (op, left.as_str(), right) {
+            return Value::Unknown(Unknown::text(text, unknown));
+        }
         for side in [left, right] {
             if let Value::Unknown(_) = side {
                 return side.clone();
@@ -63,14 +65,7 @@ impl<'p> Interpreter<'p> {
             (Operator::BitOr, Value::Dict(left), Value::Dict(right)) => {
                 Some(Value::dict(left.borrow().iter().chain(right.borrow().iter()).cloned()))
             }
-            (Operator::BitOr, Value::Set(left), Value::Set(right)) => {
-                Some(set_of(left.borrow().iter().chain(right.borrow().iter()).cloned().collect()))
-            }
-            (Operator::Sub, Value::Set(left), Value::Set(right)) => {
-                let right = right.borrow();
-                let stays = |item: &&Value<'p>| !right.iter().any(|other| other.equals(item) == Some(true));
-                Some(set_of(left.borrow().iter().filter(stays).cloned().collect()))
-            }
+            (_, Value::Set(left), Value::Set(right)) => super::sets::combined(op, &left.borrow(), &right.borrow()),
             (Operator::Mult, Value::Str(_) | Value::List(_) | Value::Tuple(_), _) => repeated(left, right.as_int()?),
             (Operator::Mult, _, Value::Str(_) | Value::List(_) | Value::Tuple(_)) => repeated(right, left.as_int()?),
             _ => None,
@@ -79,9 +74,7 @@ impl<'p> Interpreter<'p> {
 
     /// `list += more` changes the list itself; `true` where it did.
     pub(super) fn extend_in_place(&self, left: &Value<'p>, op: Operator, right: &Value<'p>, span: Span) -> bool {
-        if matches!(left, Value::List(_) | Value::Set(_) | Value::Dict(_))
-            && self.host().is_some_and(|host| host.is_in_doubt())
-        {
+        if matches!(left, Value::List(_) | Value::Set(_) | Value::Dict(_)) && self.is_doubtful(left) {
             left.lose(span);
             return true;
         }

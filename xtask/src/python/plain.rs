@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use ruff_python_ast::CmpOp;
+
 use super::value::{Arguments, Dict, Span, Symbol, SymbolKind, Unknown, Value};
 
 /// What stands in a collection that is not known any more.
@@ -35,7 +37,7 @@ impl<'p> Value<'p> {
 
     /// Something not known.
     pub fn unknown(why: impl Into<String>, span: Span) -> Self {
-        Self::Unknown(Rc::new(Unknown { why: why.into(), span }))
+        Self::Unknown(Unknown::new(why, span))
     }
 
     /// A symbol.
@@ -182,6 +184,10 @@ impl<'p> Value<'p> {
             (Self::Builtin(left, None), Self::Builtin(right, None)) => left == right,
             (Self::Tuple(left), Self::Tuple(right)) => return all_equal(left, right),
             (Self::List(left), Self::List(right)) => return all_equal(&left.borrow(), &right.borrow()),
+            (Self::Set(left), Self::Set(right)) => {
+                return super::sets::compared(CmpOp::Eq, &left.borrow(), &right.borrow());
+            }
+            (Self::Dict(left), Self::Dict(right)) => return left.borrow().equals(&right.borrow()),
             (Self::Symbol(left), Self::Symbol(right)) => {
                 return match (&left.kind, &right.kind) {
                     (SymbolKind::External(left), SymbolKind::External(right)) => Some(left == right),

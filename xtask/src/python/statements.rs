@@ -276,7 +276,7 @@ impl<'p> Interpreter<'p> {
             Expr::Subscript(it) => {
                 let object = self.eval(&it.value, scope);
                 let index = self.eval(&it.slice, scope);
-                if self.host().is_some_and(|host| host.is_in_doubt()) {
+                if self.is_doubtful(&object) {
                     return object.lose(self.span(scope, it));
                 }
                 match (&object, index.as_int()) {
@@ -337,5 +337,5 @@ fn is_for_type_checkers(test: &Expr) -> bool {
 }
 
 pub(super) fn lost<'p>(why: &str, span: super::value::Span) -> Flow<'p> {
-    Flow::Lost(Rc::new(Unknown { why: why.to_owned(), span }))
+    Flow::Lost(Unknown::new(why, span))
 }

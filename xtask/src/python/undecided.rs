@@ -2,12 +2,21 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{Stmt, StmtIf};
+use ruff_python_ast::{Expr, Stmt, StmtIf};
 
 use super::interpreter::{Act, Interpreter};
 use super::scope::{Kind, Scope};
-use super::statements::{Flow, lost};
-use super::value::{Span, Value};
+use super::statements::Flow;
+use super::value::{Span, Unknown, Value};
+
+/// What tells collections apart while they live.
+fn address(value: &Value<'_>) -> Option<usize> {
+    match value {
+        Value::List(items) | Value::Set(items) => Some(Rc::as_ptr(items).addr()),
+        Value::Dict(dict) => Some(Rc::as_ptr(dict).addr()),
+        _ => None,
+    }
+}
 
 impl<'p> Interpreter<'p> {
     /// Shows the host what statements would do that nobody knows to happen.
@@ -17,6 +26,28 @@ impl<'p> Interpreter<'p> {
         let flow = self.block(body, scope);
         host.certain(self);
         flow
+    }
+
+    /// Shows the host what expressions would do that nobody knows to be evaluated.
+    pub(super) fn only_look_at(&self, expressions: &[&'p Expr], scope: &Rc<Scope<'p>>, why: &str, span: Span) {
+        let Some(host) = self.host().filter(|_| scope.kind == Kind::Call) else { return };
+        host.doubt(why, span);
+        expressions.iter().for_each(|it| drop(self.eval(it, scope)));
+        host.certain(self);
+    }
+
+    /// A collection is made; what is done to it in the same doubt is as certain as itself.
+    pub(super) fn note_birth(&self, value: &Value<'p>) {
+        if let (Some(number), Some(address)) = (self.host().and_then(|host| host.doubt_number()), address(value)) {
+            self.born.borrow_mut().insert(address, (number, value.clone()));
+        }
+    }
+
+    /// Whether a collection that is changed now is not known afterwards.
+    pub(super) fn is_doubtful(&self, value: &Value<'p>) -> bool {
+        let Some(number) = self.host().and_then(|host| host.doubt_number()) else { return false };
+        let born = self.born.borrow();
+        address(value).and_then(|it| born.get(&it)).is_none_or(|(of, _)| *of != number)
     }
 
     /// Nobody knows which branch is taken: what any of them binds is not known.
@@ -62,7 +93,8 @@ impl<'p> Interpreter<'p> {
             self.act(Act::Undecided(span));
             return Flow::On;
         }
-        lost(why, span)
+        // With a host every branch was looked at, and what follows will be.
+        Flow::Lost(Rc::new(Unknown { why: why.to_owned(), span, is_seen: self.host().is_some(), begins: None }))
     }
 
     /// Makes everything unknown that the statements would bind.

@@ -245,4 +245,21 @@ pub struct Unknown {
     pub why: String,
     /// Where it began.
     pub span: Span,
+    /// Whether everything that may have happened on the way was shown to the host.
+    pub is_seen: bool,
+    /// What it begins with, if it is a text of which that much is known.
+    pub begins: Option<Rc<str>>,
+}
+
+impl Unknown {
+    /// Something that stops what is being read.
+    pub fn new(why: impl Into<String>, span: Span) -> Rc<Self> {
+        Rc::new(Self { why: why.into(), span, is_seen: false, begins: None })
+    }
+
+    /// A text that begins like this, and of which the rest is not known.
+    pub fn text(begins: &str, rest: &Self) -> Rc<Self> {
+        let begins = format!("{begins}{}", rest.begins.as_deref().unwrap_or_default());
+        Rc::new(Self { why: rest.why.clone(), span: rest.span, is_seen: false, begins: Some(begins.into()) })
+    }
 }
