@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
-use crate::diff::{Renamed, Renames, as_told, in_words, rename_candidates, told_rename};
+use crate::diff::{Renames, as_told, in_words, rename_candidates, told_rename};
 use crate::plan::Answers;
 use crate::schema::{QualifiedName, Schema};
 
@@ -38,9 +38,7 @@ impl Context {
         for text in &told.rename {
             renames.push(told_rename(text, from).map_err(|why| unknown_rename(text, &why))?);
         }
-        // Whole objects come before their parts.
-        renames.sort_by_key(|renamed| !matches!(renamed, Renamed::Object(..)));
-        let mut renames = under_new_names(renames);
+        let mut renames = Renames::told(renames);
         if !told.no_renames {
             let rest = rename_candidates(&renames.applied(from), to);
             self.ask_for_renames(&rest, &mut renames)?;
@@ -67,30 +65,6 @@ impl Context {
         }
         Ok(())
     }
-}
-
-/// Parts are told under the old names of their tables, and renamed under the new ones.
-fn under_new_names(told: Vec<Renamed>) -> Renames {
-    use crate::schema::ObjectId;
-
-    let new_name = |name: &QualifiedName| {
-        let renamed = told.iter().find_map(|it| match it {
-            Renamed::Object(ObjectId::Table(from) | ObjectId::Type(from), to) if from == name => Some(to.clone()),
-            _ => None,
-        });
-        renamed.unwrap_or_else(|| name.clone())
-    };
-    let moved = told.iter().map(|renamed| match renamed {
-        Renamed::Part(ObjectId::Column(owner, from), to) => {
-            Renamed::Part(ObjectId::Column(new_name(owner), from.clone()), to.clone())
-        }
-        Renamed::Part(ObjectId::Constraint(owner, from), to) => {
-            Renamed::Part(ObjectId::Constraint(new_name(owner), from.clone()), to.clone())
-        }
-        Renamed::Value(owner, from, to) => Renamed::Value(new_name(owner), from.clone(), to.clone()),
-        other => other.clone(),
-    });
-    Renames(moved.collect())
 }
 
 fn backfill(text: &str, to: &Schema) -> Result<((QualifiedName, String), String)> {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::rename::Renamed;
-use super::renames::{Renames, unnamed};
+use super::renames::Renames;
+use super::renames_applied::unnamed;
 use crate::schema::{Column, EnumType, ObjectId, QualifiedName, Schema, Table};
 
 /// From which part of common columns on two tables look alike.

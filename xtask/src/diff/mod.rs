@@ -39,6 +39,7 @@ mod privileges;
 mod rename;
 mod rename_told;
 mod renames;
+mod renames_applied;
 mod replica_identity;
 mod row_security;
 mod sequence;

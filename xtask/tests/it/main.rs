@@ -6,6 +6,7 @@ mod alembic_projects;
 mod alembic_scripts;
 mod apply;
 mod autogenerate;
+mod autogenerate_fixtures;
 mod autogenerate_models;
 mod cli;
 mod compose_cases;

@@ -106,6 +106,8 @@ pub(super) struct FoundColumn {
 pub(super) struct FoundIndex {
     pub(super) relation: Oid,
     pub(super) index: Index,
+    /// The index of the partitioned table; it may be younger, and is read later then.
+    pub(super) parent: Option<Oid>,
     pub(super) is_clustered: bool,
     pub(super) is_replica_identity: bool,
     /// Whether a constraint has taken it.
@@ -182,7 +184,12 @@ impl Draft {
 
     /// Gives each relation the indexes that no constraint has taken.
     fn place_indexes(&mut self) {
-        for found in std::mem::take(&mut self.indexes).into_values() {
+        for mut found in std::mem::take(&mut self.indexes).into_values() {
+            let parent = found.parent.and_then(|parent| self.ids.get(&(class::RELATION, parent)));
+            found.index.partition_of = parent.and_then(|parent| match parent {
+                ObjectId::Index(name) => Some(name.clone()),
+                _ => None,
+            });
             let Some(relation) = self.relations.get_mut(&found.relation) else { continue };
             let name = found.index.name.clone();
             match &mut relation.kind {

@@ -65,17 +65,14 @@ fn read_index(draft: &mut Draft, fields: &mut Fields) -> Result<(), Fault> {
     index.predicate = fields.owned()?;
     index.options = options(fields.json::<Option<Vec<String>>>()?.unwrap_or_default());
     index.tablespace = fields.owned()?;
-    let parent: Option<Oid> = fields.optional_number()?;
+    let parent = fields.optional_number()?;
     index.invalid = !fields.flag()?;
     let id = ObjectId::Index(relation.name.sibling(index.name.clone()));
-    index.partition_of = parent.and_then(|parent| match draft.ids.get(&(class::RELATION, parent)) {
-        Some(ObjectId::Index(name)) => Some(name.clone()),
-        _ => None,
-    });
     index.comment = draft.comment(class::RELATION, oid);
     draft.identify(class::RELATION, oid, id);
     let (is_clustered, is_replica_identity) = (fields.flag()?, fields.flag()?);
-    let found = FoundIndex { relation: relation_oid, index, is_clustered, is_replica_identity, is_taken: false };
+    let found =
+        FoundIndex { relation: relation_oid, index, parent, is_clustered, is_replica_identity, is_taken: false };
     draft.indexes.insert(oid, found);
     Ok(())
 }

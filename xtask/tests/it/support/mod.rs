@@ -4,6 +4,7 @@
 pub(crate) mod applying;
 #[cfg(target_os = "linux")]
 pub(crate) mod docker;
+pub(crate) mod migrating;
 pub(crate) mod postgres;
 pub(crate) mod project;
 
