@@ -56,9 +56,11 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let stated = ctx.stated(&mut server, &current).await?;
     let kept = without_views(&current, &args.drop_view)?;
     let beside = stated.beside(&kept);
-    let answers = ctx.settle(&current, &beside.schema, &args.told)?;
+    let mut answers = ctx.settle(&current, &beside.schema, &args.told)?;
     tell_left_alone(ctx, &beside.views_left_alone);
-    let wanted = ctx.wanted(&mut server, &stated, &kept, &answers.renames).await?;
+    let renamed = ctx.renamed(&mut server, stated.schema(), &kept, &answers.renames).await?;
+    let wanted = ctx.wanted(&mut server, &stated, &renamed).await?;
+    answers.follow(&current, &renamed, &wanted);
     let mut plan = Plan::between(&current, &wanted, &answers)?;
     if plan.is_empty() {
         ctx.note_agreement(&agreement);

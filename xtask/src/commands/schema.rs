@@ -72,10 +72,12 @@ async fn diff(ctx: &Context, args: DiffArgs) -> Result<()> {
         let to = ctx.side(&args.to, &from, &mut server, "schema diff").await?;
         (from, to)
     };
-    if let Some(server) = server {
+    let mut answers = ctx.settle(&from, &to, &args.told)?;
+    if let Some(mut server) = server {
+        let renamed = ctx.renamed(&mut server, &to, &from, &answers.renames).await?;
+        answers.follow(&from, &renamed, &to);
         server.close().await;
     }
-    let answers = ctx.settle(&from, &to, &args.told)?;
     let plan = Plan::between(&from, &to, &answers)?;
     if ctx.ui.is_json() {
         ctx.ui.json(&difference(&plan));

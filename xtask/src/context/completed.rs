@@ -13,29 +13,34 @@ use crate::wanted::{Statement, complete, moved, rests_on_renamed, without_abando
 const UNKNOWN: Code = Code::new("drop-unknown");
 
 impl Context {
-    /// The wanted schema beside a database with this one, of which some things have been renamed.
-    pub(crate) async fn wanted(
+    /// The schema after renames. Where something rests on what is renamed, the server says how that reads then.
+    pub(crate) async fn renamed(
         &self,
         server: &mut ScratchServer,
-        stated: &Stated,
+        stated: &Schema,
         current: &Schema,
         renames: &Renames,
     ) -> Result<Schema> {
+        let renamed = renames.applied(current);
+        match rests_on_renamed(&renames.0, stated, &renamed) {
+            true => self.renamed_by_the_server(server, current, renames).await,
+            false => Ok(renamed),
+        }
+    }
+
+    /// The wanted schema beside a database with this one, which is what it is after renames.
+    pub(crate) async fn wanted(&self, server: &mut ScratchServer, stated: &Stated, renamed: &Schema) -> Result<Schema> {
         let stated = match stated {
             Stated::Whole(schema) => return Ok((**schema).clone()),
             Stated::InPart(stated) => stated,
         };
-        let mut renamed = renames.applied(current);
-        if rests_on_renamed(&renames.0, &stated.schema, &renamed) {
-            renamed = self.renamed_by_the_server(server, current, renames).await?;
-        }
-        let completed = complete(stated, &renamed).schema;
-        let moved = moved(&completed, &stated.schema, &renamed);
+        let completed = complete(stated, renamed).schema;
+        let moved = moved(&completed, &stated.schema, renamed);
         views_in_the_way(&moved)?;
         if moved.is_empty() {
             return Ok(completed);
         }
-        self.completed_by_the_server(server, stated, &completed, &renamed).await
+        self.completed_by_the_server(server, stated, &completed, renamed).await
     }
 
     /// What a schema looks like after renames: views then say other names.

@@ -29,6 +29,14 @@ pub(crate) enum Stated {
 }
 
 impl Stated {
+    /// What is stated, whether it is everything or not.
+    pub(crate) fn schema(&self) -> &Schema {
+        match self {
+            Self::Whole(schema) => schema,
+            Self::InPart(stated) => &stated.schema,
+        }
+    }
+
     /// The schema that this asks of a database.
     pub(crate) fn beside(&self, current: &Schema) -> Completed {
         match self {

@@ -3,7 +3,6 @@
 use super::Context;
 use crate::config::ModelSource;
 use crate::diagnostic::Result;
-use crate::diff::Renames;
 use crate::postgres::ScratchServer;
 use crate::schema::Schema;
 
@@ -22,6 +21,6 @@ impl Context {
     /// What is wanted of a database like this one, where nothing was renamed.
     pub(crate) async fn wanted_beside(&self, server: &mut ScratchServer, current: &Schema) -> Result<Schema> {
         let stated = self.stated(server, current).await?;
-        self.wanted(server, &stated, current, &Renames::default()).await
+        self.wanted(server, &stated, current).await
     }
 }

@@ -1,6 +1,6 @@
 //! What a person decides: which objects were renamed, and what rows that are there get in new columns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::{Renames, rename_candidates};
 use crate::schema::{Column, QualifiedName, Schema};
@@ -12,12 +12,14 @@ pub struct Answers {
     pub renames: Renames,
     /// What rows that have no value get in a column, as SQL, by table and column of the wanted side.
     pub backfills: BTreeMap<(QualifiedName, String), String>,
+    /// Views whose queries differ in nothing but what was renamed: the server writes the new names into them by itself.
+    pub followed: BTreeSet<QualifiedName>,
 }
 
 impl Answers {
     /// Every rename that is found by likeness, and the usual value of its type for each column that rows need one in.
     pub fn yes_to_all(from: &Schema, to: &Schema) -> Self {
-        let mut answers = Self { renames: rename_candidates(from, to), backfills: BTreeMap::new() };
+        let mut answers = Self { renames: rename_candidates(from, to), ..Self::default() };
         for (table, column) in
             to.tables.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)))
         {
@@ -28,10 +30,41 @@ impl Answers {
         answers
     }
 
+    /// Finds the views that follow renames. `renamed` is what the server makes of the first schema when it renames.
+    pub fn follow(&mut self, from: &Schema, renamed: &Schema, to: &Schema) {
+        let as_told = self.renames.applied(from);
+        let query = |schema: &'_ Schema, name: &QualifiedName| {
+            let view = schema.views.get(name).map(|it| it.definition.clone());
+            view.or_else(|| schema.materialised_views.get(name).map(|it| it.definition.clone()))
+        };
+        let names = to.views.names().chain(to.materialised_views.names());
+        let follows = |name: &&QualifiedName| {
+            let wanted = query(to, name);
+            query(renamed, name) == wanted && query(&as_told, name) != wanted
+        };
+        self.followed = names.filter(follows).cloned().collect();
+    }
+
+    /// The first schema of one direction after the renames, and with what follows them.
+    pub(super) fn applied(&self, from: &Schema, to: &Schema) -> Schema {
+        let mut schema = self.renames.applied(from);
+        for name in &self.followed {
+            if let (Some(view), Some(other)) = (schema.views.get_mut(name), to.views.get(name)) {
+                view.definition.clone_from(&other.definition);
+            }
+            if let (Some(view), Some(other)) =
+                (schema.materialised_views.get_mut(name), to.materialised_views.get(name))
+            {
+                view.definition.clone_from(&other.definition);
+            }
+        }
+        schema
+    }
+
     /// The same decisions for the way back.
     #[must_use]
     pub fn reversed(&self) -> Self {
-        Self { renames: self.renames.reversed(), backfills: self.backfills.clone() }
+        Self { renames: self.renames.reversed(), ..self.clone() }
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Direction<'s> {
 
 /// The script of one direction.
 pub(super) fn script(from: &Schema, to: &Schema, answers: &Answers) -> Result<Script, PlanError> {
-    let told = answers.renames.applied(from);
+    let told = answers.applied(from, to);
     let alone = renamed_alone(&told, to);
     let renamed = alone.applied(&told);
     let mut blocks = rename_blocks(&answers.renames, from);

@@ -36,7 +36,7 @@ pub fn moved(wanted: &Schema, stated: &Schema, current: &Schema) -> Vec<Moved> {
     found.into_iter().map(|(object, lost)| Moved { object, lost }).collect()
 }
 
-/// Whether something that nobody states rests on what is renamed. Names are those afterwards.
+/// Whether a view, or something that nobody states, rests on what is renamed. Names are those afterwards.
 pub fn rests_on_renamed(renames: &[Renamed], stated: &Schema, renamed: &Schema) -> bool {
     let is_renamed = |on: &ObjectId| {
         renames.iter().any(|it| match (it, on) {
@@ -48,7 +48,10 @@ pub fn rests_on_renamed(renames: &[Renamed], stated: &Schema, renamed: &Schema) 
             _ => false,
         })
     };
-    renamed.dependencies.iter().any(|edge| !holds(stated, &edge.dependent) && is_renamed(&edge.on))
+    let is_meant = |dependent: &ObjectId| {
+        matches!(dependent, ObjectId::View(_) | ObjectId::MaterialisedView(_)) || !holds(stated, dependent)
+    };
+    renamed.dependencies.iter().any(|edge| is_meant(&edge.dependent) && is_renamed(&edge.on))
 }
 
 /// The view that a column belongs to; everything else is itself.
