@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::run as run_command;
@@ -182,12 +182,13 @@ pub fn main() -> ExitCode {
             completions::run(&ui, &args, Cli::command(), names);
             Ok(0)
         }
-        Command::Adopt(args) => {
-            let context = Context::begin(&global.directory, Arc::clone(&ui), Clock::system(), selection);
-            context.and_then(|context| adopt::run(&context, args)).map(|()| 0)
-        }
         Command::Man(args) => man::run(&ui, &args, &Cli::command()).map(|()| 0),
-        command => in_project(&global.directory, &ui, selection, command),
+        command => {
+            // What is being adopted has no xtask.toml yet.
+            let open = if matches!(command, Command::Adopt(_)) { Context::begin } else { Context::open };
+            let context = open(&global.directory, Arc::clone(&ui), Clock::system(), selection);
+            context.and_then(|context| in_project(&context, command))
+        }
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
@@ -257,14 +258,13 @@ fn wrong_usage(text: &str) -> Report {
     found.try_command("See what can be said", "cargo xtask --help").into()
 }
 
-fn in_project(directory: &Utf8Path, ui: &Arc<Ui>, selection: Selection, command: Command) -> Result<u8> {
-    let context = Context::open(directory, Arc::clone(ui), Clock::system(), selection)?;
+fn in_project(context: &Context, command: Command) -> Result<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| {
         Diagnostic::error(RUNTIME, Exit::Failed, format!("the operating system refuses what the tool needs: {cause}"))
             .advise("Close programs, or raise the limits of open files and processes")
     })?;
-    let outcome = runtime.block_on(until_interrupted(&context, run(&context, command)));
+    let outcome = runtime.block_on(until_interrupted(context, run(context, command)));
     // A server that is being waited for on another thread must not hold up the end of the process.
     runtime.shutdown_background();
     outcome
@@ -346,7 +346,8 @@ async fn run(context: &Context, command: Command) -> Result<u8> {
         Command::RefreshViews(args) => refresh_views::run(context, args).await,
         Command::Views(args) => views::run(context, args).await,
         Command::Models(args) => models::run(context, &args),
-        Command::Adopt(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
+        Command::Adopt(args) => adopt::run(context, args).await,
+        Command::Completions(_) | Command::Man(_) => Ok(()),
     }?;
     Ok(0)
 }

@@ -1,13 +1,15 @@
 //! `docs/adoption-report.md`: what was converted, what needs a person's eye, and the old command beside the new one.
 
 use super::command::Counterpart;
+use super::taken::{Fate, Rendering, Taken};
 use super::tasks::Task;
-use crate::alembic::{Converted, Outcome};
+use crate::alembic::Outcome;
+use crate::revision::Direction;
 
 /// What an adoption did, for its report.
 pub struct Adopted<'a> {
-    /// The scripts that were converted now, with the up file of each.
-    pub converted: Vec<(&'a Converted, String)>,
+    /// The scripts that became revisions now.
+    pub taken: &'a [Taken],
     /// How many were there already.
     pub kept: usize,
     /// The views, with the revision that states each.
@@ -23,32 +25,7 @@ pub fn report(adopted: &Adopted<'_>) -> String {
     let mut text =
         "# Adoption report\n\nWritten by `cargo xtask adopt`; the next one adds what it converts at the end.\n\n"
             .to_owned();
-    let total = adopted.converted.len();
-    let left: Vec<_> = adopted.converted.iter().filter(|(it, _)| is_left(&it.up) || is_left(&it.down)).collect();
-    text += &format!(
-        "## Revisions\n\n{total} scripts were read: {} are SQL now, {} need a person.{}\n\n",
-        total - left.len(),
-        left.len(),
-        if adopted.kept > 0 {
-            format!(" {} were there already and were left as they are.", adopted.kept)
-        } else {
-            String::new()
-        },
-    );
-    if !left.is_empty() {
-        text += "Each of these refuses to run until its marked part is completed:\n\n| file | direction | place | why |\n| --- | --- | --- | --- |\n";
-        for (converted, file) in &left {
-            for (outcome, direction) in [(&converted.up, "up"), (&converted.down, "down")] {
-                let Outcome::Unknown { reasons, .. } = outcome else { continue };
-                for reason in reasons {
-                    let why = cell(&format!("{}: {}", reason.what, reason.why));
-                    let file = file.replace(".up.sql", &format!(".{direction}.sql"));
-                    text += &format!("| `{file}` | {direction} | {} | {why} |\n", reason.place.display());
-                }
-            }
-        }
-        text.push('\n');
-    }
+    text += &revisions_text(adopted);
     if !adopted.views.is_empty() {
         text += "## Views\n\n| file | as stated by |\n| --- | --- |\n";
         for (file, revision) in &adopted.views {
@@ -63,6 +40,54 @@ pub fn report(adopted: &Adopted<'_>) -> String {
     }
     text.truncate(text.trim_end().len());
     text.push('\n');
+    text
+}
+
+fn revisions_text(adopted: &Adopted<'_>) -> String {
+    let of = |fate| adopted.taken.iter().filter(|it| it.fate() == fate).count();
+    let kept = match adopted.kept {
+        0 => String::new(),
+        kept => format!(" {kept} were there already and were left as they are."),
+    };
+    let rendered = match of(Fate::Rendered) {
+        0 => String::new(),
+        count => format!("{count} were rendered by Alembic, "),
+    };
+    let (total, read, left) = (adopted.taken.len(), of(Fate::Static), of(Fate::Left));
+    let mut text = format!(
+        "## Revisions\n\n{total} scripts were read: {read} are SQL now, {rendered}{left} need a person.{kept}\n\n"
+    );
+    let rows: Vec<(&Taken, Direction)> =
+        adopted.taken.iter().flat_map(|it| [(it, Direction::Up), (it, Direction::Down)]).collect();
+    let (mut by_alembic, mut open) = (String::new(), String::new());
+    for (taken, direction) in rows {
+        let name = direction.as_str();
+        let file = taken.up_file.replace(".up.sql", &format!(".{name}.sql"));
+        if let Some(Rendering::Done { by }) = taken.rendering(direction) {
+            by_alembic += &format!("| `{file}` | {name} | {by} |\n");
+        }
+        let Outcome::Unknown { reasons, .. } = taken.outcome(direction) else { continue };
+        for reason in reasons {
+            let why = cell(&format!("{}: {}", reason.what, reason.why));
+            open += &format!("| `{file}` | {name} | {} | {why} |\n", reason.place.display());
+        }
+        if let Some(Rendering::Refused { by, why }) = taken.rendering(direction) {
+            let why = cell(&format!("{by} cannot render it: {why}"));
+            open += &format!("| `{file}` | {name} | {} | {why} |\n", taken.converted.script.path);
+        }
+    }
+    if !by_alembic.is_empty() {
+        text += &format!(
+            "What could not be read in these was rendered by Alembic's offline mode, which runs the script:\n\n\
+             | file | direction | by |\n| --- | --- | --- |\n{by_alembic}\n"
+        );
+    }
+    if !open.is_empty() {
+        text += &format!(
+            "Each of these refuses to run until its marked part is completed:\n\n\
+             | file | direction | place | why |\n| --- | --- | --- | --- |\n{open}\n"
+        );
+    }
     text
 }
 
@@ -92,10 +117,6 @@ fn tasks_text(tasks: &[(&Task, Counterpart)]) -> String {
         );
     }
     text
-}
-
-fn is_left(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Unknown { .. })
 }
 
 /// A text as a cell of a table, shortened.

@@ -1,25 +1,10 @@
 //! A converted script as a revision of ours: its SQL, and what a person has to replace.
 
-use crate::alembic::{Converted, Outcome, Part, Reason, Script, Statement};
-use crate::revision::{Header, NOT_CONVERTED, NewRevision};
+use super::sealed::{mark, sealed};
+use super::taken::{Rendering, Taken};
+use crate::alembic::{Outcome, Part, Reason, Script, Statement};
+use crate::revision::{Direction, Header, NewRevision, RevisionSet, WriteError};
 use crate::sql::digest;
-
-/// What became of a script.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// All of it is SQL.
-    Static,
-    /// One direction at least is left to a person.
-    Left,
-}
-
-impl Fate {
-    /// Of both functions.
-    pub fn of(converted: &Converted) -> Self {
-        let is_known = |it: &Outcome| matches!(it, Outcome::Sql(_));
-        if is_known(&converted.up) && is_known(&converted.down) { Self::Static } else { Self::Left }
-    }
-}
 
 const FROM: &str = "-- Converted from ";
 
@@ -48,11 +33,11 @@ impl Origin {
 }
 
 /// The revision that a script becomes.
-pub fn draft_of(converted: &Converted, version: String) -> NewRevision {
-    let script = &converted.script;
+pub fn draft_of(taken: &Taken, version: String) -> NewRevision {
+    let script = &taken.converted.script;
     let origin = Origin::of(script);
     let created = script.created.as_ref().map_or_else(String::new, |date| format!(", created {date}"));
-    let from = format!("{FROM}{} (digest {}){created}\n\n", origin.script, origin.digest);
+    let from = format!("{FROM}{} (digest {}){created}\n", origin.script, origin.digest);
     NewRevision {
         version,
         id: Some(script.revision.clone()),
@@ -60,9 +45,18 @@ pub fn draft_of(converted: &Converted, version: String) -> NewRevision {
         revises: script.down_revisions.clone(),
         depends_on: script.depends_on.clone(),
         branch_labels: script.branch_labels.clone(),
-        up: body(&from, &converted.up, script),
-        down: body("", &converted.down, script),
+        up: body(&from, taken, Direction::Up),
+        down: body("", taken, Direction::Down),
     }
+}
+
+/// Both files of a draft. One that waits for a person says how it was written.
+///
+/// # Errors
+/// What would make the folder invalid.
+pub fn files_of(draft: &NewRevision, existing: &RevisionSet) -> Result<(String, String), WriteError> {
+    let (up, down) = draft.render(existing)?;
+    Ok((sealed(&up), sealed(&down)))
 }
 
 /// Its message, or the name of the file; as one line that cannot be taken for a key of the header.
@@ -74,15 +68,27 @@ fn message(script: &Script) -> String {
     if is_kept { line } else { format!("Alembic's {line}") }
 }
 
-fn body(from: &str, outcome: &Outcome, script: &Script) -> String {
-    match outcome {
+fn body(from: &str, taken: &Taken, direction: Direction) -> String {
+    let script = &taken.converted.script;
+    let rendering = taken.rendering(direction);
+    let mut from = from.to_owned();
+    if let Some(Rendering::Done { by }) = rendering {
+        from += &format!("-- Rendered by {by} in offline mode from {}\n", script.path);
+    }
+    if !from.is_empty() {
+        from.push('\n');
+    }
+    match taken.outcome(direction) {
         Outcome::Sql(statements) if statements.is_empty() => format!("{from}-- Nothing is done here.\n"),
         Outcome::Sql(statements) => {
             let all: Vec<&Statement> = statements.iter().collect();
             let first = if is_alone(&all) { "-- no-transaction\n" } else { "" };
             format!("{first}{from}{}", sql(&all))
         }
-        Outcome::Unknown { reasons, known, source } => unknown(from, reasons, known, source, script),
+        Outcome::Unknown { reasons, known, source } => {
+            let left = Left { reasons, known, source, rendering };
+            unknown(&from, &left, script)
+        }
     }
 }
 
@@ -126,14 +132,24 @@ fn commented(text: &str) -> String {
     text.lines().map(line).collect()
 }
 
-fn unknown(from: &str, reasons: &[Reason], known: &[Part], source: &str, script: &Script) -> String {
+/// What is known of a function that is left to a person.
+struct Left<'t> {
+    reasons: &'t [Reason],
+    known: &'t [Part],
+    source: &'t str,
+    rendering: Option<&'t Rendering>,
+}
+
+fn unknown(from: &str, left: &Left<'_>, script: &Script) -> String {
     let statements: Vec<&Statement> =
-        known.iter().filter_map(|it| if let Part::Statement(it) = it { Some(it) } else { None }).collect();
+        left.known.iter().filter_map(|it| if let Part::Statement(it) = it { Some(it) } else { None }).collect();
     let first = if is_alone(&statements) { "-- no-transaction\n" } else { "" };
-    let mut text =
-        format!("{first}{from}{NOT_CONVERTED}: this script refuses to run until a person has completed it.\n--\n");
-    for (number, reason) in reasons.iter().enumerate() {
+    let mut text = format!("{first}{from}{}--\n", mark());
+    for (number, reason) in left.reasons.iter().enumerate() {
         text += &format!("-- ({}) {}: {}: {}\n", number + 1, reason.place.display(), reason.what, reason.why);
+    }
+    if let Some(Rendering::Refused { by, why }) = left.rendering {
+        text += &format!("--\n-- {by} cannot render it in offline mode:\n{}", commented(why));
     }
     text +=
         "--\n-- Write SQL for each of them, where it is marked below, and remove everything down to this statement:\n";
@@ -142,8 +158,8 @@ fn unknown(from: &str, reasons: &[Reason], known: &[Part], source: &str, script:
         "DO $xtask$ BEGIN RAISE EXCEPTION '{}'; END $xtask$;\n\n",
         says.replace('\'', "''").replace('%', "%%")
     );
-    text += &format!("-- The function in {}:\n--\n{}\n", script.path, commented(source));
-    for part in known {
+    text += &format!("-- The function in {}:\n--\n{}\n", script.path, commented(left.source));
+    for part in left.known {
         text += &match part {
             Part::Statement(statement) => terminated(&statement.sql) + "\n",
             Part::Gap(at) => format!("-- ({}) goes here.\n\n", at + 1),
@@ -161,9 +177,10 @@ mod tests {
     use camino::{Utf8Path, Utf8PathBuf};
 
     use super::*;
+    use crate::adoption::{Fate, still_waits};
     use crate::alembic::{Environment, convert, read};
     use crate::python::Files;
-    use crate::revision::{RevisionScript, RevisionSet};
+    use crate::revision::{NOT_CONVERTED, RevisionScript};
 
     struct Nothing;
     impl Files for Nothing {
@@ -175,7 +192,7 @@ mod tests {
         }
     }
 
-    fn converted(body: &str) -> Converted {
+    fn taken(body: &str) -> Taken {
         let text = format!(
             "\"\"\"revises: it\n\nCreate Date: 2024-01-02 03:04:05\n\"\"\"\nfrom alembic import op\nimport sqlalchemy as sa\n\
              revision = 'a1'\ndown_revision = None\n{body}"
@@ -188,12 +205,16 @@ mod tests {
             naming_convention: &BTreeMap::new(),
             models: &Default::default(),
         };
-        convert(&history, &environment).remove(0)
+        Taken::read(convert(&history, &environment).remove(0))
     }
 
     fn rendered(body: &str) -> (String, String) {
-        let draft = draft_of(&converted(body), "20240102030405".into());
-        let (up, down) = draft.render(&RevisionSet::default()).expect("valid");
+        files(&taken(body))
+    }
+
+    fn files(taken: &Taken) -> (String, String) {
+        let draft = draft_of(taken, "20240102030405".into());
+        let (up, down) = files_of(&draft, &RevisionSet::default()).expect("valid");
         for (name, text) in [("a.up.sql", &up), ("a.down.sql", &down)] {
             assert!(RevisionScript::parse(name.into(), text.as_bytes()).is_ok(), "{text}");
         }
@@ -230,5 +251,51 @@ mod tests {
         );
         let script = RevisionScript::from_text("a.up.sql".into(), up.as_str().into());
         assert!(script.unconverted().is_some());
+    }
+
+    #[test]
+    fn a_script_that_commits_by_itself_is_outside_of_a_transaction_from_there_on() {
+        let (up, down) = rendered(
+            "def upgrade():\n    op.execute('SELECT 1')\n    op.execute('COMMIT')\n    op.execute('CREATE INDEX CONCURRENTLY i ON t (a)')\n\
+             \x20   op.execute('BEGIN')\n    op.execute('SELECT 2')\n    op.execute('SELECT 3')\n\
+             def downgrade():\n    op.execute('COMMIT')\n    op.execute('DROP INDEX CONCURRENTLY i')\n",
+        );
+        assert!(up.starts_with("-- no-transaction\n"), "{up}");
+        let body =
+            "SELECT 1;\n\nCREATE INDEX CONCURRENTLY i ON t (a);\n\nBEGIN;\n\nSELECT 2;\n\nSELECT 3;\n\nCOMMIT;\n";
+        assert!(up.ends_with(body), "{up}");
+        assert!(
+            down.starts_with("-- no-transaction\n") && down.ends_with("\n\nDROP INDEX CONCURRENTLY i;\n"),
+            "{down}"
+        );
+    }
+
+    #[test]
+    fn what_alembic_renders_says_so_and_what_it_cannot_says_why() {
+        let text = "def upgrade():\n    fill()\ndef downgrade():\n    empty()\n";
+        let mut one = taken(text);
+        assert_eq!((one.fate(), one.unread().len()), (Fate::Left, 2));
+        let piece = |sql: &str, no_transaction| Statement { sql: sql.to_owned(), no_transaction, line: 7 };
+        let pieces = vec![
+            piece("INSERT INTO t VALUES ('a;b'); DELETE FROM u;", false),
+            piece("COMMIT;", false),
+            piece("CREATE INDEX CONCURRENTLY i ON t (a);", false),
+            piece("BEGIN;", false),
+            piece("VACUUM t;", true),
+        ];
+        one.render(Direction::Up, "Alembic 1.20.1", Ok(pieces));
+        one.render(Direction::Down, "Alembic 1.20.1", Err("TypeError: no connection (line 8)".to_owned()));
+        assert_eq!(one.fate(), Fate::Left);
+        let (up, down) = files(&one);
+        assert!(up.contains("-- Rendered by Alembic 1.20.1 in offline mode from versions/a1.py\n"), "{up}");
+        let body = "BEGIN;\n\nINSERT INTO t VALUES ('a;b');\n\nDELETE FROM u;\n\nCOMMIT;\n\nCREATE INDEX CONCURRENTLY i ON t (a);\n\nVACUUM t;\n";
+        assert!(up.starts_with("-- no-transaction\n") && up.ends_with(body), "{up}");
+        assert!(down.contains("in offline mode:\n--     TypeError: no connection (line 8)\n"), "{down}");
+        assert!(still_waits(&down) && !still_waits(&up));
+        one.render(Direction::Down, "Alembic 1.20.1", Ok(Vec::new()));
+        assert_eq!(one.fate(), Fate::Rendered);
+        assert!(files(&one).1.ends_with("\n\n-- Nothing is done here.\n"));
+        one.render(Direction::Up, "Alembic 1.20.1", Ok(vec![piece("SELECT 'a", false)]));
+        assert!(matches!(one.rendering(Direction::Up), Some(Rendering::Refused { .. })));
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::alembic::{Converted, Outcome};
+use super::taken::Taken;
+use crate::alembic::Outcome;
 use crate::sql::tokens;
 
 /// A view as the last script that creates it states it.
@@ -19,9 +20,9 @@ pub struct ViewFile {
 }
 
 /// The views that are there after all scripts.
-pub fn view_files(converted: &[Converted]) -> Vec<ViewFile> {
+pub fn view_files(taken: &[Taken]) -> Vec<ViewFile> {
     let mut views: BTreeMap<String, ViewFile> = BTreeMap::new();
-    for one in converted {
+    for Taken { converted: one, .. } in taken {
         let Outcome::Sql(statements) = &one.up else { continue };
         for statement in statements {
             read(&statement.sql, &one.script.revision, &mut views);

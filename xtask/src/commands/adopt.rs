@@ -3,16 +3,18 @@
 use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
-use crate::adoption::{Counterpart, Fate};
-use crate::alembic::Outcome;
-use crate::context::{Adoption, Answers, Context};
+use crate::adoption::{Counterpart, Fate, Rendering, Taken};
+use crate::alembic::{Outcome, Reason};
+use crate::context::{Adoption, Answers, Context, RenderWish};
 use crate::diagnostic::Result;
+use crate::revision::Direction;
 use crate::ui::Confirmation;
 
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask adopt --dry-run
   cargo xtask adopt --compose docker/docker-compose.yml
+  cargo xtask adopt --render --python=.venv
   cargo xtask adopt --yes --format json";
 
 /// Take over a project of Alembic and pixi, without Python
@@ -34,11 +36,29 @@ pub(crate) struct Args {
     /// The folder for the revisions
     #[arg(long, value_name = "FOLDER")]
     migrations: Option<Utf8PathBuf>,
+    /// Run the scripts that cannot be read, with Alembic's offline mode, and take the SQL that it writes
+    #[arg(long)]
+    render: bool,
+    /// The Python interpreter that has Alembic, or its environment; it runs only with --render
+    #[arg(long, value_name = "PATH", require_equals = true)]
+    python: Option<String>,
 }
 
-pub(crate) fn run(ctx: &Context, args: Args) -> Result<()> {
-    let answers = Answers { ini: args.ini, compose: args.compose, models: args.models, migrations: args.migrations };
-    let found = ctx.adoption(&answers)?;
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
+    let may_ask = ctx.ui.can_ask() && !ctx.ui.says_yes() && !ctx.ui.is_json() && !args.dry_run;
+    let answers = Answers {
+        ini: args.ini,
+        compose: args.compose,
+        models: args.models,
+        migrations: args.migrations,
+        render: match (args.render, may_ask) {
+            (true, _) => RenderWish::Yes,
+            (false, true) => RenderWish::Ask,
+            (false, false) => RenderWish::No,
+        },
+        python: args.python,
+    };
+    let found = ctx.adoption(&answers).await?;
     found.warnings.iter().for_each(|warning| ctx.ui.warn(warning));
     if !ctx.ui.is_json() {
         told(&found).iter().for_each(|line| ctx.ui.line(line));
@@ -63,7 +83,7 @@ fn write(ctx: &Context, found: &Adoption) -> Result<()> {
     ctx.ui.confirm(&Confirmation::to(what).detail(format!("besides .sql files: {}", places.join(", "))))?;
     ctx.project.write_together(&found.files)?;
     ctx.ui.action("Wrote", format!("{} files", found.files.len()));
-    if found.converted.iter().any(|(it, _)| Fate::of(it) == Fate::Left) {
+    if found.taken.iter().any(|it| it.fate() == Fate::Left) {
         ctx.ui.setback("To do", "some scripts need a person: see docs/adoption-report.md");
     }
     ctx.ui.action("Next", "cargo xtask migrate");
@@ -72,16 +92,13 @@ fn write(ctx: &Context, found: &Adoption) -> Result<()> {
 
 /// What was found and what becomes of it, for people.
 fn told(found: &Adoption) -> Vec<String> {
-    let of = |fate| found.converted.iter().filter(|(it, _)| Fate::of(it) == fate).count();
     let mut lines = vec![
         format!("Alembic:    {}, scripts in {}", found.settings.file, joined(&found.settings.version_locations)),
         format!(
-            "Revisions:  {} scripts, heads {}: {} become SQL, {} need a person, {} are there already",
+            "Revisions:  {} scripts, heads {}: {}",
             found.history.scripts.len(),
             found.history.heads().join(", "),
-            of(Fate::Static),
-            of(Fate::Left),
-            found.kept
+            counted(found)
         ),
     ];
     let models = &found.choices.models;
@@ -104,14 +121,38 @@ fn told(found: &Adoption) -> Vec<String> {
             Counterpart::Unrelated => {}
         }
     }
-    for (one, file) in found.converted.iter().filter(|(it, _)| Fate::of(it) == Fate::Left) {
-        for reason in reasons(&one.up).chain(reasons(&one.down)) {
-            lines.push(format!("To do:      {file}: {}: {}: {}", reason.place.display(), reason.what, reason.why));
-        }
-    }
+    lines.extend(found.taken.iter().flat_map(|it| [(it, Direction::Up), (it, Direction::Down)]).flat_map(to_do));
     lines.extend(found.notes.iter().map(|note| format!("Note:       {note}")));
     lines.extend(found.files.iter().map(|(path, _)| format!("Write:      {path}")));
     lines.extend(found.differing.iter().map(|path| format!("Keep:       {path}")));
+    lines
+}
+
+/// How many there are of each kind.
+fn counted(found: &Adoption) -> String {
+    let of = |fate| found.taken.iter().filter(|it| it.fate() == fate).count();
+    let rendered = match of(Fate::Rendered) {
+        0 => String::new(),
+        count => format!("{count} are rendered by Alembic, "),
+    };
+    let replaced = match found.replaced {
+        0 => String::new(),
+        count => format!(" ({count} of these in files that waited for a person)"),
+    };
+    let (read, left, kept) = (of(Fate::Static), of(Fate::Left), found.kept);
+    format!("{read} become SQL, {rendered}{left} need a person{replaced}, {kept} are there already")
+}
+
+/// What a person has to do for one direction of a script.
+fn to_do((taken, direction): (&Taken, Direction)) -> Vec<String> {
+    let file = &taken.up_file;
+    let mut lines: Vec<String> = reasons(taken.outcome(direction))
+        .map(|it| format!("To do:      {file}: {}: {}: {}", it.place.display(), it.what, it.why))
+        .collect();
+    if let Some(Rendering::Refused { by, why }) = taken.rendering(direction) {
+        let (name, script) = (direction.as_str(), &taken.converted.script.path);
+        lines.push(format!("            {by} cannot render {name} of {script}: {}", why.replace('\n', " ")));
+    }
     lines
 }
 
@@ -119,7 +160,7 @@ fn joined(paths: &[Utf8PathBuf]) -> String {
     paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn reasons(outcome: &Outcome) -> std::slice::Iter<'_, crate::alembic::Reason> {
+fn reasons(outcome: &Outcome) -> std::slice::Iter<'_, Reason> {
     match outcome {
         Outcome::Unknown { reasons, .. } => reasons.iter(),
         Outcome::Sql(_) => [].iter(),
@@ -127,23 +168,30 @@ fn reasons(outcome: &Outcome) -> std::slice::Iter<'_, crate::alembic::Reason> {
 }
 
 fn as_json(found: &Adoption, is_dry_run: bool) -> Value {
-    let outcome = |it: &Outcome| {
+    let outcome = |it: &Taken, direction: Direction| {
+        let (outcome, rendering) = (it.outcome(direction), it.rendering(direction));
+        let (rendered, refused) = match rendering {
+            Some(Rendering::Done { by }) => (Some(by), None),
+            Some(Rendering::Refused { why, .. }) => (None, Some(why)),
+            None => (None, None),
+        };
         let reasons: Vec<Value> =
-            reasons(it).map(|it| json!({ "what": it.what, "why": it.why, "place": it.place.display() })).collect();
-        json!({ "converted": matches!(it, Outcome::Sql(_)), "reasons": reasons })
+            reasons(outcome).map(|it| json!({ "what": it.what, "why": it.why, "place": it.place.display() })).collect();
+        json!({ "converted": matches!(outcome, Outcome::Sql(_)), "rendered_by": rendered, "refused": refused,
+            "reasons": reasons })
     };
     let scripts: Vec<Value> = found
-        .converted
+        .taken
         .iter()
-        .map(|(it, file)| {
+        .map(|it| {
             json!({
-                "revision": it.script.revision, "script": it.script.path, "up_file": file,
-                "fate": if Fate::of(it) == Fate::Static { "static" } else { "left" },
-                "up": outcome(&it.up), "down": outcome(&it.down),
+                "revision": it.converted.script.revision, "script": it.converted.script.path, "up_file": it.up_file,
+                "fate": it.fate().as_str(),
+                "up": outcome(it, Direction::Up), "down": outcome(it, Direction::Down),
             })
         })
         .collect();
-    let of = |fate| found.converted.iter().filter(|(it, _)| Fate::of(it) == fate).count();
+    let of = |fate| found.taken.iter().filter(|it| it.fate() == fate).count();
     let tasks = found.tasks.iter().filter_map(|(task, counterpart)| match counterpart {
         Counterpart::Commands(commands) => Some(json!({ "task": task.name, "before": task.command, "now": commands })),
         Counterpart::Eye(reason) => Some(json!({ "task": task.name, "before": task.command, "look": reason })),
@@ -154,7 +202,8 @@ fn as_json(found: &Adoption, is_dry_run: bool) -> Value {
         "alembic": { "file": found.settings.file, "script_location": found.settings.script_location,
             "version_locations": found.settings.version_locations },
         "revisions": { "scripts": found.history.scripts.len(), "heads": found.history.heads(),
-            "static": of(Fate::Static), "left": of(Fate::Left), "kept": found.kept },
+            "static": of(Fate::Static), "rendered": of(Fate::Rendered), "left": of(Fate::Left),
+            "kept": found.kept, "replaced": found.replaced },
         "scripts": scripts,
         "models": { "dir": found.choices.models.dir, "roots": found.choices.models.roots,
             "modules": found.choices.models.modules },

@@ -5,16 +5,15 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
-use super::models::OnDisk;
+use super::rendering::Wish;
 use crate::adoption::{
-    Adopted, AdoptionError, Choices, Counterpart, EnvScript, ModelPlace, Origin, Settings, Task, Top, Versions,
-    ViewFile, alias_text, config_text, counterpart, draft_of, read_tasks, report, states_tables, view_files,
+    Adopted, AdoptionError, Choices, Counterpart, EnvScript, ModelPlace, Settings, Taken, Task, Top, ViewFile,
+    alias_text, config_text, counterpart, read_tasks, report, states_tables, view_files,
 };
-use crate::alembic::{Converted, Environment, History, convert, read};
-use crate::config::{COMPOSE_FILES, FILE_NAME, Models};
+use crate::alembic::{History, read};
+use crate::config::{COMPOSE_FILES, FILE_NAME};
 use crate::diagnostic::{Diagnose as _, Diagnostic, Report, Result};
-use crate::revision::{RevisionScript, RevisionSet};
-use crate::sqlmodel;
+use crate::revision::RevisionSet;
 
 /// Where the report is written.
 pub(crate) const REPORT: &str = "docs/adoption-report.md";
@@ -26,14 +25,20 @@ pub(crate) struct Answers {
     pub(crate) compose: Option<Utf8PathBuf>,
     pub(crate) models: Option<Utf8PathBuf>,
     pub(crate) migrations: Option<Utf8PathBuf>,
+    /// Whether scripts that cannot be read are run.
+    pub(crate) render: Wish,
+    /// The interpreter for that.
+    pub(crate) python: Option<String>,
 }
 
 /// What an adoption finds, and what it would write.
 pub(crate) struct Adoption {
     pub(crate) settings: Settings,
     pub(crate) history: History,
-    /// The scripts that are converted now, with the up file of each.
-    pub(crate) converted: Vec<(Converted, String)>,
+    /// The scripts that become revisions now.
+    pub(crate) taken: Vec<Taken>,
+    /// How many of these had files that waited for a person.
+    pub(crate) replaced: usize,
     /// Scripts that were converted before.
     pub(crate) kept: usize,
     pub(crate) views: Vec<ViewFile>,
@@ -47,6 +52,15 @@ pub(crate) struct Adoption {
     pub(crate) differing: Vec<Utf8PathBuf>,
 }
 
+/// What scripts are read or run in.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Surroundings {
+    /// Folders that imports start from.
+    pub(crate) roots: Vec<Utf8PathBuf>,
+    /// The templates for names of the target metadata.
+    pub(crate) naming_convention: BTreeMap<String, String>,
+}
+
 /// What the env file is made of.
 const EXAMPLE: &str = ".env.example";
 
@@ -56,7 +70,7 @@ const SKIPPED: [&str; 9] =
 
 impl Context {
     /// Looks at the project and decides what it becomes; nothing is written.
-    pub(crate) fn adoption(&self, answers: &Answers) -> Result<Adoption> {
+    pub(crate) async fn adoption(&self, answers: &Answers) -> Result<Adoption> {
         let files = self.files_of_project();
         let settings = self.alembic_settings(&files, answers)?;
         let scripts = self.alembic_scripts(&settings)?;
@@ -74,15 +88,21 @@ impl Context {
         let mut models = self.config.models.clone();
         models.dir = place.dir.clone().unwrap_or_else(|| models.dir.clone());
         (models.roots, models.modules) = (place.roots.clone(), place.modules.clone());
-        let converted = self.convert_scripts(&history, &settings, &models);
         let compose = self.compose_to_adopt(&files, &tasks, answers)?;
-        let views = view_files(&converted);
+        let migrations = self.migrations_folder(&settings, answers);
+        let (set, errors) = RevisionSet::read(&migrations, self.project.revision_heads(&migrations)?);
+        if let Some(report) = Report::from_all(errors.iter().map(|error| error.diagnose()).collect()) {
+            return Err(report);
+        }
+        let (mut taken, surroundings) = self.convert_scripts(&history, &settings, &models);
+        let unasked = self.render_scripts(&mut taken, &settings, &surroundings, &set, answers).await?;
+        let views = view_files(&taken);
         let mut found = Adoption {
             choices: Choices {
                 env_example: env_example(&files, compose.as_deref()),
                 compose,
                 version_table_schema: env.version_table_schema.clone(),
-                migrations: self.migrations_folder(&settings, answers),
+                migrations,
                 views: self.config.views.dir.clone(),
                 models: place,
                 exclude: excluded(&env, &views),
@@ -91,14 +111,20 @@ impl Context {
             tasks: self.counterparts(tasks),
             settings,
             history,
-            converted: Vec::new(),
+            taken: Vec::new(),
             kept: 0,
+            replaced: 0,
             views,
             warnings: Vec::new(),
             files: Vec::new(),
             differing: Vec::new(),
         };
-        self.write_revisions(&mut found, converted)?;
+        if unasked > 0 {
+            found.notes.push(format!(
+                "{unasked} scripts that cannot be read could be rendered by Alembic, which runs them: `cargo xtask adopt --render`"
+            ));
+        }
+        self.write_revisions(&mut found, taken, &set)?;
         self.write_the_rest(&mut found)?;
         Ok(found)
     }
@@ -176,39 +202,6 @@ impl Context {
         }
     }
 
-    pub(super) fn alembic_scripts(&self, settings: &Settings) -> Result<Vec<(Utf8PathBuf, String)>> {
-        let mut scripts = Vec::new();
-        for folder in &settings.version_locations {
-            for path in self.project.files_below(folder, ".py")? {
-                let is_here = path.parent().is_some_and(|it| it == folder);
-                if (is_here || settings.recursive) && path.file_name() != Some("__init__.py") {
-                    let text = self.project.read(&path)?;
-                    scripts.push((path, text));
-                }
-            }
-        }
-        match scripts.is_empty() {
-            true => Err(no_scripts(settings).into()),
-            false => Ok(scripts),
-        }
-    }
-
-    fn convert_scripts(&self, history: &History, settings: &Settings, models: &Models) -> Vec<Converted> {
-        let reading = self.read_models_at(models);
-        let disk = OnDisk(&self.project);
-        let mut roots = models.roots.clone();
-        roots.extend(settings.import_roots.iter().cloned());
-        roots.push(Utf8PathBuf::new());
-        let settings = sqlmodel::Settings { types: models.types.clone(), versions: self.versions(models) };
-        let environment = Environment {
-            files: &disk,
-            roots,
-            naming_convention: &reading.metadata.naming_convention,
-            models: &settings,
-        };
-        convert(history, &environment)
-    }
-
     fn pixi_tasks(&self) -> Result<Vec<Task>> {
         let mut tasks = Vec::new();
         for file in ["pixi.toml", "pyproject.toml"] {
@@ -273,42 +266,6 @@ impl Context {
         answers.migrations.clone().unwrap_or_else(|| if is_taken { Utf8PathBuf::from("migrations-sql") } else { usual })
     }
 
-    /// Revisions for the scripts that have none yet.
-    fn write_revisions(&self, found: &mut Adoption, converted: Vec<Converted>) -> Result<()> {
-        let folder = found.choices.migrations.clone();
-        let (set, errors) = RevisionSet::read(&folder, self.project.revision_heads(&folder)?);
-        if let Some(report) = Report::from_all(errors.iter().map(|error| error.diagnose()).collect()) {
-            return Err(report);
-        }
-        let mut versions = Versions::after(set.last_version());
-        let mut wrong = Vec::new();
-        for one in converted {
-            if let Some(known) = set.get(&one.script.revision) {
-                found.kept += 1;
-                let before = Origin::read(&self.project.read(&known.up_file)?);
-                if before.is_some_and(|it| it.digest != Origin::of(&one.script).digest) {
-                    let (script, up_file) = (one.script.path.clone(), known.up_file.clone());
-                    found.warnings.push(AdoptionError::Changed { script, up_file }.diagnose());
-                }
-                continue;
-            }
-            let draft = draft_of(&one, versions.next(one.script.created.as_deref()));
-            let (up, down) = draft.render(&set)?;
-            let (up_path, down_path) = draft.paths(&folder);
-            for (path, text) in [(&up_path, &up), (&down_path, &down)] {
-                if let Err(errors) = RevisionScript::parse(path, text.as_bytes()) {
-                    wrong.extend(
-                        errors.iter().map(|error| error.diagnose().because(format!("made from {}", one.script.path))),
-                    );
-                }
-            }
-            found.files.push((down_path, down));
-            found.files.push((up_path.clone(), up));
-            found.converted.push((one, up_path.into_string()));
-        }
-        Report::from_all(wrong).map_or(Ok(()), Err)
-    }
-
     /// Configuration, views, alias and report.
     fn write_the_rest(&self, found: &mut Adoption) -> Result<()> {
         let mut new: BTreeMap<Utf8PathBuf, String> = BTreeMap::new();
@@ -336,13 +293,13 @@ impl Context {
                 .iter()
                 .map(|path| format!("`{path}` is there and differs from what would be written; it was left as it is")),
         );
-        if found.converted.is_empty() && self.project.exists(REPORT) {
+        if found.taken.is_empty() && self.project.exists(REPORT) {
             return Ok(());
         }
         let views =
             found.views.iter().map(|it| (found.choices.views.join(it.file_name()).into_string(), it.revision.clone()));
         let text = report(&Adopted {
-            converted: found.converted.iter().map(|(it, file)| (it, file.clone())).collect(),
+            taken: &found.taken,
             kept: found.kept,
             views: views.collect(),
             tasks: found.tasks.iter().map(|(task, counterpart)| (task, counterpart.clone())).collect(),
@@ -380,7 +337,7 @@ fn notes_of(env: &EnvScript) -> Vec<String> {
     notes
 }
 
-fn no_scripts(settings: &Settings) -> AdoptionError {
+pub(super) fn no_scripts(settings: &Settings) -> AdoptionError {
     let folders = settings.version_locations.iter().map(ToString::to_string).collect();
     AdoptionError::NoScripts { file: settings.file.clone(), folders }
 }

@@ -2,6 +2,7 @@
 
 mod address;
 mod adopting;
+mod adopting_scripts;
 mod agreed;
 mod at_revision;
 mod backend;
@@ -34,6 +35,7 @@ mod pending_scripts;
 mod probe;
 mod project;
 mod proof;
+mod rendering;
 mod revisions;
 mod runner;
 mod scratch;
@@ -83,6 +85,7 @@ use in_the_way::views_in_the_way;
 pub(crate) use named::{Applied, Named, range};
 pub(crate) use one_off::OneOff;
 pub(crate) use proof::{Proof, Proved};
+pub(crate) use rendering::Wish as RenderWish;
 pub(crate) use revisions::Revisions;
 pub(crate) use runner::{Ran, Runner, Scripts, Work};
 pub(crate) use selection::Selection;

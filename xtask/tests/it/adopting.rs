@@ -1,4 +1,5 @@
-//! `adopt`: a project of Alembic becomes one of ours, on the databases that it has.
+//! `adopt`: a project of Alembic becomes one of ours, on the databases that it has. Where an interpreter is needed, it is a
+//! script with fixed answers; with Alembic itself `adopt --render` is run by `scripts/adopt_with_alembic`.
 
 use crate::support::postgres;
 use crate::support::project::TestProject;
@@ -183,4 +184,95 @@ fn bad_input_is_told_with_its_place_and_nothing_is_written_or_run() {
     project.write("alembic/versions/z.py", text);
     project.run(&["adopt", "--yes"]).expect(0);
     assert!(project.path("precious").exists(), "no script is ever run");
+}
+
+/// A script that nobody can read, in both directions.
+fn unreadable(project: &TestProject) {
+    let rows = "[op.execute(f'DELETE FROM thing WHERE id = {i}') for i in __import__('app').ids()]";
+    project.write("alembic/versions/c3.py", &script("c3", "b2", "2024-03-01", rows, "__import__('app').back()"));
+}
+
+/// An interpreter that starts with this answer and then gives one for each direction.
+#[cfg(unix)]
+fn interpreter(project: &TestProject, start: &str, up: &str, down: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let text = format!(
+        "#!/bin/sh\necho run >> runs\necho '{start}'\nwhile read -r line; do\n  case $line in\n  \
+         *downgrade*) echo '{down}';;\n  *c3.py*) echo '{up}';;\n  esac\ndone\n"
+    );
+    project.write("env/bin/python", &text);
+    let rights = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(project.path("env/bin/python"), rights).expect("our own file");
+}
+
+#[cfg(unix)]
+const STARTED: &str = r#"{"python": "3.13.0", "alembic": "1.20.1"}"#;
+#[cfg(unix)]
+const RENDERED: &str =
+    r#"{"statements": [{"sql": "DELETE FROM thing WHERE id = 7;", "no_transaction": false, "line": 12}]}"#;
+#[cfg(unix)]
+const REFUSED: &str = r#"{"failure": {"said": "AttributeError: no execute", "line": 15}}"#;
+
+#[test]
+#[cfg(unix)]
+fn alembic_renders_what_cannot_be_read_where_that_is_asked_for() {
+    let project = project();
+    unreadable(&project);
+    interpreter(&project, STARTED, RENDERED, REFUSED);
+    let asked = ["adopt", "--render", "--python=env", "--dry-run", "--format", "json"];
+    let shown = project.run(&asked).expect(0).json();
+    assert_eq!((&shown["revisions"]["rendered"], &shown["revisions"]["left"]), (&0.into(), &1.into()), "{shown}");
+    let third = &shown["scripts"][2];
+    assert_eq!((&third["up"]["rendered_by"], &third["fate"]), (&"Alembic 1.20.1".into(), &"left".into()), "{third}");
+    assert_eq!(third["down"]["refused"], "AttributeError: no execute (line 15)");
+
+    project.run(&["adopt", "--render", "--python=env", "--yes"]).expect(0);
+    let read = |path: &str| std::fs::read_to_string(project.path(path)).expect("written");
+    let (up, down) = ("migrations/20240301000000_make_c3.up.sql", "migrations/20240301000000_make_c3.down.sql");
+    assert!(read(up).contains("Rendered by Alembic 1.20.1 in offline mode"), "{}", read(up));
+    assert!(read(up).ends_with("\n\nDELETE FROM thing WHERE id = 7;\n"), "{}", read(up));
+    assert!(read(down).contains("cannot render it in offline mode:\n--     AttributeError"), "{}", read(down));
+    let report = read("docs/adoption-report.md");
+    assert!(report.contains("make_c3.up.sql` | up | Alembic 1.20.1 |"), "{report}");
+    assert!(report.contains("cannot render it: AttributeError: no execute (line 15)"), "{report}");
+}
+
+#[test]
+#[cfg(unix)]
+fn files_that_wait_are_rendered_later_unless_somebody_has_begun_with_them() {
+    let project = project();
+    unreadable(&project);
+    interpreter(&project, STARTED, RENDERED, RENDERED);
+    project.run(&["adopt", "--yes", "--python=env"]).expect(0);
+    assert!(!project.path("runs").exists(), "no script is run that nobody asked for");
+    let (up, down) = ("migrations/20240301000000_make_c3.up.sql", "migrations/20240301000000_make_c3.down.sql");
+    let read = |path: &str| std::fs::read_to_string(project.path(path)).expect("written");
+    let begun = format!("{}\nSELECT 'begun';\n", read(down));
+    project.write(down, &begun);
+    let again = project.run(&["adopt", "--yes", "--render", "--python=env"]).expect(0);
+    assert!(again.stdout.contains("1 are rendered by Alembic, 0 need a person (1 of these"), "{}", again.stdout);
+    assert!(read(up).contains("Rendered by") && read(up).contains("-- revises: b2\n"), "{}", read(up));
+    assert_eq!(read(down), begun, "a person's work stays");
+    let last = project.run(&["adopt", "--yes", "--render", "--python=env"]).expect(0);
+    assert!(last.stderr.contains("nothing new"), "{}", last.stderr);
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interpreter_without_alembic_or_one_that_ends_writes_nothing() {
+    let project = project();
+    unreadable(&project);
+    let without = r#"{"python": "3.13.0", "failure": {"said": "ModuleNotFoundError: alembic", "line": null}}"#;
+    for (start, code, status) in [(without, "python-without-alembic", 3), ("oops", "python-ended", 1)] {
+        interpreter(&project, start, RENDERED, RENDERED);
+        let run = project.run(&["adopt", "--yes", "--render", "--python=env"]).expect(status);
+        assert!(run.stderr.contains(&format!("error[{code}]")), "{}", run.stderr);
+    }
+    project.write("env/bin/python", &format!("#!/bin/sh\necho '{STARTED}'\nread -r line\necho Killed >&2\nexit 137\n"));
+    let run = project.run(&["adopt", "--yes", "--render", "--python=env"]).expect(1);
+    assert!(run.stderr.contains("error[python-ended]") && run.stderr.contains("Killed"), "{}", run.stderr);
+    let run = project.run(&["adopt", "--yes", "--render", "--python=nowhere"]).expect(3);
+    assert!(run.stderr.contains("error[python-missing]"), "{}", run.stderr);
+    assert_eq!(files(&project), [""; 0]);
 }

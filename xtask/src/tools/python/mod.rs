@@ -1,11 +1,13 @@
-//! A Python interpreter of the project: found, and asked what its models mean to SQLAlchemy.
+//! A Python interpreter of the project: found, asked what its models mean to SQLAlchemy, and set to run Alembic.
 
+mod alembic;
 mod error;
 
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub use alembic::{Alembic, Refusal};
 pub use error::PythonError;
 
 use super::{find, run_with_input};

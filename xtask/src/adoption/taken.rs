@@ -1,0 +1,182 @@
+//! A script with what became of it: read, rendered by Alembic where that was asked for, or left to a person.
+
+use super::sealed::is_as_written;
+use crate::alembic::{Converted, Outcome, Part, Statement};
+use crate::revision::Direction;
+use crate::sql::{Script, tokens};
+
+/// What became of a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// All of it was read as SQL.
+    Static,
+    /// What could not be read is what Alembic's offline mode wrote.
+    Rendered,
+    /// One direction at least is left to a person.
+    Left,
+}
+
+impl Fate {
+    /// As JSON has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Static => "static",
+            Self::Rendered => "rendered",
+            Self::Left => "left",
+        }
+    }
+}
+
+/// What Alembic's offline mode made of a function that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rendering {
+    /// Its SQL, which is in the outcome now.
+    Done {
+        /// `Alembic 1.20.1`
+        by: String,
+    },
+    /// It cannot.
+    Refused {
+        /// `Alembic 1.20.1`
+        by: String,
+        /// What it says, with the line of the script.
+        why: String,
+    },
+}
+
+/// A script that becomes a revision in this run.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The script and its SQL.
+    pub converted: Converted,
+    /// Its up file, in the project.
+    pub up_file: String,
+    /// What Alembic made of `upgrade()`; `None` where it was not asked.
+    pub up: Option<Rendering>,
+    /// What Alembic made of `downgrade()`; `None` where it was not asked.
+    pub down: Option<Rendering>,
+}
+
+impl Taken {
+    /// What was read.
+    pub fn read(converted: Converted) -> Self {
+        let Converted { script, up, down } = converted;
+        let converted = Converted { script, up: in_transactions(up), down: in_transactions(down) };
+        Self { converted, up_file: String::new(), up: None, down: None }
+    }
+
+    /// What became of it.
+    pub fn fate(&self) -> Fate {
+        let is_left = |direction| matches!(self.outcome(direction), Outcome::Unknown { .. });
+        let is_rendered = |direction| matches!(self.rendering(direction), Some(Rendering::Done { .. }));
+        if is_left(Direction::Up) || is_left(Direction::Down) {
+            Fate::Left
+        } else if is_rendered(Direction::Up) || is_rendered(Direction::Down) {
+            Fate::Rendered
+        } else {
+            Fate::Static
+        }
+    }
+
+    /// What became of one function.
+    pub fn outcome(&self, direction: Direction) -> &Outcome {
+        match direction {
+            Direction::Up => &self.converted.up,
+            Direction::Down => &self.converted.down,
+        }
+    }
+
+    /// What Alembic made of one function.
+    pub fn rendering(&self, direction: Direction) -> Option<&Rendering> {
+        match direction {
+            Direction::Up => self.up.as_ref(),
+            Direction::Down => self.down.as_ref(),
+        }
+    }
+
+    /// The directions that could not be read.
+    pub fn unread(&self) -> Vec<Direction> {
+        let is_unread = |it: &Direction| matches!(self.outcome(*it), Outcome::Unknown { .. });
+        [Direction::Up, Direction::Down].into_iter().filter(is_unread).collect()
+    }
+
+    /// Takes what Alembic wrote for a function, or why it wrote nothing.
+    pub fn render(&mut self, direction: Direction, by: &str, written: Result<Vec<Statement>, String>) {
+        let by = by.to_owned();
+        let (outcome, rendering) = match written.and_then(|pieces| statements(&pieces)) {
+            Ok(statements) => (Some(Outcome::Sql(statements)), Rendering::Done { by }),
+            Err(why) => (None, Rendering::Refused { by, why }),
+        };
+        let (to, note) = match direction {
+            Direction::Up => (&mut self.converted.up, &mut self.up),
+            Direction::Down => (&mut self.converted.down, &mut self.down),
+        };
+        if let Some(outcome) = outcome {
+            *to = outcome;
+        }
+        *note = Some(rendering);
+    }
+
+    /// Counts a direction as settled whose file a person has completed.
+    pub fn settle(&mut self, direction: Direction) {
+        match direction {
+            Direction::Up => self.converted.up = Outcome::Sql(Vec::new()),
+            Direction::Down => self.converted.down = Outcome::Sql(Vec::new()),
+        }
+    }
+}
+
+/// Whether the file of an earlier adoption still waits for a person, and nobody has begun to complete it.
+pub fn still_waits(text: &str) -> bool {
+    is_as_written(text)
+}
+
+/// The statements of what Alembic sends in one go.
+fn statements(pieces: &[Statement]) -> Result<Vec<Statement>, String> {
+    let mut found = Vec::new();
+    let mut is_outside = false;
+    for piece in pieces {
+        let script = Script::split(&piece.sql);
+        if !script.faults.is_empty() {
+            return Err(format!("its SQL is not complete (line {})", piece.line));
+        }
+        for statement in &script.statements {
+            let one = Statement { sql: statement.text(&piece.sql).to_owned(), ..piece.clone() };
+            found.extend(in_transaction(one, &mut is_outside));
+        }
+    }
+    Ok(found)
+}
+
+/// Without the `COMMIT` and `BEGIN` of the script's own, whose meaning is in the statements between.
+fn in_transactions(outcome: Outcome) -> Outcome {
+    let mut is_outside = false;
+    match outcome {
+        Outcome::Sql(all) => {
+            Outcome::Sql(all.into_iter().filter_map(|it| in_transaction(it, &mut is_outside)).collect())
+        }
+        Outcome::Unknown { reasons, known, source } => {
+            let kept = |part| match part {
+                Part::Statement(it) => in_transaction(it, &mut is_outside).map(Part::Statement),
+                gap @ Part::Gap(_) => Some(gap),
+            };
+            Outcome::Unknown { reasons, known: known.into_iter().filter_map(kept).collect(), source }
+        }
+    }
+}
+
+/// A statement as it stands in a transaction or outside; between a `COMMIT` and the next `BEGIN` there is none.
+fn in_transaction(statement: Statement, is_outside: &mut bool) -> Option<Statement> {
+    let all = tokens(&statement.sql);
+    let mut words = all.iter().map(|it| it.text(&statement.sql).trim()).filter(|it| !it.is_empty());
+    let first = words.find(|it| !it.starts_with("--") && !it.starts_with("/*"));
+    match first.map(str::to_ascii_lowercase).as_deref() {
+        Some("commit" | "end") => *is_outside = true,
+        Some("begin") => *is_outside = false,
+        _ => {
+            let no_transaction = statement.no_transaction || *is_outside;
+            return Some(Statement { no_transaction, ..statement });
+        }
+    }
+    None
+}
