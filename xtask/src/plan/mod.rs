@@ -41,7 +41,10 @@ impl Plan {
     /// # Errors
     /// Objects that need each other in a circle that cannot be cut.
     pub fn between(from: &Schema, to: &Schema, answers: &Answers) -> Result<Self, PlanError> {
-        let up = direction::script(from, to, answers)?;
+        let up = if from == to { Script::default() } else { direction::script(from, to, answers)? };
+        if up.is_empty() {
+            return Ok(Self { up, down: Script::default() });
+        }
         let mut down = direction::script(to, from, &answers.reversed())?;
         let lost: BTreeSet<&str> = up.destroys().into_iter().collect();
         if !lost.is_empty() {
