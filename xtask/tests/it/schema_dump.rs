@@ -77,9 +77,7 @@ fn every_schema_of_the_conformance_cases_survives() {
             scope.spawn(|| {
                 while let Some((name, sql)) = schemas.get(next.fetch_add(1, Ordering::Relaxed)) {
                     match round_trip(name, sql) {
-                        Err(error) if error.contains("extension \"postgis\" is not available") => {
-                            crate::support::skip("the server has no PostGIS (install postgresql-15-postgis-3)");
-                        }
+                        Err(error) if crate::support::lacks(&error) => {}
                         Err(error) => failed.lock().expect("nobody panics").push(format!("{name}: {error}")),
                         Ok(()) => {}
                     }
@@ -98,9 +96,7 @@ fn one_of_everything_survives() {
     }
     create_role(&database("role"), "schema_reader");
     match round_trip("everything", EVERYTHING) {
-        Err(error) if error.contains("extension \"btree_gist\" is not available") => {
-            crate::support::skip("the server has no extension btree_gist (install postgresql-contrib)");
-        }
+        Err(error) if crate::support::lacks(&error) => {}
         outcome => outcome.unwrap_or_else(|error| panic!("{error}")),
     }
 }

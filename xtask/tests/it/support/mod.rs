@@ -19,3 +19,22 @@ pub(crate) fn skip(reason: &str) {
     // The test harness hides what a passing test prints with `eprintln!`, but not what it writes itself.
     let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("SKIPPED: {reason}\n").as_bytes());
 }
+
+/// Whether a server refuses something because its build lacks it. That skips a test, and so fails in CI; of a server that
+/// `XTASK_TEST_PG_BIN` names, it is only said, since nobody can install into such a build.
+pub(crate) fn lacks(error: &str) -> bool {
+    let is_lacking = |line: &&str| line.contains("is not supported in this build") || is_unknown_extension(line);
+    let Some(line) = error.lines().find(is_lacking) else { return false };
+    match std::env::var_os("XTASK_TEST_PG_BIN") {
+        None => skip(line),
+        Some(named) => {
+            let text = format!("LEFT OUT, for {} has it not: {line}\n", named.display());
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+        }
+    }
+    true
+}
+
+fn is_unknown_extension(line: &str) -> bool {
+    line.contains("extension \"") && line.contains("\" is not available")
+}
