@@ -28,6 +28,8 @@ pub(super) struct State<'p> {
     doubts_so_far: u64,
     /// How many `autocommit_block()` are open.
     autocommit: u32,
+    /// Whether the script has sent a `COMMIT` of its own, and no `BEGIN` since.
+    committed: bool,
     /// Queries that are sent only if nobody uses what they give.
     queries: Vec<(Rc<Symbol<'p>>, String)>,
     /// Whether a function is being read, rather than the top of a script.
@@ -92,8 +94,13 @@ impl<'p> Desk<'p> {
     pub(super) fn leave_transaction(&self, py: &Interpreter<'p>, span: Span) {
         match self.doubt_here() {
             Some(_) => self.gap(py, "`COMMIT`", "nobody knows whether it happens", span),
-            None => self.state.borrow_mut().autocommit += 1,
+            None => self.state.borrow_mut().committed = true,
         }
+    }
+
+    /// What follows is in a transaction again; `false` where there was one all the time, or nobody knows.
+    pub(super) fn enter_transaction(&self) -> bool {
+        self.doubt_here().is_none() && std::mem::take(&mut self.state.borrow_mut().committed)
     }
 
     /// Writes a statement down; those of a batch come at its end.
@@ -104,7 +111,7 @@ impl<'p> Desk<'p> {
             return;
         }
         let line = self.place(py, span).line;
-        let no_transaction = state.autocommit > 0;
+        let no_transaction = state.autocommit > 0 || state.committed;
         let part = Part::Statement(Statement { sql, no_transaction, line });
         match state.batches.last_mut() {
             Some(waiting) if batch => waiting.push(part),

@@ -218,7 +218,8 @@ impl<'p> Desk<'p> {
         }
     }
 
-    /// `COMMIT`: the driver knows nothing of it, so that what follows runs outside of a transaction, to the end of the revision.
+    /// `COMMIT`: the driver knows nothing of it, so that what follows runs outside of a transaction, to the next `BEGIN` or to the end
+    /// of the revision.
     fn ends_transaction(&self, py: &Interpreter<'p>, sql: &str, span: Span) -> bool {
         let words: Vec<&str> =
             tokens(sql).iter().filter(|it| it.kind == TokenKind::Word).map(|it| it.text(sql)).collect();
@@ -226,6 +227,9 @@ impl<'p> Desk<'p> {
         let ends = is("commit") || is("end");
         if ends && words.len() == 1 {
             self.leave_transaction(py, span);
+            return true;
+        }
+        if is("begin") && words.len() == 1 && self.enter_transaction() {
             return true;
         }
         if ends || is("rollback") || is("abort") || is("begin") || is("start") || is("prepare") {
