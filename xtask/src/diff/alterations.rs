@@ -32,7 +32,7 @@ use super::tablespace::MoveTablespace;
 use super::target::{grant_target, target};
 use super::view::ReplaceView;
 use super::view_column::ChangeViewColumn;
-use crate::schema::{Column, Index, MaterialisedView, QualifiedName, Table, View, ViewColumn};
+use crate::schema::{Column, Grant, Index, MaterialisedView, Privileges, QualifiedName, Table, View, ViewColumn};
 use crate::sql;
 
 /// Gathers what there is.
@@ -110,9 +110,21 @@ fn words<'s>(found: &mut Found<'s>, from: Item<'s>, to: Item<'s>) {
         (Item::Range(a), Item::Range(b)) => both!(a, b),
         (Item::Sequence(a), Item::Sequence(b)) => both!(a, b),
         (Item::Function(a), Item::Function(b)) => both!(a, b),
-        (Item::Table(a), Item::Table(b)) => both!(a, b),
-        (Item::View(a), Item::View(b)) => both!(a, b),
-        (Item::MaterialisedView(a), Item::MaterialisedView(b)) => both!(a, b),
+        (Item::Table(a), Item::Table(b)) => {
+            both!(a, b);
+            let columns = b.columns.iter().map(|it| (it.name.as_str(), &it.privileges));
+            granted_again(found, to, (&a.privileges, &b.privileges), columns);
+        }
+        (Item::View(a), Item::View(b)) => {
+            both!(a, b);
+            let columns = b.columns.iter().map(|it| (it.name.as_str(), &it.privileges));
+            granted_again(found, to, (&a.privileges, &b.privileges), columns);
+        }
+        (Item::MaterialisedView(a), Item::MaterialisedView(b)) => {
+            both!(a, b);
+            let columns = b.columns.iter().map(|it| (it.name.as_str(), &it.privileges));
+            granted_again(found, to, (&a.privileges, &b.privileges), columns);
+        }
         (Item::Composite(a), Item::Composite(b)) => {
             both!(a, b);
             for attribute in &b.attributes {
@@ -139,6 +151,26 @@ fn words<'s>(found: &mut Found<'s>, from: Item<'s>, to: Item<'s>) {
     }
 }
 
+/// Grants on columns that are taken away together with that on the whole, and are to stay.
+fn granted_again<'s>(
+    found: &mut Found<'s>,
+    to: Item<'s>,
+    (old, new): (&Privileges, &Privileges),
+    columns: impl Iterator<Item = (&'s str, &'s Privileges)>,
+) {
+    let taken: Vec<&Grant> = old.granted.difference(&new.granted).collect();
+    if taken.is_empty() {
+        return;
+    }
+    for (column, privileges) in columns {
+        let is_taken =
+            |grant: &&Grant| taken.iter().any(|it| it.grantee == grant.grantee && it.privilege == grant.privilege);
+        let left = privileges.granted.iter().filter(|grant| !is_taken(grant)).cloned().collect();
+        let left = Privileges { granted: left, ..privileges.clone() };
+        found.add(ChangePrivileges::detect(|| grant_target(to), Some(column), &left, privileges));
+    }
+}
+
 fn table<'s>(found: &mut Found<'s>, a: &'s Table, b: &'s Table) {
     let head = || format!("ALTER TABLE {}", b.name);
     found.add(ChangePartition::detect(&b.name, &a.partition_of, &b.partition_of));
@@ -153,9 +185,13 @@ fn table<'s>(found: &mut Found<'s>, a: &'s Table, b: &'s Table) {
 
 fn column<'s>(found: &mut Found<'s>, table: &'s QualifiedName, a: &'s Column, b: &'s Column) {
     found.add(DropExpression::detect(table, a, b));
+    // An identity goes before the type and NOT NULL on which it insists, and comes after them.
+    let identity = ChangeIdentity::detect(table, a, b);
+    let (goes, comes) = if b.identity.is_none() { (identity, None) } else { (None, identity) };
+    found.add(goes);
     found.add(ChangeColumnType::detect(table, a, b));
     found.add(ChangeNullability::detect(table, a, b));
-    found.add(ChangeIdentity::detect(table, a, b));
+    found.add(comes);
     found.add(ChangeColumnSettings::detect(table, Some(a), b));
 }
 

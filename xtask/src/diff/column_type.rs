@@ -23,7 +23,7 @@ impl<'s> ChangeColumnType<'s> {
     /// What differs.
     pub fn detect(table: &'s QualifiedName, from: &'s Column, to: &'s Column) -> Option<Self> {
         let differs = from.type_name != to.type_name || from.collation != to.collation;
-        (differs && !to.inherited).then_some(Self { table, from, to })
+        (differs && !(from.inherited && to.inherited)).then_some(Self { table, from, to })
     }
 
     fn conversion(&self) -> Conversion {
@@ -41,7 +41,7 @@ impl Operation for ChangeColumnType<'_> {
     fn statements(&self) -> Vec<Statement> {
         let conversion = self.conversion();
         let collation = match (&self.from.collation, &self.to.collation) {
-            (_, Some(collation)) => format!(" COLLATE {collation}"),
+            (_, Some(collation)) => format!(" COLLATE {}", super::define::found_name(collation)),
             _ => String::new(),
         };
         let using = conversion.using.as_ref().map_or(String::new(), |using| format!(" USING {using}"));
@@ -51,7 +51,10 @@ impl Operation for ChangeColumnType<'_> {
         if conversion.rewrites {
             statement = statement.remark(format!("lock: writes {} anew; nobody can read it meanwhile", self.table));
         }
-        if conversion.using.is_some() {
+        if conversion.keeps_first {
+            let others = format!("all but the first element of each value of {}.{column}", self.table);
+            statement = statement.destroys(others);
+        } else if conversion.may_fail {
             statement =
                 statement.remark(format!("fails at the first value of {column} that is no {}", self.to.type_name));
         } else if conversion.may_not_fit {

@@ -35,7 +35,12 @@ pub(super) fn can_stay(from: &Constraint, to: &Constraint) -> bool {
 
 impl Operation for ChangeConstraint<'_> {
     fn title(&self) -> String {
-        format!("constraint {}", sql::name(&self.to.name))
+        let name = sql::name(&self.to.name);
+        match (self.from.deferrable != self.to.deferrable, self.to.deferrable) {
+            (true, Deferrable::Not) => format!("constraint {name} not deferrable"),
+            (true, _) => format!("constraint {name} deferrable"),
+            _ => format!("constraint {name} validated"),
+        }
     }
 
     fn statements(&self) -> Vec<Statement> {

@@ -9,6 +9,10 @@ pub struct Conversion {
     pub rewrites: bool,
     /// Whether values that were allowed may be too long or too precise.
     pub may_not_fit: bool,
+    /// Whether there may be values of which the expression makes nothing.
+    pub may_fail: bool,
+    /// Whether only the first element of each value stays.
+    pub keeps_first: bool,
     /// Whether both types are of one family, so that foreign keys between them go on working.
     pub is_near: bool,
 }
@@ -51,18 +55,22 @@ impl Conversion {
         let (old, new) = (Parts::of(from), Parts::of(to));
         let same_shape = old.is_array == new.is_array;
         let is_near = same_shape && (old.base == new.base || FAMILIES.iter().any(|it| in_one(it, &old, &new)));
+        let wraps = !old.is_array && to == format!("{from}[]");
+        let keeps_first = !new.is_array && from == format!("{to}[]");
         let is_written_out = !new.is_array && STRINGS.contains(&new.base.as_str());
-        let assigns = is_near || is_written_out;
+        let assigns = is_near || is_written_out && !keeps_first;
         let using = (!assigns).then(|| match () {
+            () if wraps => format!("CASE WHEN {column} IS NOT NULL THEN ARRAY[{column}] END"),
+            () if keeps_first => format!("{column}[1]"),
             () if same_shape && EXPLICIT.contains(&(&*old.base, &*new.base)) => format!("{column}::{to}"),
             () if STRINGS.contains(&old.base.as_str()) && same_shape => format!("{column}::{to}"),
-            () if !old.is_array && new.is_array && to == format!("{from}[]") => format!("ARRAY[{column}]"),
             () if old.is_array == new.is_array && old.is_array => format!("{column}::text[]::{to}"),
             () => format!("{column}::text::{to}"),
         });
         let rewrites = !keeps_rows(&old, &new);
         let may_not_fit = rewrites && is_near && !widens(&old.base, &new.base, old.modifier != new.modifier);
-        Self { using, rewrites, may_not_fit, is_near }
+        let may_fail = using.is_some() && !wraps && !keeps_first;
+        Self { using, rewrites, may_not_fit, may_fail, keeps_first, is_near }
     }
 }
 
@@ -152,7 +160,15 @@ mod tests {
         assert_eq!(using("boolean", "integer").as_deref(), Some("a::integer"));
         assert_eq!(using("public.old_mood", "public.mood").as_deref(), Some("a::text::public.mood"));
         assert_eq!(using("public.old_mood[]", "public.mood[]").as_deref(), Some("a::text[]::public.mood[]"));
-        assert_eq!(using("integer", "integer[]").as_deref(), Some("ARRAY[a]"));
+    }
+
+    #[test]
+    fn a_value_becomes_the_first_of_an_array_and_the_first_of_an_array_a_value() {
+        let into = Conversion::of("a", "text", "text[]");
+        assert_eq!(into.using.as_deref(), Some("CASE WHEN a IS NOT NULL THEN ARRAY[a] END"));
+        let back = Conversion::of("a", "text[]", "text");
+        assert_eq!((back.using.as_deref(), back.keeps_first), (Some("a[1]"), true));
+        assert!(!into.may_fail && !back.may_fail && !into.keeps_first);
     }
 
     #[test]

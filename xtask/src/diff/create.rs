@@ -28,6 +28,8 @@ pub struct Create<'s> {
     pub column: Option<NewColumn<'s>>,
     /// Whether it takes the place of one that was dropped for a moment.
     pub is_back: bool,
+    /// Whether what it is part of is new as well, so that nobody can be kept waiting.
+    pub is_unused: bool,
 }
 
 /// A column that is made.
@@ -63,7 +65,7 @@ impl<'s> NewColumn<'s> {
 impl<'s> Create<'s> {
     /// An object that needs nothing but itself.
     pub fn of(item: Item<'s>) -> Self {
-        Self { item, constraints: Vec::new(), columns: Vec::new(), column: None, is_back: false }
+        Self { item, constraints: Vec::new(), columns: Vec::new(), column: None, is_back: false, is_unused: false }
     }
 
     fn table(&self, table: &Table) -> String {
@@ -116,7 +118,7 @@ impl<'s> Create<'s> {
 
     fn added_constraint(&self, table: &Table, constraint: &Constraint) -> Vec<Statement> {
         let statement = Statement::on_table(&table.name, format!("ADD {}", define::constraint(constraint)));
-        if constraint.not_valid {
+        if constraint.not_valid || constraint.not_enforced || self.is_unused {
             return vec![statement];
         }
         let name = &table.name;
@@ -149,7 +151,8 @@ pub(super) fn create_sequence(it: &Sequence) -> String {
 
 /// `CREATE VIEW`.
 pub(super) fn create_view(it: &View) -> String {
-    let options: Vec<String> = it.options.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let options: Vec<String> =
+        it.options.iter().map(|(name, value)| format!("{name}={}", define::option_value(value))).collect();
     let with = if options.is_empty() { String::new() } else { format!(" WITH ({})", options.join(", ")) };
     format!("CREATE VIEW {}{}{with} AS\n{}", it.name, column_list(&it.columns), it.definition.trim_end())
 }
@@ -225,8 +228,9 @@ impl Operation for Create<'_> {
             Item::Constraint(table, it) => self.added_constraint(table, it),
             Item::Default(table, it) => super::default::ChangeDefault::of(&table.name, it).statements(),
             Item::Index(owner, it) => {
+                let statement = Statement::whole(define::index(owner, it));
                 let lock = format!("lock: nobody can write to {owner} while the index is built");
-                vec![Statement::whole(define::index(owner, it)).remark(lock)]
+                vec![if self.is_unused { statement } else { statement.remark(lock) }]
             }
             other => vec![Statement::whole(self.whole(other))],
         };
@@ -252,7 +256,7 @@ impl Create<'_> {
                 format!("ALTER DOMAIN {} ADD CONSTRAINT {name} CHECK {expression}{valid}", domain.name)
             }
             Item::Sequence(it) => create_sequence(it),
-            Item::Function(it) => it.definition.clone(),
+            Item::Function(it) => it.definition.replacen("CREATE OR REPLACE", "CREATE", 1),
             Item::Table(it) => self.table(it),
             Item::View(it) => create_view(it),
             Item::MaterialisedView(it) => create_materialised_view(it),

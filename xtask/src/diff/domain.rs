@@ -24,7 +24,13 @@ impl<'s> ChangeDomain<'s> {
 
 impl Operation for ChangeDomain<'_> {
     fn title(&self) -> String {
-        "default or nullability".to_owned()
+        match (self.from.default != self.to.default, self.from.not_null != self.to.not_null) {
+            (true, true) => "default, and whether it takes NULL",
+            (true, false) => "default",
+            _ if self.to.not_null => "refuses NULL",
+            _ => "takes NULL",
+        }
+        .to_owned()
     }
 
     fn statements(&self) -> Vec<Statement> {

@@ -35,7 +35,14 @@ impl ChangeFiring {
 
 impl Operation for ChangeFiring {
     fn title(&self) -> String {
-        format!("{} {}", sql::name(&self.name), self.to.sql().to_lowercase())
+        let kind = if self.kind.is_empty() { String::new() } else { format!("{} ", self.kind.to_lowercase()) };
+        let fires = match self.to {
+            Firing::Origin => "enabled",
+            Firing::Disabled => "disabled",
+            Firing::Replica => "enabled for replication alone",
+            Firing::Always => "enabled always",
+        };
+        format!("{kind}{} {fires}", sql::name(&self.name))
     }
 
     fn statements(&self) -> Vec<Statement> {

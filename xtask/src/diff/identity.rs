@@ -5,7 +5,7 @@
 use super::define;
 use super::operation::Operation;
 use super::statement::Statement;
-use crate::schema::{Column, Identity, QualifiedName};
+use crate::schema::{Column, Identity, QualifiedName, SequenceOptions};
 use crate::sql;
 
 /// The identity of a column changes.
@@ -33,7 +33,7 @@ impl<'s> ChangeIdentity<'s> {
             statements.push(Statement::on_table(table, format!("ALTER COLUMN {column} SET NOT NULL")));
         }
         statements.push(Statement::on_table(table, format!("ALTER COLUMN {column} ADD {definition}")));
-        statements.push(Statement::whole(continue_behind(&identity.sequence, table, &column)));
+        statements.push(Statement::whole(continue_behind(&identity.sequence, &identity.options, table, &column)));
         statements
     }
 
@@ -59,10 +59,26 @@ impl<'s> ChangeIdentity<'s> {
     }
 }
 
-/// Goes on behind the greatest value that is there.
-pub(super) fn continue_behind(sequence: &QualifiedName, table: &QualifiedName, column: &str) -> String {
+/// `DROP IDENTITY`, in a statement of its own where the type changes: the server looks at types before it begins.
+pub(super) fn dropped(table: &QualifiedName, column: &str, keeps_type: bool) -> Statement {
+    let action = format!("ALTER COLUMN {column} DROP IDENTITY");
+    if keeps_type {
+        Statement::on_table(table, action)
+    } else {
+        Statement::whole(format!("ALTER TABLE {table} {action}"))
+    }
+}
+
+/// Goes on behind the greatest value that is there, or the least where it counts down.
+pub(super) fn continue_behind(
+    sequence: &QualifiedName,
+    options: &SequenceOptions,
+    table: &QualifiedName,
+    column: &str,
+) -> String {
     let sequence = sql::literal(&sequence.to_string());
-    format!("SELECT setval({sequence}, max({column})) FROM {table} HAVING max({column}) IS NOT NULL")
+    let last = if options.increment < 0 { "min" } else { "max" };
+    format!("SELECT setval({sequence}, {last}({column})) FROM {table} HAVING {last}({column}) IS NOT NULL")
 }
 
 impl Operation for ChangeIdentity<'_> {
@@ -80,7 +96,10 @@ impl Operation for ChangeIdentity<'_> {
         match (&self.from.identity, &self.to.identity) {
             (None, Some(identity)) => self.added(identity),
             (Some(from), Some(to)) => self.altered(from, to),
-            (Some(_), None) => vec![Statement::on_table(self.table, format!("ALTER COLUMN {column} DROP IDENTITY"))],
+            (Some(_), None) => {
+                let keeps_type = self.from.type_name == self.to.type_name;
+                vec![dropped(self.table, &column, keeps_type)]
+            }
             (None, None) => Vec::new(),
         }
     }

@@ -72,11 +72,15 @@ pub struct Inventory<'s> {
 impl<'s> Inventory<'s> {
     /// Of a schema.
     pub fn of(schema: &'s Schema) -> Self {
-        let owned = schema.sequences.iter().filter_map(|sequence| {
-            let owner = sequence.owned_by.as_ref()?;
-            Some(((&owner.table, owner.column.as_str()), sequence))
-        });
-        let owned = owned.collect();
+        let mut owned: BTreeMap<(&QualifiedName, &str), &Sequence> = BTreeMap::new();
+        for sequence in &schema.sequences {
+            let Some(owner) = &sequence.owned_by else { continue };
+            let column = schema.tables.get(&owner.table).and_then(|table| table.column(&owner.column));
+            let counts = column.is_some_and(|column| column.counts_with(&sequence.name));
+            if counts || !owned.contains_key(&(&owner.table, owner.column.as_str())) {
+                owned.insert((&owner.table, &owner.column), sequence);
+            }
+        }
         let mut inventory = Self { schema, items: BTreeMap::new(), edges: BTreeSet::new(), owned };
         inventory.add_types();
         inventory.add_relations();
@@ -101,7 +105,7 @@ impl<'s> Inventory<'s> {
         self.items.keys()
     }
 
-    /// The sequence that this column owns.
+    /// The sequence that this column owns; of several, the one that its default takes values from.
     pub fn sequence_of(&self, table: &QualifiedName, column: &str) -> Option<&'s Sequence> {
         self.owned.get(&(table, column)).copied()
     }

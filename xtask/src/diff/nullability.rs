@@ -22,7 +22,7 @@ impl<'s> ChangeNullability<'s> {
     /// What differs. What identity and primary keys imply comes with these.
     pub fn detect(table: &'s QualifiedName, from: &Column, to: &'s Column) -> Option<Self> {
         let implied = to.identity.is_some() && to.not_null;
-        (from.not_null != to.not_null && !implied && !to.inherited).then_some(Self {
+        (from.not_null != to.not_null && !implied && !(from.inherited && to.inherited)).then_some(Self {
             table,
             column: to,
             backfill: None,

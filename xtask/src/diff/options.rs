@@ -2,10 +2,10 @@
 //!
 //! before: `with (fillfactor=70)` · after: `with (autovacuum_enabled=false)`
 
+use super::define::option_value;
 use super::operation::Operation;
 use super::statement::Statement;
 use crate::schema::Options;
-use crate::sql;
 
 /// What stands in `WITH (…)` changes.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl<'s> ChangeOptions<'s> {
 /// What is new or has another value, as `SET (…)` takes it.
 pub(super) fn set_words(from: &Options, to: &Options) -> Option<String> {
     let changed = to.iter().filter(|(name, value)| from.get(name) != Some(value));
-    let words: Vec<String> = changed.map(|(name, value)| format!("{name}={}", sql::literal(value))).collect();
+    let words: Vec<String> = changed.map(|(name, value)| format!("{name}={}", option_value(value))).collect();
     (!words.is_empty()).then(|| words.join(", "))
 }
 
@@ -63,6 +63,6 @@ mod tests {
         let to: Options = [("a", "2")].into_iter().collect();
         let change = ChangeOptions::detect(|| "ALTER TABLE public.t".into(), &from, &to).expect("they differ");
         let texts: Vec<String> = change.statements().iter().map(Statement::text).collect();
-        assert_eq!(texts, ["ALTER TABLE public.t SET (a='2')", "ALTER TABLE public.t RESET (fillfactor)"]);
+        assert_eq!(texts, ["ALTER TABLE public.t SET (a=2)", "ALTER TABLE public.t RESET (fillfactor)"]);
     }
 }

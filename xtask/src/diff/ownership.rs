@@ -40,7 +40,7 @@ impl Operation for ChangeOwnership<'_> {
         let column = sql::name(&owner.column);
         let mut statements = vec![Statement::whole(format!("ALTER SEQUENCE {name} OWNED BY {}.{column}", owner.table))];
         if self.counts_on {
-            statements.push(Statement::whole(continue_behind(name, &owner.table, &column)));
+            statements.push(Statement::whole(continue_behind(name, &self.sequence.options, &owner.table, &column)));
         }
         statements
     }

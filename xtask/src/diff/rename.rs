@@ -92,6 +92,13 @@ impl Operation for Rename {
             Renamed::Part(ObjectId::Column(_, from), to) => {
                 format!("column {} becomes {}", sql::name(from), sql::name(to))
             }
+            Renamed::Part(
+                id @ (ObjectId::Constraint(_, from)
+                | ObjectId::Trigger(_, from)
+                | ObjectId::Policy(_, from)
+                | ObjectId::Rule(_, from)),
+                to,
+            ) => format!("{} {} becomes {}", id.kind().to_lowercase(), sql::name(from), sql::name(to)),
             Renamed::Part(id, to) => format!("{id} becomes {}", sql::name(to)),
             Renamed::Value(_, from, to) => format!("{} becomes {}", sql::literal(from), sql::literal(to)),
             Renamed::Namespace(_, to) => format!("becomes {}", sql::name(to)),

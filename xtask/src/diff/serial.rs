@@ -13,6 +13,8 @@ use crate::sql;
 pub struct SerialToIdentity<'s> {
     /// The table.
     pub table: &'s QualifiedName,
+    /// The column before.
+    pub from: &'s Column,
     /// The column.
     pub column: &'s Column,
     /// The sequence that it had.
@@ -26,17 +28,14 @@ pub struct SerialToIdentity<'s> {
 pub struct IdentityToSerial<'s> {
     /// The table.
     pub table: &'s QualifiedName,
+    /// The column before.
+    pub from: &'s Column,
     /// The column.
     pub column: &'s Column,
     /// The identity that it had.
     pub identity: &'s Identity,
     /// The sequence that it gets.
     pub sequence: &'s Sequence,
-}
-
-/// A name beside that of a sequence, for the time of the change.
-fn aside(name: &QualifiedName) -> QualifiedName {
-    name.sibling(format!("{}_old", name.name.chars().take(59).collect::<String>()))
 }
 
 fn take_position(from: &QualifiedName, to: &QualifiedName) -> Statement {
@@ -51,15 +50,21 @@ impl Operation for SerialToIdentity<'_> {
 
     fn statements(&self) -> Vec<Statement> {
         let (table, column) = (self.table, sql::name(&self.column.name));
-        let old = aside(&self.sequence.name);
+        let old = self.sequence.name.aside();
         let definition = define::identity(table, &self.column.name, self.identity);
-        vec![
+        let mut statements = vec![
             Statement::on_table(table, format!("ALTER COLUMN {column} DROP DEFAULT")),
             Statement::whole(format!("ALTER SEQUENCE {} RENAME TO {}", self.sequence.name, sql::name(&old.name))),
+        ];
+        if !self.from.not_null {
+            statements.push(Statement::on_table(table, format!("ALTER COLUMN {column} SET NOT NULL")));
+        }
+        statements.extend([
             Statement::on_table(table, format!("ALTER COLUMN {column} ADD {definition}")),
             take_position(&old, &self.identity.sequence),
             Statement::whole(format!("DROP SEQUENCE {old}")),
-        ]
+        ]);
+        statements
     }
 }
 
@@ -70,13 +75,13 @@ impl Operation for IdentityToSerial<'_> {
 
     fn statements(&self) -> Vec<Statement> {
         let (table, column) = (self.table, sql::name(&self.column.name));
-        let (old, new) = (aside(&self.identity.sequence), &self.sequence.name);
+        let (old, new) = (self.identity.sequence.aside(), &self.sequence.name);
         let default = self.column.default.as_deref().unwrap_or_default();
         vec![
             Statement::whole(format!("ALTER SEQUENCE {} RENAME TO {}", self.identity.sequence, sql::name(&old.name))),
             Statement::whole(super::create::create_sequence(self.sequence)),
             take_position(&old, new),
-            Statement::on_table(table, format!("ALTER COLUMN {column} DROP IDENTITY")),
+            super::identity::dropped(table, &column, self.from.type_name == self.column.type_name),
             Statement::on_table(table, format!("ALTER COLUMN {column} SET DEFAULT {default}")),
             Statement::whole(format!("ALTER SEQUENCE {new} OWNED BY {table}.{column}")),
         ]

@@ -25,8 +25,11 @@ pub struct SwapType<'s> {
 }
 
 impl SwapType<'_> {
-    fn old(&self) -> QualifiedName {
-        self.name.sibling(format!("{}_old", self.name.name.chars().take(59).collect::<String>()))
+    /// Attributes of a composite type that rows lose.
+    fn losses(&self) -> Vec<String> {
+        let (Item::Composite(from), Item::Composite(to)) = (self.from, self.to) else { return Vec::new() };
+        let gone = from.attributes.iter().filter(|it| to.attributes.iter().all(|other| other.name != it.name));
+        gone.map(|it| format!("the attribute {} of {} and its values", sql::name(&it.name), self.name)).collect()
     }
 
     /// Values of an enum that no row may have any more.
@@ -47,15 +50,21 @@ impl Operation for SwapType<'_> {
         if self.columns.is_empty() {
             return vec![Statement::whole(drop_type(self.from)), create];
         }
-        let old = self.old();
+        let old = self.name.aside();
         let kind = if matches!(self.from, Item::Domain(_)) { "DOMAIN" } else { "TYPE" };
         let rename = format!("ALTER {kind} {} RENAME TO {}", self.name, sql::name(&old.name));
         let mut statements = vec![Statement::whole(rename), create];
         let gone = self.gone();
         for (table, column) in &self.columns {
             let (name, wanted) = (sql::name(&column.name), &column.type_name);
-            let through = if wanted.ends_with("[]") { "text[]" } else { "text" };
-            let action = format!("ALTER COLUMN {name} TYPE {wanted} USING {name}::{through}::{wanted}");
+            let using = match (self.from, self.to) {
+                (Item::Composite(from), Item::Composite(to)) if !wanted.ends_with("[]") => {
+                    super::composite::converted(&name, from, to)
+                }
+                _ if wanted.ends_with("[]") => format!("{name}::text[]::{wanted}"),
+                _ => format!("{name}::text::{wanted}"),
+            };
+            let action = format!("ALTER COLUMN {name} TYPE {wanted} USING {using}");
             let mut statement = Statement::on_table(&table.name, action)
                 .remark(format!("lock: writes {} anew; nobody can read it meanwhile", table.name));
             if !gone.is_empty() {
@@ -64,7 +73,8 @@ impl Operation for SwapType<'_> {
             }
             statements.push(statement);
         }
-        statements.push(Statement::whole(format!("DROP {kind} {old}")));
+        let drop = Statement::whole(format!("DROP {kind} {old}"));
+        statements.push(self.losses().into_iter().fold(drop, Statement::destroys));
         statements
     }
 }

@@ -35,7 +35,9 @@ impl<'s> ChangeViewColumn<'s> {
 
 impl Operation for ChangeViewColumn<'_> {
     fn title(&self) -> String {
-        format!("column {}", sql::name(&self.to.name))
+        let column = sql::name(&self.to.name);
+        let is_default = self.from.map_or(&None, |from| &from.default) != &self.to.default;
+        if is_default { format!("default of {column}") } else { format!("statistics target of {column}") }
     }
 
     fn statements(&self) -> Vec<Statement> {

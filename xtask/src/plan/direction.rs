@@ -9,7 +9,7 @@ use super::order::Circle;
 use super::same::renamed_alone;
 use super::script::{Block, Script};
 use super::spread::Fates;
-use crate::diff::{Change, ChangeDefaultPrivileges, Inventory, Renames, Statement};
+use crate::diff::{Change, ChangeDefaultPrivileges, Inventory, Item, Renames, Statement};
 use crate::schema::{ObjectId, Schema};
 use crate::sql;
 
@@ -85,7 +85,12 @@ fn uses_new_values(script: &Script) -> bool {
         .collect();
     let uses = |statement: &Statement| {
         let text = statement.text();
-        added.iter().any(|(name, value)| text.contains(&format!("{value}::{name}")))
+        let is_plain = statement.commits_first || text.starts_with("COMMENT ");
+        // Rows may have it already, as text.
+        let converts = |name: &String| {
+            text.contains(&format!(" TYPE {name} USING ")) || text.contains(&format!(" TYPE {name}[] USING "))
+        };
+        !is_plain && added.iter().any(|(name, value)| text.contains(value.as_str()) || converts(name))
     };
     !added.is_empty() && script.statements().any(uses)
 }
@@ -115,7 +120,7 @@ impl<'s> Direction<'s> {
     }
 
     /// Foreign keys, checks and defaults of the tables in a circle, which can come later and go earlier than these: foreign
-    /// keys first, and all the others only where that is not enough.
+    /// keys to others of these tables first, and all the others only where that is not enough.
     fn expellable(&self, circle: &[Step]) -> Vec<Step> {
         let of_circle = |owner: &crate::schema::QualifiedName, phase: Phase| {
             circle.contains(&(phase, ObjectId::Table(owner.clone())))
@@ -124,15 +129,28 @@ impl<'s> Direction<'s> {
         let candidates: Vec<Step> = candidates
             .filter(|step| !self.expelled.contains(step))
             .filter(|(phase, id)| match id {
-                ObjectId::Constraint(owner, _) => of_circle(owner, *phase),
+                ObjectId::Constraint(owner, _) => {
+                    let side = if *phase == Phase::Drop { &self.from } else { &self.to };
+                    let is_own = !matches!(side.get(id), Some(Item::Constraint(_, it)) if it.inherited);
+                    is_own && of_circle(owner, *phase)
+                }
                 ObjectId::Default(owner, _) => *phase == Phase::Create && of_circle(owner, *phase),
                 _ => false,
             })
             .collect();
         let side = |step: &Step| if step.0 == Phase::Drop { self.from.get(&step.1) } else { self.to.get(&step.1) };
-        let foreign: Vec<Step> =
-            candidates.iter().filter(|step| super::hosts::is_foreign_key(side(step))).cloned().collect();
+        let closes = |step: &&Step| match side(step).and_then(super::hosts::referenced_table) {
+            // The partitions of a table that refers to itself wait for that reference.
+            Some((table, other)) => (table != other || self.is_partitioned(table)) && of_circle(other, step.0),
+            None => false,
+        };
+        let foreign: Vec<Step> = candidates.iter().filter(closes).cloned().collect();
         if foreign.is_empty() { candidates } else { foreign }
+    }
+
+    fn is_partitioned(&self, name: &crate::schema::QualifiedName) -> bool {
+        let sides = [self.from.schema, self.to.schema];
+        sides.iter().any(|side| side.tables.get(name).is_some_and(crate::schema::Table::is_partitioned))
     }
 
     fn blocks(&self, steps: &[Step]) -> Vec<Block> {

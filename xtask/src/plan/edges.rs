@@ -6,7 +6,7 @@ use super::direction::Direction;
 use super::hosts::{Phase, Step};
 use super::order::Order;
 use crate::diff::{Fate, Inventory, Item};
-use crate::schema::{ConstraintKind, ObjectId, QualifiedName};
+use crate::schema::{ConstraintKind, Index, ObjectId, Options, QualifiedName, Table};
 
 impl Direction<'_> {
     /// All steps, with what must run before what.
@@ -21,6 +21,8 @@ impl Direction<'_> {
         }
         self.add_names(&mut order);
         self.add_places(&mut order);
+        self.add_references(&mut order);
+        self.add_indexes_of_partitions(&mut order);
         order
     }
 
@@ -35,6 +37,8 @@ impl Direction<'_> {
             };
             steps.extend(phases.iter().filter_map(|phase| self.settled((*phase, id.clone()))));
         }
+        let leaving = self.from.schema.tables.names().filter(|name| self.leaves(name) || self.is_cut_off(name));
+        steps.extend(leaving.map(|name| (Phase::Leave, ObjectId::Table(name.clone()))));
         for sequence in &self.to.schema.sequences {
             let id = ObjectId::Sequence(sequence.name.clone());
             let before = match self.fates.get(&id) {
@@ -77,8 +81,15 @@ impl Direction<'_> {
             if self.goes(dependant) && self.changes(on) && !is_whole(on) {
                 self.before(order, drop, (Phase::Alter, on.clone()));
             }
+            let is_swapped = matches!(on, ObjectId::Type(_)) && self.fates.get(on) == Some(&Fate::Reshaped);
+            let is_away = !self.to.edges().contains(&(dependant.clone(), on.clone()));
+            if self.changes(dependant) && is_swapped && is_away {
+                self.before(order, alter.clone(), (Phase::Alter, on.clone()));
+            }
             if self.changes(dependant) && self.goes(on) {
-                self.before(order, alter, (Phase::Drop, on.clone()));
+                let leaves = matches!(dependant, ObjectId::Table(name) if self.leaves(name));
+                let first = if leaves { (Phase::Leave, dependant.clone()) } else { alter };
+                self.before(order, first, (Phase::Drop, on.clone()));
             }
         }
     }
@@ -140,28 +151,114 @@ impl Direction<'_> {
         }
     }
 
-    /// The place of a partition is free before another one takes it.
+    /// What a table that leaves or arrives consists of, and what its parents consist of.
+    fn add_parts(&self, order: &mut Order<Step>) {
+        let leaving: Vec<&Table> = self.from.schema.tables.iter().filter(|table| self.leaves(&table.name)).collect();
+        for id in self.fates.keys() {
+            let Some(owner) = self.from.get(id).or(self.to.get(id)).and_then(owner_of) else { continue };
+            let parts = [Phase::Drop, Phase::Alter, Phase::Create].map(|phase| (phase, id.clone()));
+            let is_its = |table: &&&Table| {
+                table.name == *owner
+                    || table.inherits.contains(owner)
+                    || table.partition_of.as_ref().is_some_and(|part| part.parent == *owner)
+            };
+            for part in &parts {
+                for table in leaving.iter().filter(is_its) {
+                    self.before(order, (Phase::Leave, ObjectId::Table(table.name.clone())), part.clone());
+                }
+                if self.arrives(owner) {
+                    self.before(order, part.clone(), (Phase::Alter, ObjectId::Table(owner.clone())));
+                }
+            }
+        }
+    }
+
+    /// Keys that refer to a partitioned table refer to each partition as well: they go first, or the partition is detached.
+    fn add_references(&self, order: &mut Order<Step>) {
+        let partitions = self.from.schema.tables.iter().filter(|table| self.goes(&ObjectId::Table(table.name.clone())));
+        for partition in partitions {
+            let Some(part) = &partition.partition_of else { continue };
+            let id = ObjectId::Table(partition.name.clone());
+            for key in self.references_to(&part.parent).filter(|key| self.goes(key)) {
+                self.before(order, (Phase::Drop, key), (Phase::Drop, id.clone()));
+            }
+            self.before(order, (Phase::Leave, id.clone()), (Phase::Drop, id));
+        }
+    }
+
+    /// A partitioned table takes each index of a partition that is like its own: what is to be part of it comes before, others
+    /// come later or go before.
+    fn add_indexes_of_partitions(&self, order: &mut Order<Step>) {
+        for id in self.fates.keys() {
+            let create = (Phase::Create, id.clone());
+            let is_own = self.comes(id) && self.settled(create.clone()).as_ref() == Some(&create);
+            if let Some(Item::Index(owner, index)) = self.to.get(id).filter(|_| is_own) {
+                if let Some(parent) = &index.partition_of {
+                    self.before(order, create.clone(), (Phase::Create, ObjectId::Index(parent.clone())));
+                }
+                for other in self.alike_of_the_whole(owner, index) {
+                    self.before(order, (Phase::Create, other), create.clone());
+                }
+            }
+            if let Some(Item::Index(owner, index)) = self.from.get(id).filter(|_| self.goes(id)) {
+                for other in self.alike_of_the_whole(owner, index) {
+                    self.before(order, (Phase::Drop, id.clone()), (Phase::Create, other));
+                }
+            }
+        }
+    }
+
+    /// Indexes that the partitioned table is to have and that would take this index of a partition, but do not have it.
+    fn alike_of_the_whole(&self, owner: &QualifiedName, index: &Index) -> Vec<ObjectId> {
+        let part = self.to.schema.tables.get(owner).and_then(|table| table.partition_of.as_ref());
+        let Some(whole) = part.and_then(|part| self.to.schema.tables.get(&part.parent)) else { return Vec::new() };
+        let alike = whole.indexes.iter().filter(|other| unnamed(index) == unnamed(other));
+        let names = alike.map(|other| whole.name.sibling(&other.name));
+        names.filter(|name| index.partition_of.as_ref() != Some(name)).map(ObjectId::Index).collect()
+    }
+
+    /// A table leaves its parents before it and they change, and gets others when it has what these demand. The place of a
+    /// partition is free before another one takes it.
     fn add_places(&self, order: &mut Order<Step>) {
+        self.add_parts(order);
         let parent = |side: &Inventory<'_>, id: &ObjectId| match side.get(id) {
             Some(Item::Table(table)) => table.partition_of.as_ref().map(|part| part.parent.clone()),
             _ => None,
         };
-        let left: Vec<(QualifiedName, Step)> = self
-            .fates
-            .iter()
-            .filter(|(id, fate)| **fate != Fate::Created && parent(&self.from, id) != parent(&self.to, id))
-            .filter_map(|(id, _)| {
-                let phase = if self.goes(id) { Phase::Drop } else { Phase::Alter };
-                Some((parent(&self.from, id)?, (phase, id.clone())))
-            })
-            .collect();
-        for id in self.fates.keys().filter(|id| self.comes(id)) {
-            let Some(place) = parent(&self.to, id) else { continue };
-            for (_, step) in left.iter().filter(|(parent, _)| *parent == place) {
-                self.before(order, step.clone(), (Phase::Create, id.clone()));
+        let mut left: BTreeMap<QualifiedName, Vec<Step>> = BTreeMap::new();
+        let mut taken: Vec<(QualifiedName, Step)> = Vec::new();
+        for id in self.fates.keys() {
+            let ObjectId::Table(name) = id else { continue };
+            let goes = if self.leaves(name) { Some(Phase::Leave) } else { self.goes(id).then_some(Phase::Drop) };
+            if let Some((phase, place)) = goes.zip(parent(&self.from, id)) {
+                left.entry(place).or_default().push((phase, id.clone()));
+            }
+            let comes = if self.arrives(name) { Some(Phase::Alter) } else { self.comes(id).then_some(Phase::Create) };
+            if let Some((phase, place)) = comes.zip(parent(&self.to, id)) {
+                taken.push((place, (phase, id.clone())));
+            }
+            self.before(order, (Phase::Leave, id.clone()), (Phase::Alter, id.clone()));
+        }
+        for (place, comes) in taken {
+            for goes in left.get(&place).into_iter().flatten() {
+                self.before(order, goes.clone(), comes.clone());
             }
         }
     }
+}
+
+/// The table of which an object is a part that a parent may have as well.
+fn owner_of<'s>(item: Item<'s>) -> Option<&'s QualifiedName> {
+    match item {
+        Item::Column(table, _) | Item::Default(table, _) | Item::Constraint(table, _) => Some(&table.name),
+        Item::Index(owner, _) => Some(owner),
+        _ => None,
+    }
+}
+
+/// What an index does, whatever it is called and part of.
+fn unnamed(index: &Index) -> Index {
+    Index { name: String::new(), comment: None, partition_of: None, options: Options::default(), ..index.clone() }
 }
 
 /// Whether changes of the object itself say nothing about its parts: the settings of a table, the grants of a schema.

@@ -3,10 +3,11 @@
 use super::direction::Direction;
 use super::hosts::{Phase, Step, serial};
 use crate::diff::{
-    Change, ChangeDefault, ChangeNullability, ChangeOwnership, Create, Drop, Fate, IdentityToSerial, Item, NewColumn,
-    SerialToIdentity, SwapType, alterations, settings_of_index, settings_of_new, settings_of_view_index,
+    Change, ChangeDefault, ChangeInheritance, ChangeNullability, ChangeOwnership, ChangePartition, Create, Drop, Fate,
+    IdentityToSerial, Item, NewColumn, Rename, Renamed, SerialToIdentity, SwapType, alterations, settings_of_index,
+    settings_of_new, settings_of_view_index,
 };
-use crate::schema::{Column, ObjectId, QualifiedName, Table};
+use crate::schema::{Column, ObjectId, QualifiedName, Sequence, Table, index_name};
 
 impl<'s> Direction<'s> {
     /// The changes of a step, in order.
@@ -18,10 +19,11 @@ impl<'s> Direction<'s> {
                 self.from.get(id).map(|item| Drop { item, comes_back }.into()).into_iter().collect()
             }
             Phase::Create => self.to.get(id).map(|item| self.created(id, item)).unwrap_or_default(),
+            Phase::Leave => self.left(id),
             Phase::Alter => self.altered(id),
             Phase::Own => match self.to.get(id) {
                 Some(Item::Sequence(sequence)) => {
-                    let counts_on = self.comes(id) && !self.is_owner_new(sequence);
+                    let counts_on = self.comes(id) && self.counts_rows(sequence);
                     vec![ChangeOwnership { sequence, counts_on }.into()]
                 }
                 _ => Vec::new(),
@@ -29,13 +31,24 @@ impl<'s> Direction<'s> {
         }
     }
 
-    fn is_owner_new(&self, sequence: &crate::schema::Sequence) -> bool {
-        sequence.owned_by.as_ref().is_none_or(|owner| self.comes(&ObjectId::Table(owner.table.clone())))
+    /// Whether a new sequence gives values to a column that was there, and may have some.
+    fn counts_rows(&self, sequence: &Sequence) -> bool {
+        let Some(owner) = &sequence.owned_by else { return false };
+        let column = ObjectId::Column(owner.table.clone(), owner.column.clone());
+        match self.to.get(&column) {
+            Some(Item::Column(_, it)) => !self.comes(&column) && it.counts_with(&sequence.name),
+            _ => false,
+        }
     }
 
     fn created(&self, id: &ObjectId, item: Item<'s>) -> Vec<Change<'s>> {
         let mut create = Create::of(item);
         create.is_back = self.fates.get(id) == Some(&Fate::Recreated);
+        create.is_unused = match item {
+            Item::Index(owner, _) => self.comes_whole(owner),
+            Item::Constraint(table, _) => self.comes_whole(&table.name),
+            _ => false,
+        };
         let mut later = Vec::new();
         match item {
             Item::Table(table) => {
@@ -50,6 +63,7 @@ impl<'s> Direction<'s> {
                     })
                     .collect();
                 later = self.unlike_parents(table);
+                later.extend(self.other_index_names(table));
             }
             Item::Column(table, column) => create.column = Some(self.new_column(table, column)),
             Item::Index(owner, index) => later = self.settings_of_index(owner, &index.name),
@@ -57,6 +71,23 @@ impl<'s> Direction<'s> {
             _ => {}
         }
         std::iter::once(Change::from(create)).chain(later).collect()
+    }
+
+    /// Indexes that a new partition gets with it, and that are called in another way than the server calls them.
+    fn other_index_names(&self, table: &'s Table) -> Vec<Change<'s>> {
+        let given = table.indexes.iter().filter(|index| {
+            index.partition_of.as_ref().is_some_and(|parent| !self.comes(&ObjectId::Index(parent.clone())))
+        });
+        let chosen = given.map(|index| (index, index_name(&table.name.name, index)));
+        let renamed = chosen.filter(|(index, chosen)| index.name != *chosen).map(|(index, chosen)| {
+            Renamed::Object(ObjectId::Index(table.name.sibling(chosen)), table.name.sibling(&index.name))
+        });
+        renamed.map(|renamed| Rename { renamed, is_domain: false }.into()).collect()
+    }
+
+    /// Whether the table or materialised view of this name is made in this plan.
+    fn comes_whole(&self, name: &QualifiedName) -> bool {
+        self.comes(&ObjectId::Table(name.clone())) || self.comes(&ObjectId::MaterialisedView(name.clone()))
     }
 
     /// What columns that come from a parent table have in another way than there.
@@ -104,9 +135,21 @@ impl<'s> Direction<'s> {
         }
         let counter = self.counter_change(id);
         let mut changes: Vec<Change<'s>> = Vec::new();
+        let (goes, comes) = match counter {
+            Some(change @ Change::IdentityToSerial(_)) => (Some(change), None),
+            other => (None, other),
+        };
+        let is_counted = goes.is_some() || comes.is_some();
+        changes.extend(goes);
         for mut change in alterations(from, to) {
             match &mut change {
-                Change::Identity(_) if counter.is_some() => continue,
+                Change::Identity(_) if is_counted => continue,
+                // What it was part of has been left before.
+                Change::Partition(it) if it.to.is_none() => continue,
+                Change::Partition(it) => it.from = None,
+                Change::Inheritance(it) if it.joins.is_empty() => continue,
+                Change::Inheritance(it) => it.leaves.clear(),
+                Change::AttachIndex(it) if self.attaches_by_itself(it.owner, it.parent) => continue,
                 Change::Clustering(it) if it.to.is_some_and(|index| self.is_new_index(id, index)) => continue,
                 Change::ReplicaIdentity(it) => {
                     if let crate::schema::ReplicaIdentity::Index(index) = it.to
@@ -123,8 +166,25 @@ impl<'s> Direction<'s> {
             }
             changes.push(change);
         }
-        changes.extend(counter);
+        changes.extend(comes);
         changes
+    }
+
+    /// The parents that a table leaves, before it or they change.
+    fn left(&self, id: &ObjectId) -> Vec<Change<'s>> {
+        let Some(Item::Table(from)) = self.from.get(id) else { return Vec::new() };
+        if from.partition_of.is_some() {
+            return vec![ChangePartition { table: &from.name, from: from.partition_of.as_ref(), to: None }.into()];
+        }
+        let Some(Item::Table(to)) = self.to.get(id) else { return Vec::new() };
+        let left = ChangeInheritance::detect(from, to).map(|it| ChangeInheritance { joins: Vec::new(), ..it });
+        left.into_iter().map(Change::from).collect()
+    }
+
+    /// Whether the server attaches an index: because its table is attached, or because the other index is made when this one is
+    /// there.
+    fn attaches_by_itself(&self, owner: &QualifiedName, parent: &QualifiedName) -> bool {
+        self.arrives(owner) || self.comes(&ObjectId::Index(parent.clone()))
     }
 
     /// Whether the index or the constraint of this name comes in this plan, and says then what refers to it.
@@ -139,9 +199,8 @@ impl<'s> Direction<'s> {
         let mut columns: Vec<(&'s Table, &'s Column)> = Vec::new();
         for table in &self.to.schema.tables {
             for column in &table.columns {
-                let step = (Phase::Alter, ObjectId::Column(table.name.clone(), column.name.clone()));
-                let is_its = self.fates.get(&step.1) == Some(&Fate::Reshaped) && !column.inherited;
-                if is_its && self.settled(step) == Some((Phase::Alter, id.clone())) {
+                let its = ObjectId::Column(table.name.clone(), column.name.clone());
+                if !column.inherited && self.swapped_type(&its).as_ref() == Some(id) {
                     columns.push((table, column));
                 }
             }
@@ -172,11 +231,11 @@ impl<'s> Direction<'s> {
         match (&old.identity, &new.identity) {
             (None, Some(identity)) => {
                 let sequence = sequence_of(&self.from, old_table, old)?;
-                Some(SerialToIdentity { table: &table.name, column: new, sequence, identity }.into())
+                Some(SerialToIdentity { table: &table.name, from: old, column: new, sequence, identity }.into())
             }
             (Some(identity), None) => {
                 let sequence = sequence_of(&self.to, table, new)?;
-                Some(IdentityToSerial { table: &table.name, column: new, identity, sequence }.into())
+                Some(IdentityToSerial { table: &table.name, from: old, column: new, identity, sequence }.into())
             }
             _ => None,
         }

@@ -3,21 +3,33 @@
 use std::collections::BTreeSet;
 
 use super::spread::{Fates, spread};
-use crate::diff::{Conversion, Fate, Inventory, Item, verdict};
+use crate::diff::{Conversion, Fate, Inventory, Item, gives_other_types, verdict};
 use crate::schema::{ConstraintKind, ObjectId};
 
 /// The fates of all objects that do not simply stay.
 pub(super) fn fates(from: &Inventory<'_>, to: &Inventory<'_>) -> Fates<ObjectId> {
     let mut fates = Fates::new();
+    let columns = from.edges().iter().filter(|(dependant, _)| matches!(dependant, ObjectId::Column(..)));
+    let columns_of_types: BTreeSet<&ObjectId> = columns.map(|(_, on)| on).collect();
     for id in from.ids() {
         let fate = match (from.get(id), to.get(id)) {
+            (Some(Item::Composite(old)), Some(Item::Composite(new)))
+                if gives_other_types(old, new) && columns_of_types.contains(id) =>
+            {
+                Some(Fate::Reshaped)
+            }
             (Some(old), Some(new)) => verdict(old, new),
             _ => Some(Fate::Dropped),
         };
         fates.extend(fate.map(|fate| (id.clone(), fate)));
     }
     fates.extend(to.ids().filter(|id| from.get(id).is_none()).map(|id| (id.clone(), Fate::Created)));
-    let far = far_columns(from, to, &fates);
+    let mut far = far_columns(from, to, &fates);
+    let mut reached = fates.clone();
+    spread(&mut reached, from.edges(), |dependant, on, fate| gives_way(from, &far, dependant, on, fate));
+    // While a type is made anew, one column has it already and another one not yet.
+    let swapped = reached.iter().filter(|(id, fate)| **fate == Fate::Reshaped && fates.get(id) != Some(fate));
+    far.extend(swapped.filter(|(id, _)| matches!(id, ObjectId::Column(..))).map(|(id, _)| id.clone()));
     spread(&mut fates, from.edges(), |dependant, on, fate| gives_way(from, &far, dependant, on, fate));
     fates
 }

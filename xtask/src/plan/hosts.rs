@@ -2,7 +2,9 @@
 
 use super::direction::Direction;
 use crate::diff::{Fate, Item};
-use crate::schema::{Column, ConstraintKind, ObjectId, QualifiedName, Sequence, SequenceOptions};
+use crate::schema::{
+    Column, Constraint, ConstraintKind, Index, ObjectId, QualifiedName, Sequence, SequenceOptions, Table, index_name,
+};
 use crate::sql;
 
 /// What a step does with its object.
@@ -10,6 +12,8 @@ use crate::sql;
 pub(super) enum Phase {
     /// It goes.
     Drop,
+    /// A table leaves the one that it is a partition of, or inherits from.
+    Leave,
     /// It is changed where it stands.
     Alter,
     /// It comes.
@@ -44,6 +48,45 @@ impl Direction<'_> {
         }
     }
 
+    /// Whether a table that stays is no partition any more, of this table or with these bounds, or loses a parent.
+    pub(super) fn leaves(&self, name: &QualifiedName) -> bool {
+        let Some((from, to)) = self.stays(name) else { return false };
+        from.partition_of.is_some() && from.partition_of != to.partition_of
+            || from.inherits.iter().any(|parent| !to.inherits.contains(parent))
+    }
+
+    /// Whether a table that stays becomes a partition, of another table or with other bounds, or gets a parent.
+    pub(super) fn arrives(&self, name: &QualifiedName) -> bool {
+        let Some((from, to)) = self.stays(name) else { return false };
+        to.partition_of.is_some() && from.partition_of != to.partition_of
+            || to.inherits.iter().any(|parent| !from.inherits.contains(parent))
+    }
+
+    /// Whether a partition goes while a foreign key to its table stays, which it must not be part of then.
+    pub(super) fn is_cut_off(&self, name: &QualifiedName) -> bool {
+        let part = self.from.schema.tables.get(name).and_then(|table| table.partition_of.as_ref());
+        let parent = part.map(|part| &part.parent).filter(|_| self.is_gone(&ObjectId::Table(name.clone())));
+        parent.is_some_and(|parent| self.references_to(parent).any(|key| !self.is_gone(&key)))
+    }
+
+    /// Foreign keys that refer to a table, as it was.
+    pub(super) fn references_to(&self, name: &QualifiedName) -> impl Iterator<Item = ObjectId> {
+        let tables = self.from.schema.tables.iter();
+        let constraints = tables.flat_map(|table| table.constraints.iter().map(move |constraint| (table, constraint)));
+        constraints.filter_map(move |(table, constraint)| match &constraint.kind {
+            ConstraintKind::ForeignKey(key) if key.table == *name && !constraint.inherited => {
+                Some(ObjectId::Constraint(table.name.clone(), constraint.name.clone()))
+            }
+            _ => None,
+        })
+    }
+
+    /// A table before and after, unless it is made anew.
+    fn stays(&self, name: &QualifiedName) -> Option<(&Table, &Table)> {
+        let is_new = self.is_new(&ObjectId::Table(name.clone()));
+        self.from.schema.tables.get(name).zip(self.to.schema.tables.get(name)).filter(|_| !is_new)
+    }
+
     fn is_gone(&self, id: &ObjectId) -> bool {
         matches!(self.fates.get(id), Some(Fate::Dropped | Fate::Recreated))
     }
@@ -60,9 +103,10 @@ impl Direction<'_> {
             Phase::Drop => self.host_of_drop(&step.1),
             Phase::Create => self.host_of_create(&step.1),
             Phase::Own => self.host_of_owning(&step.1),
+            Phase::Leave => Host::Own,
             Phase::Alter => match self.swapped_type(&step.1) {
-                Some(id) => Host::Other((Phase::Alter, id)),
-                None => Host::Own,
+                Some(id) if !self.has_alterations(&step.1) => Host::Other((Phase::Alter, id)),
+                _ => Host::Own,
             },
         }
     }
@@ -73,7 +117,8 @@ impl Direction<'_> {
         };
         match (id, self.from.get(id)) {
             (_, Some(Item::Column(table, column))) => {
-                if column.inherited && !self.is_gone(&ObjectId::Table(table.name.clone())) {
+                let stays = !self.is_gone(&ObjectId::Table(table.name.clone())) && !self.leaves(&table.name);
+                if column.inherited && stays {
                     return Host::Server;
                 }
                 with(ObjectId::Table(table.name.clone()))
@@ -83,7 +128,7 @@ impl Direction<'_> {
                 None => with(ObjectId::Column(table.clone(), column.clone())),
             },
             (_, Some(Item::Constraint(table, constraint))) => match with(ObjectId::Table(table.name.clone())) {
-                Host::Own if constraint.inherited => Host::Server,
+                Host::Own if constraint.inherited && !self.leaves(&table.name) => Host::Server,
                 host => host,
             },
             (ObjectId::Constraint(domain, _), Some(Item::DomainCheck(..))) => self.with_domain(domain),
@@ -91,7 +136,7 @@ impl Direction<'_> {
                 let wholes = [ObjectId::Table(owner.clone()), ObjectId::MaterialisedView(owner.clone())];
                 match wholes.into_iter().find(|whole| self.is_gone(whole)) {
                     Some(whole) => Host::Other((Phase::Drop, whole)),
-                    None if index.partition_of.is_some() => Host::Server,
+                    None if index.partition_of.is_some() && !self.leaves(owner) => Host::Server,
                     None => Host::Own,
                 }
             }
@@ -129,7 +174,8 @@ impl Direction<'_> {
         };
         match (id, self.to.get(id)) {
             (_, Some(Item::Column(table, column))) => {
-                if column.inherited && !self.is_new(&ObjectId::Table(table.name.clone())) {
+                let is_there = !self.is_new(&ObjectId::Table(table.name.clone())) && !self.arrives(&table.name);
+                if column.inherited && is_there {
                     return Host::Server;
                 }
                 with(ObjectId::Table(table.name.clone()))
@@ -138,13 +184,19 @@ impl Direction<'_> {
                 Some(step) => Host::Other(step),
                 None => with(ObjectId::Column(table.clone(), column.clone())),
             },
+            // A table that is attached must have the checks already; the rest is made for it.
+            (_, Some(Item::Constraint(table, it))) if it.inherited && self.arrives(&table.name) => {
+                if matches!(it.kind, ConstraintKind::Check(_)) { Host::Own } else { Host::Server }
+            }
             (_, Some(Item::Constraint(_, constraint))) if constraint.inherited => Host::Server,
             (_, Some(Item::Constraint(_, constraint))) if constraint.not_valid => Host::Own,
             (_, Some(Item::Constraint(table, _))) => with(ObjectId::Table(table.name.clone())),
             (ObjectId::Constraint(domain, _), Some(Item::DomainCheck(_, check))) if !check.not_valid => {
                 self.with_domain(domain)
             }
-            (_, Some(Item::Index(_, index))) if index.partition_of.is_some() => self.index_of_partition(index),
+            (_, Some(Item::Index(owner, index))) if index.partition_of.is_some() => {
+                self.index_of_partition(owner, index)
+            }
             (_, Some(Item::Sequence(it))) => match (self.serial_step(id), self.serial_column(it)) {
                 (Some(step), _) => Host::Other(step),
                 (None, Some(column)) => Host::Other((Phase::Create, column)),
@@ -154,10 +206,12 @@ impl Direction<'_> {
         }
     }
 
-    /// The index of a partition comes with that of the partitioned table, or with the partition itself.
-    fn index_of_partition(&self, index: &crate::schema::Index) -> Host {
+    /// The index of a partition comes with that of the partitioned table, or with the partition itself. If it has another name
+    /// than the server would give it, it is made before, and found by the server.
+    fn index_of_partition(&self, owner: &QualifiedName, index: &Index) -> Host {
         let parent = index.partition_of.as_ref().map(|name| ObjectId::Index(name.clone()));
         match parent.filter(|id| self.is_new(id)) {
+            Some(_) if index.name != index_name(&owner.name, index) => Host::Own,
             Some(parent) => Host::Other((Phase::Create, parent)),
             None => Host::Server,
         }
@@ -197,15 +251,21 @@ impl Direction<'_> {
         self.counter_change(&column).is_some().then_some((Phase::Alter, column))
     }
 
-    /// The type whose swap changes this column, which otherwise stays as it is.
-    fn swapped_type(&self, id: &ObjectId) -> Option<ObjectId> {
+    fn has_alterations(&self, id: &ObjectId) -> bool {
+        let sides = self.from.get(id).zip(self.to.get(id));
+        sides.is_some_and(|(old, new)| !crate::diff::alterations(old, new).is_empty())
+    }
+
+    /// The type that this column has before and after, and that is made anew below it.
+    pub(super) fn swapped_type(&self, id: &ObjectId) -> Option<ObjectId> {
         if self.fates.get(id) != Some(&Fate::Reshaped) {
             return None;
         }
-        let (Some(old @ Item::Column(_, column)), Some(new)) = (self.from.get(id), self.to.get(id)) else {
+        let (Some(Item::Column(_, column)), Some(Item::Column(_, wanted))) = (self.from.get(id), self.to.get(id))
+        else {
             return None;
         };
-        if !crate::diff::alterations(old, new).is_empty() {
+        if wanted.type_name != column.type_name || wanted.collation != column.collation {
             return None;
         }
         let is_its = |name: &&ObjectId| match name {
@@ -233,6 +293,16 @@ pub(super) fn serial(table: QualifiedName, column: &Column, sequence: &Sequence)
         && column.default.as_deref() == Some(&default)
         && sequence.options == SequenceOptions::of_type(&column.type_name);
     fits.then_some(word)
+}
+
+/// The table of a foreign key, and the one that it refers to.
+pub(super) fn referenced_table<'s>(item: Item<'s>) -> Option<(&'s QualifiedName, &'s QualifiedName)> {
+    match item {
+        Item::Constraint(table, Constraint { kind: ConstraintKind::ForeignKey(key), .. }) => {
+            Some((&table.name, &key.table))
+        }
+        _ => None,
+    }
 }
 
 /// Whether a constraint is a foreign key.

@@ -5,8 +5,8 @@ use super::hosts::{Phase, Step, is_foreign_key};
 use crate::diff::{Item, whole};
 use crate::schema::ObjectId;
 
-/// Stage, object under which it is gathered, place under that.
-pub(super) type Rank = (u8, String, u8);
+/// Stage, object under which it is gathered, place under that, and for columns their place in the table.
+pub(super) type Rank = (u8, String, u8, usize);
 
 impl Direction<'_> {
     /// What hangs on tables goes first; then types, tables one by one, and what hangs on them; what goes for good is last.
@@ -16,8 +16,19 @@ impl Direction<'_> {
             Phase::Create => self.rank_of_create(&step.1),
             Phase::Alter => self.rank_of_alter(&step.1),
             Phase::Own => (42, 0),
+            Phase::Leave => (40, 5),
         };
-        (stage, self.gathered_under(step), place)
+        (stage, self.gathered_under(step), place, self.place_in_table(step))
+    }
+
+    /// The place of a column in its table; the first for everything else.
+    fn place_in_table(&self, step: &Step) -> usize {
+        match self.item(step) {
+            Some(Item::Column(table, column) | Item::Default(table, column)) => {
+                table.columns.iter().position(|it| it.name == column.name).unwrap_or_default()
+            }
+            _ => 0,
+        }
     }
 
     /// The name under which changes of this object are told together.
@@ -28,7 +39,7 @@ impl Direction<'_> {
     /// The object of a step.
     pub(super) fn item(&self, step: &Step) -> Option<Item<'_>> {
         match step.0 {
-            Phase::Drop => self.from.get(&step.1),
+            Phase::Drop | Phase::Leave => self.from.get(&step.1),
             _ => self.to.get(&step.1),
         }
     }
@@ -87,16 +98,7 @@ impl Direction<'_> {
 
     fn rank_of_alter(&self, id: &ObjectId) -> (u8, u8) {
         match id {
-            ObjectId::Table(name) => {
-                let part = |schema: &crate::schema::Schema| {
-                    schema.tables.get(name).is_some_and(|table| table.partition_of.is_some())
-                };
-                match (part(self.from.schema), part(self.to.schema)) {
-                    (true, false) => (40, 5),
-                    (false, true) => (40, 95),
-                    _ => (40, 55),
-                }
-            }
+            ObjectId::Table(name) => (40, if self.arrives(name) { 95 } else { 55 }),
             ObjectId::Column(..) => (40, 30),
             ObjectId::Default(..) => (40, 35),
             other => self.rank_of_create(other),

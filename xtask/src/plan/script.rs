@@ -57,7 +57,7 @@ impl Script {
             if !text.is_empty() {
                 text.push('\n');
             }
-            text.push_str(&format!("-- {}\n", block.title));
+            text.push_str(&title(&block.title));
             for statements in gathered(&block.statements) {
                 self.switch_transaction(&mut text, &mut is_open, !statements[0].commits_first);
                 write(&mut text, statements);
@@ -84,12 +84,35 @@ fn gathered(statements: &[Statement]) -> impl Iterator<Item = &[Statement]> {
     })
 }
 
+/// A title as comment lines, broken between the things that it lists.
+fn title(title: &str) -> String {
+    let (mut lines, mut line) = (String::new(), "--".to_owned());
+    for part in title.split_inclusive(", ") {
+        if line.len() + part.trim_end().len() >= WIDE && line != "--" {
+            lines.push_str(line.trim_end());
+            lines.push('\n');
+            line = "--  ".to_owned();
+        }
+        if line == "--" || line == "--  " {
+            line.push(' ');
+        }
+        line.push_str(part);
+    }
+    lines + &line + "\n"
+}
+
 fn write(text: &mut String, statements: &[Statement]) {
+    let mut said: Vec<&String> = Vec::new();
     for statement in statements {
         for what in &statement.destroys {
             text.push_str(&format!("-- destroys: {what}\n"));
         }
         for remark in &statement.remarks {
+            // What one action says of the table, the next need not say again.
+            if said.contains(&remark) {
+                continue;
+            }
+            said.push(remark);
             for line in remark.lines() {
                 text.push_str(format!("-- {line}").trim_end());
                 text.push('\n');

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Options, Privileges, QualifiedName, SequenceOptions};
+use crate::sql;
 
 /// A column of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,5 +76,11 @@ impl Column {
     /// A column that may be NULL.
     pub fn new(name: impl Into<String>, type_name: impl Into<String>) -> Self {
         Self { name: name.into(), type_name: type_name.into(), ..Self::default() }
+    }
+
+    /// Whether its default takes values from this sequence.
+    pub fn counts_with(&self, sequence: &QualifiedName) -> bool {
+        let default = format!("nextval({}::regclass)", sql::literal(&sequence.to_string()));
+        self.default.as_deref() == Some(&default)
     }
 }

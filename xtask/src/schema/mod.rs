@@ -1,6 +1,7 @@
 //! The vocabulary of schemas: what a database consists of, as values. Text of expressions, types and definitions is what
 //! PostgreSQL itself prints with an empty search path, so equal values are equal schemas.
 
+mod chosen_name;
 mod collation;
 mod column;
 mod composite_type;
@@ -31,6 +32,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+pub use chosen_name::{index_name, joined_columns, object_name};
 pub use collation::Collation;
 pub use column::{Column, Generated, Identity};
 pub use composite_type::{Attribute, CompositeType};

@@ -31,11 +31,33 @@ impl QualifiedName {
     pub fn sibling(&self, name: impl Into<String>) -> Self {
         Self::new(self.schema.clone(), name)
     }
+
+    /// A name beside this one, for the time of a change: with `_old` behind it, within the 63 bytes of the server.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        let mut end = self.name.len().min(59);
+        while !self.name.is_char_boundary(end) {
+            end -= 1;
+        }
+        self.sibling(format!("{}_old", &self.name[..end]))
+    }
 }
 
 impl fmt::Display for QualifiedName {
     /// As SQL, in quotes only where it needs them: `public.runs`, `lab."Site A"`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}.{}", sql::name(&self.schema), sql::name(&self.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_aside_is_another_one_within_the_limit() {
+        assert_eq!(QualifiedName::new("lab", "mood").aside(), QualifiedName::new("lab", "mood_old"));
+        let long = QualifiedName::public(format!("{}a", "é".repeat(31)));
+        assert_eq!((long.name.len(), long.aside().name), (63, format!("{}_old", "é".repeat(29))));
     }
 }

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::constraints::{ForeignItem, Items};
 use super::draft::{Auto, Draft, DraftColumn, Foreign};
-use super::identifier::{joined_columns, object_name};
 use super::mentions::keys_of;
 use super::metadata::{ForeignKey, Key, Named, Table};
 use super::models::{Models, Problem, Read};
 use super::naming::Parts;
 use super::symbols::library_call;
 use crate::python::{Arguments, Span, Value};
+use crate::schema::{joined_columns, object_name};
 
 /// Names that are taken in each schema.
 pub(super) type Taken = BTreeMap<Option<String>, HashSet<String>>;

@@ -130,46 +130,6 @@ pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// PostgreSQL's `ChooseRelationName` and `ChooseConstraintName`: parts, label and number within 63 bytes.
-pub(super) fn object_name(table: &str, columns: Option<&str>, label: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let mut number = 0;
-    loop {
-        let label = if number == 0 { label.to_owned() } else { format!("{label}{number}") };
-        let room = LONGEST_NAME - usize::from(columns.is_some()) - label.len() - 1;
-        let (mut first, mut second) = (table.len(), columns.map_or(0, str::len));
-        while first + second > room {
-            if first > second {
-                first -= 1;
-            } else {
-                second -= 1;
-            }
-        }
-        let clip = |text: &str, bytes: usize| text[..text.floor_char_boundary(bytes)].to_owned();
-        let columns = columns.map_or_else(String::new, |columns| format!("_{}", clip(columns, second)));
-        let name = format!("{}{columns}_{label}", clip(table, first));
-        if !is_taken(&name) {
-            return name;
-        }
-        number += 1;
-    }
-}
-
-/// PostgreSQL's `ChooseIndexNameAddition`: the columns, joined, up to 63 bytes.
-pub(super) fn joined_columns<S: AsRef<str>>(columns: &[S]) -> String {
-    let mut text = String::new();
-    for column in columns {
-        let column = column.as_ref();
-        if !text.is_empty() {
-            text.push('_');
-        }
-        text.push_str(&column[..column.floor_char_boundary(LONGEST_NAME)]);
-        if text.len() > LONGEST_NAME {
-            break;
-        }
-    }
-    text
-}
-
 /// A name made from a template, within 63 characters: SQLAlchemy puts four digits of a hash behind what it cuts.
 pub(super) fn shortened(name: &str) -> String {
     use md5::{Digest as _, Md5};
@@ -190,14 +150,6 @@ mod tests {
         assert!(RESERVED.is_sorted());
         let quoted: Vec<String> = ["end", "a b", "Name", "1st", "ok_1", "a\"b", "", "straße"].map(quote).to_vec();
         assert_eq!(quoted, ["\"end\"", "\"a b\"", "\"Name\"", "\"1st\"", "ok_1", "\"a\"\"b\"", "\"\"", "\"straße\""]);
-    }
-
-    #[test]
-    fn the_server_cuts_the_longer_part() {
-        assert_eq!(object_name("t", Some("a"), "key", |name| name == "t_a_key"), "t_a_key1");
-        let name = object_name(&"t".repeat(60), Some("column"), "fkey", |_| false);
-        assert_eq!(name, format!("{}_column_fkey", "t".repeat(51)));
-        assert_eq!(object_name(&"ü".repeat(60), None, "pkey", |_| false).len(), 63);
     }
 
     #[test]

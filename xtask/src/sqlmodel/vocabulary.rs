@@ -359,7 +359,7 @@ pub fn word<'v>(value: &'v Value<'_>) -> Option<&'v str> {
 
 /// The name that the server would choose for a constraint of a table, were all names free.
 pub fn server_name(table: &str, columns: &[String], label: &str) -> String {
-    let joined = super::identifier::joined_columns(columns);
+    let joined = crate::schema::joined_columns(columns);
     let columns = (!columns.is_empty()).then_some(&*joined);
-    super::identifier::object_name(table, columns, label, |_| false)
+    crate::schema::object_name(table, columns, label, |_| false)
 }

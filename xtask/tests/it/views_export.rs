@@ -101,7 +101,7 @@ fn what_is_exported_makes_the_same_views() {
         project.read("views/lab/totals.sql").replace("z_base.reactor", "reactor").replace("z_base.yield", "yield");
     assert_eq!(
         text,
-        "CREATE MATERIALIZED VIEW lab.totals WITH (fillfactor='70') AS\n\
+        "CREATE MATERIALIZED VIEW lab.totals WITH (fillfactor=70) AS\n\
          SELECT reactor,\n    count(*) AS count,\n    sum(yield) AS \"Sum of yield\"\n   FROM public.z_base\n  GROUP BY reactor\n\
          WITH DATA;\n\n\
          COMMENT ON MATERIALIZED VIEW lab.totals IS 'It''s the totals';\n\n\

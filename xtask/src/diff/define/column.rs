@@ -1,6 +1,6 @@
 //! Columns.
 
-use super::{parenthesised, sequence_options};
+use super::{found_name, parenthesised, sequence_options};
 use crate::schema::{Column, Identity, QualifiedName};
 use crate::sql;
 
@@ -11,7 +11,7 @@ pub fn column(table: &QualifiedName, column: &Column) -> String {
         text.push_str(&format!(" COMPRESSION {compression}"));
     }
     if let Some(collation) = &column.collation {
-        text.push_str(&format!(" COLLATE {collation}"));
+        text.push_str(&format!(" COLLATE {}", found_name(collation)));
     }
     if let Some(generated) = &column.generated {
         let kind = if generated.stored { "STORED" } else { "VIRTUAL" };

@@ -18,7 +18,7 @@ pub fn enumeration(it: &EnumType) -> String {
 pub fn domain(it: &Domain) -> String {
     let mut text = format!("CREATE DOMAIN {} AS {}", it.name, it.base_type);
     if let Some(collation) = &it.collation {
-        text.push_str(&format!(" COLLATE {collation}"));
+        text.push_str(&format!(" COLLATE {}", super::found_name(collation)));
     }
     if let Some(default) = &it.default {
         text.push_str(&format!(" DEFAULT {default}"));
@@ -41,7 +41,8 @@ pub fn composite(it: &CompositeType) -> String {
 
 /// One attribute.
 fn attribute(it: &Attribute) -> String {
-    let collation = it.collation.as_ref().map_or(String::new(), |collation| format!(" COLLATE {collation}"));
+    let collation =
+        it.collation.as_ref().map_or(String::new(), |collation| format!(" COLLATE {}", super::found_name(collation)));
     format!("{} {}{collation}", sql::name(&it.name), it.type_name)
 }
 
