@@ -34,6 +34,7 @@ mod models;
 mod models_python;
 mod no_transaction;
 mod onboarding;
+mod pairs;
 mod reference;
 mod sample_rows;
 mod schema_at_revision;
