@@ -27,7 +27,7 @@ pub(super) fn renamed_alone(from: &Schema, to: &Schema) -> Renames {
 
 fn indexes(owner: &QualifiedName, from: &Objects<Index>, to: &Objects<Index>) -> Vec<Renamed> {
     let unnamed = |it: &Index| Index { name: String::new(), comment: None, ..it.clone() };
-    let pairs = pairs(from, to, |a, b| a.partition_of.is_none() && unnamed(a) == unnamed(b));
+    let pairs = pairs(from, to, |a, b| unnamed(a) == unnamed(b));
     pairs.map(|(old, new)| Renamed::Object(ObjectId::Index(owner.sibling(old)), owner.sibling(new))).collect()
 }
 
@@ -53,4 +53,35 @@ fn pairs<T: Object<Name = String>>(
         }
     }
     found.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::{Check, ConstraintKind, Table};
+
+    fn schema(constraint: &str, expression: &str, index: &str) -> Schema {
+        let mut table = Table::new(QualifiedName::public("t"));
+        let check = Check { expression: expression.to_owned(), ..Check::default() };
+        table.constraints.insert(Constraint::new(constraint, ConstraintKind::Check(check)));
+        table.indexes.insert(Index::new(index));
+        Schema { tables: [table].into_iter().collect(), ..Schema::default() }
+    }
+
+    #[test]
+    fn what_changed_nothing_but_its_name_is_renamed() {
+        let from = schema("old", "(a > 0)", "old_ix");
+        let renames = renamed_alone(&from, &schema("new", "(a > 0)", "new_ix"));
+        let table = QualifiedName::public("t");
+        assert_eq!(
+            renames.0,
+            [
+                Renamed::Part(ObjectId::Constraint(table, "old".to_owned()), "new".to_owned()),
+                Renamed::Object(ObjectId::Index(QualifiedName::public("old_ix")), QualifiedName::public("new_ix")),
+            ]
+        );
+        let renames = renamed_alone(&from, &schema("new", "(a > 1)", "old_ix"));
+        assert!(renames.is_empty(), "another condition is another constraint");
+    }
 }
