@@ -33,3 +33,20 @@ impl Operation for ChangeClustering<'_> {
         vec![Statement::whole(format!("{} {action}", self.head))]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_set_and_taken_away() {
+        let text = |from: Option<&str>, to: Option<&str>| {
+            let (from, to) = (from.map(str::to_owned), to.map(str::to_owned));
+            let found = ChangeClustering::detect(|| "ALTER TABLE public.t".to_owned(), &from, &to);
+            found.map(|it| it.statements()[0].text())
+        };
+        assert_eq!(text(None, Some("Ix")).as_deref(), Some("ALTER TABLE public.t CLUSTER ON \"Ix\""));
+        assert_eq!(text(Some("Ix"), None).as_deref(), Some("ALTER TABLE public.t SET WITHOUT CLUSTER"));
+        assert_eq!(text(Some("Ix"), Some("Ix")), None);
+    }
+}

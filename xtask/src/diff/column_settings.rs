@@ -64,3 +64,35 @@ impl Operation for ChangeColumnSettings<'_> {
         actions.map(|action| Statement::on_table(self.table, format!("ALTER COLUMN {column} {action}"))).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_column_has_no_more_is_what_its_type_has() {
+        let table = QualifiedName::public("t");
+        let plain = Column::new("a", "text");
+        let set = Column {
+            storage: Some("EXTERNAL".to_owned()),
+            statistics: Some(500),
+            options: [("n_distinct", "-0.5")].into_iter().collect(),
+            ..plain.clone()
+        };
+        let texts = |from: Option<&Column>, to: &Column| {
+            let change = ChangeColumnSettings::detect(&table, from, to)?;
+            Some(
+                change
+                    .statements()
+                    .iter()
+                    .map(|it| it.text().replace("ALTER TABLE public.t ALTER COLUMN a ", ""))
+                    .collect::<Vec<_>>(),
+            )
+        };
+        let there = ["SET STORAGE EXTERNAL", "SET STATISTICS 500", "SET (n_distinct=-0.5)"];
+        assert_eq!(texts(None, &set), Some(there.map(str::to_owned).to_vec()));
+        let back = ["SET STORAGE EXTENDED", "SET STATISTICS -1", "RESET (n_distinct)"];
+        assert_eq!(texts(Some(&set), &plain), Some(back.map(str::to_owned).to_vec()));
+        assert_eq!(texts(Some(&set), &set), None);
+    }
+}

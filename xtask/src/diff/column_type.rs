@@ -63,3 +63,41 @@ impl Operation for ChangeColumnType<'_> {
         vec![statement]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statement(from: &str, to: &str) -> Statement {
+        let (table, from, to) = (QualifiedName::public("t"), Column::new("A", from), Column::new("A", to));
+        ChangeColumnType::detect(&table, &from, &to).expect("they differ").statements().remove(0)
+    }
+
+    #[test]
+    fn what_can_go_wrong_is_told() {
+        let number = statement("text", "integer");
+        assert_eq!(number.text(), "ALTER TABLE public.t ALTER COLUMN \"A\" TYPE integer USING \"A\"::integer");
+        assert_eq!(
+            number.remarks.last().map(String::as_str),
+            Some("fails at the first value of \"A\" that is no integer")
+        );
+        assert!(statement("character varying(5)", "text").remarks.is_empty(), "nothing is locked for long");
+        assert!(statement("bigint", "integer").remarks.iter().any(|it| it.starts_with("fails, or rounds")));
+    }
+
+    #[test]
+    fn the_rest_of_an_array_is_destroyed() {
+        let first = statement("text[]", "text");
+        assert_eq!(first.text(), "ALTER TABLE public.t ALTER COLUMN \"A\" TYPE text USING \"A\"[1]");
+        assert_eq!(first.destroys, ["all but the first element of each value of public.t.\"A\""]);
+    }
+
+    #[test]
+    fn what_comes_from_a_parent_changes_there() {
+        let (table, from) = (QualifiedName::public("t"), Column { inherited: true, ..Column::new("a", "integer") });
+        let to = Column { type_name: "bigint".to_owned(), ..from.clone() };
+        assert!(ChangeColumnType::detect(&table, &from, &to).is_none());
+        let own = Column { inherited: false, ..from };
+        assert!(ChangeColumnType::detect(&table, &own, &to).is_some(), "it must fit before it is attached");
+    }
+}

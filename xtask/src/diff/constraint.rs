@@ -60,3 +60,39 @@ impl Operation for ChangeConstraint<'_> {
         statements
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::{Check, Key};
+
+    #[test]
+    fn it_is_validated_and_deferred_where_it_stands() {
+        let table = QualifiedName::public("t");
+        let kind = ConstraintKind::ForeignKey(crate::schema::ForeignKey::default());
+        let to = Constraint { deferrable: Deferrable::Deferred, ..Constraint::new("Ref", kind) };
+        let from = Constraint { deferrable: Deferrable::Not, not_valid: true, ..to.clone() };
+        let change = ChangeConstraint::detect(&table, &from, &to).expect("they differ");
+        let texts: Vec<String> = change.statements().iter().map(Statement::text).collect();
+        assert_eq!(
+            texts,
+            [
+                "ALTER TABLE public.t ALTER CONSTRAINT \"Ref\" DEFERRABLE INITIALLY DEFERRED",
+                "ALTER TABLE public.t VALIDATE CONSTRAINT \"Ref\"",
+            ]
+        );
+        assert!(can_stay(&from, &to));
+        assert!(!can_stay(&to, &Constraint { not_valid: true, ..to.clone() }), "nothing makes it unchecked again");
+    }
+
+    #[test]
+    fn only_foreign_keys_are_deferred_where_they_stand() {
+        let unique = Constraint::new("u", ConstraintKind::Unique(Key::default()));
+        assert!(!can_stay(&unique, &Constraint { deferrable: Deferrable::Immediate, ..unique.clone() }));
+        let check = |expression: &str| {
+            Constraint::new("c", ConstraintKind::Check(Check { expression: expression.to_owned(), ..Check::default() }))
+        };
+        assert!(can_stay(&check("(a > 0)"), &check("(a > 0)")) && !can_stay(&check("(a > 0)"), &check("(a > 1)")));
+    }
+}

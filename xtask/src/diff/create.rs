@@ -269,3 +269,55 @@ impl Create<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::{Index, IndexKey};
+
+    fn texts(create: &Create<'_>) -> Vec<String> {
+        create.statements().iter().map(Statement::text).collect()
+    }
+
+    #[test]
+    fn a_required_column_comes_without_the_demand_first() {
+        let table = Table::new(QualifiedName::public("t"));
+        let column = Column { not_null: true, ..Column::new("a", "text") };
+        let mut create = Create::of(Item::Column(&table, &column));
+        create.column = Some(NewColumn { backfill: Some("'x'".to_owned()), ..NewColumn::of(&column) });
+        assert_eq!(
+            texts(&create),
+            [
+                "ALTER TABLE public.t ADD COLUMN a text",
+                "UPDATE public.t SET a = 'x' WHERE a IS NULL",
+                "ALTER TABLE public.t ALTER COLUMN a SET NOT NULL",
+            ]
+        );
+        let column = Column { default: Some("'y'::text".to_owned()), ..column };
+        let create = Create::of(Item::Column(&table, &column));
+        assert_eq!(texts(&create), ["ALTER TABLE public.t ADD COLUMN a text DEFAULT 'y'::text NOT NULL"]);
+    }
+
+    #[test]
+    fn what_nobody_uses_yet_keeps_nobody_waiting() {
+        let (owner, mut index) = (QualifiedName::public("t"), Index::new("ix"));
+        index.keys = vec![IndexKey::column("a")];
+        let mut create = Create::of(Item::Index(&owner, &index));
+        assert_eq!(create.statements()[0].remarks.len(), 1);
+        create.is_unused = true;
+        assert!(create.statements()[0].remarks.is_empty());
+    }
+
+    #[test]
+    fn a_partition_says_where_it_belongs() {
+        let (parent, bound) = (QualifiedName::public("t"), "FOR VALUES IN (1)".to_owned());
+        let part = Some(crate::schema::PartitionOf { parent, bound });
+        let key = Some("LIST (b)".to_owned());
+        let table = Table { partition_of: part, partition_key: key, ..Table::new(QualifiedName::public("t_1")) };
+        assert_eq!(
+            texts(&Create::of(Item::Table(&table))),
+            ["CREATE TABLE public.t_1 PARTITION OF public.t FOR VALUES IN (1) PARTITION BY LIST (b)"]
+        );
+    }
+}

@@ -56,3 +56,32 @@ impl Operation for ChangeDefaultPrivileges<'_> {
         taken.chain(given).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::Grantee;
+
+    #[test]
+    fn only_the_difference_is_granted_and_revoked() {
+        let grant =
+            |privilege: &str| Grant { grantee: Grantee::Public, privilege: privilege.to_owned(), grantable: false };
+        let of = |granted: &[&str]| DefaultPrivileges {
+            role: "Owner".to_owned(),
+            schema: Some("lab".to_owned()),
+            on: "TABLES".to_owned(),
+            granted: granted.iter().map(|it| grant(it)).collect(),
+            revoked: BTreeSet::new(),
+        };
+        let (from, to) = (BTreeSet::from([of(&["SELECT", "INSERT"])]), BTreeSet::from([of(&["SELECT", "UPDATE"])]));
+        let changes = ChangeDefaultPrivileges::detect(&from, &to);
+        let texts: Vec<String> = changes.iter().flat_map(Operation::statements).map(|it| it.text()).collect();
+        let head = "ALTER DEFAULT PRIVILEGES FOR ROLE \"Owner\" IN SCHEMA lab";
+        assert_eq!(
+            texts,
+            [format!("{head} REVOKE INSERT ON TABLES FROM PUBLIC"), format!("{head} GRANT UPDATE ON TABLES TO PUBLIC")]
+        );
+        assert!(ChangeDefaultPrivileges::detect(&to, &to).is_empty());
+    }
+}

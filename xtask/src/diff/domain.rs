@@ -46,3 +46,21 @@ impl Operation for ChangeDomain<'_> {
         actions.into_iter().map(|action| Statement::whole(format!("ALTER DOMAIN {name} {action}"))).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::QualifiedName;
+
+    #[test]
+    fn default_and_nullability_change_one_by_one() {
+        let from = Domain { name: QualifiedName::public("d"), default: Some("1".to_owned()), ..Domain::default() };
+        let to = Domain { default: None, not_null: true, ..from.clone() };
+        let change = ChangeDomain::detect(&from, &to).expect("they differ");
+        let texts: Vec<String> = change.statements().iter().map(Statement::text).collect();
+        assert_eq!(texts, ["ALTER DOMAIN public.d DROP DEFAULT", "ALTER DOMAIN public.d SET NOT NULL"]);
+        assert_eq!(ChangeDomain { from: &to, to: &Domain { not_null: false, ..to.clone() } }.title(), "takes NULL");
+        assert!(ChangeDomain::detect(&to, &to).is_none());
+    }
+}

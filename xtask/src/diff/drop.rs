@@ -75,3 +75,22 @@ impl Operation for Drop<'_> {
         vec![statement]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::{Column, Generated, QualifiedName, Table};
+
+    #[test]
+    fn what_cannot_be_computed_again_is_destroyed() {
+        let table = Table::new(QualifiedName::public("t"));
+        let plain = Column::new("A", "text");
+        let generated = Some(Generated { expression: "(b + 1)".to_owned(), stored: true });
+        let computed = Column { generated, ..plain.clone() };
+        let dropped = |column| Drop { item: Item::Column(&table, column), comes_back: false }.statements().remove(0);
+        assert_eq!(dropped(&plain).text(), "ALTER TABLE public.t DROP COLUMN \"A\"");
+        assert_eq!(dropped(&plain).destroys, ["the column public.t.\"A\" and its values"]);
+        assert!(dropped(&computed).destroys.is_empty());
+    }
+}

@@ -53,3 +53,27 @@ impl Operation for ChangeFiring {
         vec![Statement::action(self.head.clone(), action)]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_says_when_it_fires() {
+        let head = || "ALTER TABLE public.t".to_owned();
+        let change = |to| {
+            ChangeFiring::detect(head, "TRIGGER", "Tg", Firing::Origin, to)
+                .map(|it| (it.title(), it.statements()[0].text()))
+        };
+        let told = |title: &str, sql: &str| Some((title.to_owned(), sql.to_owned()));
+        assert_eq!(change(Firing::Origin), None);
+        assert_eq!(
+            change(Firing::Disabled),
+            told("trigger \"Tg\" disabled", "ALTER TABLE public.t DISABLE TRIGGER \"Tg\"")
+        );
+        assert_eq!(
+            change(Firing::Replica),
+            told("trigger \"Tg\" enabled for replication alone", "ALTER TABLE public.t ENABLE REPLICA TRIGGER \"Tg\"")
+        );
+    }
+}

@@ -45,3 +45,27 @@ impl Operation for ChangeOwnership<'_> {
         statements
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::QualifiedName;
+
+    #[test]
+    fn a_sequence_that_counts_rows_goes_on_behind_them() {
+        let mut sequence = Sequence::new(QualifiedName::public("t_id_seq"));
+        let texts = |change: ChangeOwnership<'_>| change.statements().iter().map(Statement::text).collect::<Vec<_>>();
+        let owner = Some(OwnedBy { table: QualifiedName::public("t"), column: "Id".to_owned() });
+        let gone = ChangeOwnership::detect(&owner, &sequence).expect("they differ");
+        assert_eq!(texts(gone), ["ALTER SEQUENCE public.t_id_seq OWNED BY NONE"]);
+        sequence.owned_by = owner;
+        assert_eq!(
+            texts(ChangeOwnership { sequence: &sequence, counts_on: true }),
+            [
+                "ALTER SEQUENCE public.t_id_seq OWNED BY public.t.\"Id\"",
+                "SELECT setval('public.t_id_seq', max(\"Id\")) FROM public.t HAVING max(\"Id\") IS NOT NULL",
+            ]
+        );
+    }
+}

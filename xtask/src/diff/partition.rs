@@ -48,3 +48,21 @@ impl Operation for ChangePartition<'_> {
         detach.map(Statement::whole).into_iter().chain(attach).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_detached_and_attached() {
+        let (table, bound) = (QualifiedName::public("p"), "FOR VALUES IN (1)".to_owned());
+        let part = Some(PartitionOf { parent: QualifiedName::public("t"), bound });
+        let texts = |from: &Option<PartitionOf>, to: &Option<PartitionOf>| {
+            let change = ChangePartition::detect(&table, from, to).expect("they differ");
+            change.statements().iter().map(Statement::text).collect::<Vec<_>>()
+        };
+        assert_eq!(texts(&part, &None), ["ALTER TABLE public.t DETACH PARTITION public.p"]);
+        assert_eq!(texts(&None, &part), ["ALTER TABLE public.t ATTACH PARTITION public.p FOR VALUES IN (1)"]);
+        assert!(ChangePartition::detect(&table, &part, &part).is_none());
+    }
+}

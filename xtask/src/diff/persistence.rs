@@ -41,3 +41,19 @@ impl Operation for ChangePersistence<'_> {
         vec![statement]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_loses_rows_after_a_crash_is_told() {
+        let name = QualifiedName::public("t");
+        let change = ChangePersistence::detect("TABLE", &name, Persistence::Permanent, Persistence::Unlogged);
+        let statement = change.expect("they differ").statements().remove(0);
+        assert_eq!(statement.text(), "ALTER TABLE public.t SET UNLOGGED");
+        assert_eq!(statement.remarks.last().map(String::as_str), Some("the rows are gone after a crash of the server"));
+        let same = ChangePersistence::detect("TABLE", &name, Persistence::Unlogged, Persistence::Unlogged);
+        assert!(same.is_none());
+    }
+}

@@ -57,3 +57,30 @@ impl Operation for ChangePolicy<'_> {
         vec![Statement::whole(text)]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(using: Option<&str>, check: Option<&str>) -> Policy {
+        Policy {
+            name: "Own".to_owned(),
+            permissive: true,
+            command: "ALL".to_owned(),
+            roles: Vec::new(),
+            using: using.map(str::to_owned),
+            with_check: check.map(str::to_owned),
+            comment: None,
+        }
+    }
+
+    #[test]
+    fn only_what_differs_is_altered() {
+        let (table, from) = (QualifiedName::public("t"), policy(Some("(a > 0)"), None));
+        let to = Policy { roles: vec!["Reader".to_owned()], ..policy(Some("(a > 0)"), Some("a > 1")) };
+        let change = ChangePolicy::detect(&table, &from, &to).expect("they differ");
+        assert_eq!(change.statements()[0].text(), "ALTER POLICY \"Own\" ON public.t TO \"Reader\" WITH CHECK (a > 1)");
+        assert!(can_stay(&from, &to));
+        assert!(!can_stay(&to, &from), "ALTER POLICY cannot take an expression away");
+    }
+}

@@ -38,3 +38,20 @@ impl Operation for ChangeReplicaIdentity<'_> {
         vec![Statement::on_table(self.table, format!("REPLICA IDENTITY {what}"))]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_its_words() {
+        let table = QualifiedName::public("t");
+        let text = |to: &ReplicaIdentity| ChangeReplicaIdentity { table: &table, to }.statements()[0].text();
+        assert_eq!(text(&ReplicaIdentity::Full), "ALTER TABLE public.t REPLICA IDENTITY FULL");
+        assert_eq!(
+            text(&ReplicaIdentity::Index("Ix".to_owned())),
+            "ALTER TABLE public.t REPLICA IDENTITY USING INDEX \"Ix\""
+        );
+        assert!(ChangeReplicaIdentity::detect(&table, &ReplicaIdentity::Full, &ReplicaIdentity::Full).is_none());
+    }
+}

@@ -40,3 +40,19 @@ impl Operation for ChangeRowSecurity<'_> {
         actions.into_iter().map(|action| Statement::on_table(&table.name, action)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::QualifiedName;
+
+    #[test]
+    fn only_the_switch_that_differs_is_turned() {
+        let table = Table { row_security: true, force_row_security: true, ..Table::new(QualifiedName::public("t")) };
+        let change = ChangeRowSecurity::detect((true, false), &table).expect("they differ");
+        let texts: Vec<String> = change.statements().iter().map(Statement::text).collect();
+        assert_eq!(texts, ["ALTER TABLE public.t FORCE ROW LEVEL SECURITY"]);
+        assert!(ChangeRowSecurity::detect((true, true), &table).is_none());
+    }
+}

@@ -33,3 +33,20 @@ impl Operation for ChangeSequence<'_> {
         vec![Statement::whole(format!("ALTER SEQUENCE {} {}", self.to.name, words.join(" ")))]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::{QualifiedName, SequenceOptions};
+
+    #[test]
+    fn only_what_differs_is_altered() {
+        let from = Sequence::new(QualifiedName::public("Ticket"));
+        let mut to = from.clone();
+        to.options = SequenceOptions { increment: 5, cycle: true, ..from.options.clone() };
+        let change = ChangeSequence::detect(&from, &to).expect("they differ");
+        assert_eq!(change.statements()[0].text(), "ALTER SEQUENCE public.\"Ticket\" INCREMENT BY 5 CYCLE");
+        assert!(ChangeSequence::detect(&to, &to).is_none());
+    }
+}

@@ -78,3 +78,43 @@ impl Operation for SwapType<'_> {
         statements
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::{CompositeType, EnumType};
+
+    #[test]
+    fn rows_keep_their_values_through_their_text() {
+        let name = QualifiedName::public("mood");
+        let values = |values: &[&str]| EnumType {
+            name: name.clone(),
+            values: values.iter().map(|it| (*it).to_owned()).collect(),
+            ..EnumType::default()
+        };
+        let (from, to) = (values(&["sad", "it's"]), values(&["sad"]));
+        let (table, column) = (Table::new(QualifiedName::public("t")), Column::new("m", "public.mood[]"));
+        let swap =
+            SwapType { name: &name, from: Item::Enum(&from), to: Item::Enum(&to), columns: vec![(&table, &column)] };
+        let texts: Vec<String> = swap.statements().iter().map(Statement::text).collect();
+        assert_eq!(
+            texts,
+            [
+                "ALTER TYPE public.mood RENAME TO mood_old",
+                "CREATE TYPE public.mood AS ENUM ('sad')",
+                "ALTER TABLE public.t ALTER COLUMN m TYPE public.mood[] USING m::text[]::public.mood[]",
+                "DROP TYPE public.mood_old",
+            ]
+        );
+        assert_eq!(swap.statements()[2].remarks[1], "fails as long as a row has one of 'it''s' in m");
+    }
+
+    #[test]
+    fn a_type_that_nobody_has_is_dropped_and_created() {
+        let (name, from) = (QualifiedName::public("place"), CompositeType::default());
+        let it = Item::Composite(&from);
+        let swap = SwapType { name: &name, from: it, to: it, columns: Vec::new() };
+        assert_eq!(swap.statements().len(), 2);
+    }
+}

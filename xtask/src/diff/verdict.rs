@@ -94,3 +94,45 @@ fn index_can_stay(a: &Index, b: &Index) -> bool {
         && attaches
         && (a.invalid == b.invalid || b.invalid)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::{Generated, Objects, QualifiedName};
+
+    #[test]
+    fn a_column_becomes_generated_only_anew() {
+        let table = Table::new(QualifiedName::public("t"));
+        let plain = Column::new("a", "integer");
+        let generated = Generated { expression: "(b + 1)".to_owned(), stored: true };
+        let computed = Column { generated: Some(generated), ..plain.clone() };
+        let of = |from: &Column, to: &Column| verdict(Item::Column(&table, from), Item::Column(&table, to));
+        assert_eq!(of(&plain, &computed), Some(Fate::Recreated));
+        assert_eq!(of(&computed, &plain), Some(Fate::Altered));
+        assert_eq!(of(&plain, &Column::new("a", "bigint")), Some(Fate::Reshaped));
+        assert_eq!(of(&plain, &plain), None);
+    }
+
+    #[test]
+    fn an_index_with_other_keys_is_made_anew_and_with_other_settings_is_not() {
+        let owner = QualifiedName::public("t");
+        let plain = Index::new("ix");
+        let of = |to: &Index| verdict(Item::Index(&owner, &plain), Item::Index(&owner, to));
+        assert_eq!(of(&Index { unique: true, ..plain.clone() }), Some(Fate::Recreated));
+        assert_eq!(
+            of(&Index { options: [("fillfactor", "70")].into_iter().collect(), ..plain.clone() }),
+            Some(Fate::Altered)
+        );
+        assert_eq!(of(&plain.clone()), None);
+    }
+
+    #[test]
+    fn a_table_gets_no_other_partition_key_where_it_stands() {
+        let from = Table { constraints: Objects::new(), ..Table::new(QualifiedName::public("t")) };
+        let to = Table { partition_key: Some("RANGE (a)".to_owned()), ..from.clone() };
+        assert_eq!(verdict(Item::Table(&from), Item::Table(&to)), Some(Fate::Recreated));
+        let to = Table { row_security: true, ..from.clone() };
+        assert_eq!(verdict(Item::Table(&from), Item::Table(&to)), Some(Fate::Altered));
+    }
+}

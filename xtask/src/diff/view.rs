@@ -37,3 +37,33 @@ impl Operation for ReplaceView<'_> {
         vec![Statement::whole(create_view(self.view).replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1))]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::{QualifiedName, ViewColumn};
+
+    fn view(columns: &[(&str, &str)]) -> View {
+        let column = |(name, type_name): &(&str, &str)| ViewColumn {
+            name: (*name).to_owned(),
+            type_name: (*type_name).to_owned(),
+            ..ViewColumn::default()
+        };
+        let columns = columns.iter().map(column).collect();
+        View { name: QualifiedName::public("v"), columns, definition: "SELECT 1".to_owned(), ..View::default() }
+    }
+
+    #[test]
+    fn columns_may_come_at_the_end_and_nowhere_else() {
+        let from = view(&[("a", "integer"), ("b", "text")]);
+        assert!(can_be_replaced(&from, &view(&[("a", "integer"), ("b", "text"), ("c", "text")])));
+        assert!(!can_be_replaced(&from, &view(&[("a", "integer")])));
+        assert!(!can_be_replaced(&from, &view(&[("a", "bigint"), ("b", "text")])));
+        assert!(!can_be_replaced(&from, &view(&[("b", "text"), ("a", "integer")])));
+        assert_eq!(
+            ReplaceView { view: &from }.statements()[0].text(),
+            "CREATE OR REPLACE VIEW public.v (a, b) AS\nSELECT 1"
+        );
+    }
+}

@@ -89,3 +89,20 @@ pub fn usual_value(column: &Column) -> Option<String> {
     };
     Some(value.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_get_the_default_or_nothing_empty_zero() {
+        let value = |type_name: &str| usual_value(&Column::new("a", type_name));
+        assert_eq!(value("character varying(20)").as_deref(), Some("''"));
+        assert_eq!(value("numeric(10,2)").as_deref(), Some("0"));
+        assert_eq!(value("integer[]").as_deref(), Some("'{}'"));
+        assert_eq!(value("timestamp(3) without time zone").as_deref(), Some("now()"));
+        assert_eq!(value("public.mood"), None, "nobody knows a value of it");
+        let column = Column { default: Some("7".to_owned()), ..Column::new("a", "integer") };
+        assert_eq!(usual_value(&column).as_deref(), Some("7"));
+    }
+}

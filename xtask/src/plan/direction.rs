@@ -161,3 +161,26 @@ impl<'s> Direction<'s> {
         blocks
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::diff::Statement;
+
+    fn script(statements: Vec<Statement>) -> Script {
+        Script { blocks: vec![Block { title: "public.mood: it".to_owned(), statements }], ..Script::default() }
+    }
+
+    #[test]
+    fn a_new_value_that_is_used_needs_a_commit_before() {
+        let add = Statement { commits_first: true, ..Statement::whole("ALTER TYPE public.mood ADD VALUE 'new'") };
+        let uses = |sql: &str| uses_new_values(&script(vec![add.clone(), Statement::whole(sql)]));
+        assert!(uses("ALTER TABLE public.t ALTER COLUMN m SET DEFAULT 'new'::public.mood"));
+        assert!(uses("UPDATE public.t SET m = 'new' WHERE m IS NULL"));
+        assert!(uses("ALTER TABLE public.t ALTER COLUMN m TYPE public.mood USING m::public.mood"), "rows may have it");
+        assert!(!uses("ALTER TABLE public.t ALTER COLUMN m SET DEFAULT 'old'::public.mood"));
+        assert!(!uses("COMMENT ON COLUMN public.t.m IS 'new'"));
+        assert!(!uses_new_values(&script(vec![Statement::whole("SELECT 'new'")])));
+    }
+}

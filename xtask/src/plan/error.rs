@@ -23,3 +23,18 @@ impl Diagnose for PlanError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_circle_names_its_steps_and_a_way_out() {
+        let error = PlanError::Circle(vec!["create table public.a".to_owned(), "create table public.b".to_owned()]);
+        assert_eq!(
+            error.to_string(),
+            "these changes wait for each other in a circle: create table public.a, create table public.b"
+        );
+        assert_eq!(error.diagnose().code, CIRCLE);
+    }
+}

@@ -83,3 +83,59 @@ fn gives_way(
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::{Column, Constraint, EnumType, ForeignKey, QualifiedName, Schema, Table, View};
+
+    /// A table with a column of an enum, a key to itself over it, and a view.
+    fn schema(type_name: &str, values: &[&str]) -> Schema {
+        let name = QualifiedName::public("t");
+        let column = ObjectId::Column(name.clone(), "a".to_owned());
+        let mut table = Table::new(name.clone());
+        table.columns = vec![Column::new("a", type_name)];
+        let (columns, referenced) = (vec!["a".to_owned()], vec!["a".to_owned()]);
+        let key = ForeignKey { columns, referenced, table: name, ..ForeignKey::default() };
+        table.constraints.insert(Constraint::new("fk", ConstraintKind::ForeignKey(key)));
+        let mood = QualifiedName::public("mood");
+        let values = values.iter().map(|it| (*it).to_owned()).collect();
+        let view = View { name: QualifiedName::public("v"), ..View::default() };
+        let mut schema = Schema {
+            tables: [table].into_iter().collect(),
+            enums: [EnumType { name: mood.clone(), values, ..EnumType::default() }].into_iter().collect(),
+            views: [view].into_iter().collect(),
+            ..Schema::default()
+        };
+        let view = ObjectId::View(QualifiedName::public("v"));
+        schema.dependencies.insert(view, column.clone());
+        if type_name == "public.mood" {
+            schema.dependencies.insert(column, ObjectId::Type(mood));
+        }
+        schema
+    }
+
+    fn between(from: &Schema, to: &Schema) -> Fates<ObjectId> {
+        fates(&Inventory::of(from), &Inventory::of(to))
+    }
+
+    #[test]
+    fn a_view_goes_for_a_new_type_and_a_key_only_for_one_of_another_family() {
+        let key = ObjectId::Constraint(QualifiedName::public("t"), "fk".to_owned());
+        let view = ObjectId::View(QualifiedName::public("v"));
+        let near = between(&schema("integer", &["x"]), &schema("bigint", &["x"]));
+        assert_eq!((near.get(&view), near.get(&key)), (Some(&Fate::Recreated), None));
+        let far = between(&schema("integer", &["x"]), &schema("text", &["x"]));
+        assert_eq!((far.get(&view), far.get(&key)), (Some(&Fate::Recreated), Some(&Fate::Recreated)));
+    }
+
+    #[test]
+    fn a_key_goes_while_the_type_of_its_columns_is_made_anew() {
+        let key = ObjectId::Constraint(QualifiedName::public("t"), "fk".to_owned());
+        let swapped = between(&schema("public.mood", &["x", "y"]), &schema("public.mood", &["x"]));
+        assert_eq!(swapped.get(&key), Some(&Fate::Recreated));
+        let added = between(&schema("public.mood", &["x"]), &schema("public.mood", &["x", "y"]));
+        assert_eq!(added.get(&key), None);
+    }
+}

@@ -309,3 +309,22 @@ pub(super) fn referenced_table<'s>(item: Item<'s>) -> Option<(&'s QualifiedName,
 pub(super) fn is_foreign_key(item: Option<Item<'_>>) -> bool {
     matches!(item, Some(Item::Constraint(_, it)) if matches!(it.kind, ConstraintKind::ForeignKey(_)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serial_is_said_only_where_it_makes_just_this() {
+        let table = QualifiedName::public("t");
+        let mut sequence = Sequence::new(QualifiedName::public("t_id_seq"));
+        sequence.options = SequenceOptions::of_type("integer");
+        let default = Some("nextval('public.t_id_seq'::regclass)".to_owned());
+        let column = Column { not_null: true, default, ..Column::new("id", "integer") };
+        assert_eq!(serial(table.clone(), &column, &sequence), Some("serial"));
+        assert_eq!(serial(table.clone(), &Column { not_null: false, ..column.clone() }, &sequence), None);
+        assert_eq!(serial(table.clone(), &Column { default: None, ..column.clone() }, &sequence), None);
+        sequence.options.increment = 5;
+        assert_eq!(serial(table, &column, &sequence), None);
+    }
+}
