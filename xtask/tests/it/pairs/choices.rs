@@ -33,6 +33,11 @@ impl Choices {
         self.number(slot, 100) < percent
     }
 
+    /// The same in slots that never differ between the sides.
+    pub(super) fn alike(&self, slot: &str, percent: u64) -> bool {
+        self.drawn(slot, 0) % 100 < percent
+    }
+
     /// FNV over the slot, finished as splitmix64 does.
     fn drawn(&self, slot: &str, salt: u64) -> u64 {
         let mut hash = 0xcbf2_9ce4_8422_2325 ^ self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);

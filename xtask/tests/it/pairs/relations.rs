@@ -41,8 +41,7 @@ fn view(world: &mut World, at: usize) {
         (true, 0) => " WITH (fillfactor = 80)",
         _ => "",
     };
-    let word =
-        if is_materialised && world.choices.chance(&format!("{slot}.empty"), 20) { "WITH NO DATA" } else { word };
+    let word = if is_materialised && world.choices.alike(&format!("{slot}.empty"), 20) { "WITH NO DATA" } else { word };
     world.say(format!("CREATE {kind} {name}{with} AS {query} {word}"));
     world.remark(&slot, &format!("{kind} {name}"));
     world.remark(&format!("{slot}.column"), &format!("COLUMN {name}.{}", columns[0].name));
