@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::context::{Context, Revisions, WithPython};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result, Severity};
 use crate::plan::{Answers, Plan};
-use crate::postgres::{Database, ScratchServer};
+use crate::postgres::Database;
 
 const PENDING: Code = Code::new("check-pending");
 const MODELS: Code = Code::new("check-models-differ");
@@ -81,7 +81,7 @@ async fn models_differ(ctx: &Context, database: &mut Database) -> Result<Option<
     if ctx.have_agreed(&agreement) {
         return Ok(None);
     }
-    let mut server = ScratchServer::of(database).await?;
+    let mut server = ctx.scratch_server(database).await?;
     let current = catalogue.schema()?;
     let wanted = ctx.wanted_beside(&mut server, &current).await?;
     server.close().await;

@@ -4,7 +4,7 @@ use super::schema::difference;
 use crate::context::{Context, Draft, Proof, Proved, Revisions, Told, WithPython, without_views};
 use crate::diagnostic::{Code, Diagnostic, Exit, Result};
 use crate::plan::Plan;
-use crate::postgres::{Database, ScratchServer};
+use crate::postgres::Database;
 use crate::schema::ObjectId;
 
 const BEHIND: Code = Code::new("autogenerate-behind");
@@ -51,7 +51,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     if args.told.is_empty() && args.drop_view.is_empty() && ctx.have_agreed(&agreement) {
         return nothing(ctx);
     }
-    let mut server = ScratchServer::of(&database).await?;
+    let mut server = ctx.scratch_server(&mut database).await?;
     let current = catalogue.schema()?;
     let stated = ctx.stated(&mut server, &current).await?;
     let kept = without_views(&current, &args.drop_view)?;

@@ -39,6 +39,7 @@ mod rendering;
 mod revisions;
 mod runner;
 mod scratch;
+mod scratch_server;
 mod selection;
 mod server_state;
 mod service_state;

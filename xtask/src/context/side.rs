@@ -34,8 +34,8 @@ impl Context {
             None => None,
         };
         if server.is_none() {
-            let database = self.connect(command).await?;
-            *server = Some(ScratchServer::of(&database).await?);
+            let mut database = self.connect(command).await?;
+            *server = Some(self.scratch_server(&mut database).await?);
             database.close().await;
         }
         let Some(server) = server else { unreachable!("it was opened above") };

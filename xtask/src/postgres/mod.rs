@@ -17,6 +17,7 @@ mod notices;
 mod position;
 mod samples;
 mod scratch;
+mod scratch_elsewhere;
 mod scratch_error;
 mod stamp;
 mod state;

@@ -2,6 +2,7 @@
 //!
 //! One that was made from the project's revisions is kept as a template, so that the next takes milliseconds.
 
+use std::any::Any;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -31,6 +32,10 @@ const TRIES: u32 = 20;
 /// Where scratch databases are made.
 pub struct ScratchServer {
     admin: Database,
+    /// How a database is made like that of the project, where that is on another server.
+    options: Option<String>,
+    /// What is needed as long as the server is: it goes last.
+    _keeper: Option<Box<dyn Any>>,
 }
 
 /// A scratch database with a session in it. [`ScratchServer::discard`] ends both.
@@ -52,7 +57,11 @@ impl ScratchServer {
     /// # Errors
     /// Where no second session can be had.
     pub async fn of(database: &Database) -> Result<Self, PostgresError> {
-        Ok(Self { admin: database.another().await? })
+        Ok(Self { admin: database.another().await?, options: None, _keeper: None })
+    }
+
+    pub(super) fn kept(admin: Database, options: String, keeper: Box<dyn Any>) -> Self {
+        Self { admin, options: Some(options), _keeper: Some(keeper) }
     }
 
     /// An empty scratch database.
@@ -60,8 +69,17 @@ impl ScratchServer {
     /// # Errors
     /// Where the role may not create databases, or the server cannot.
     pub async fn empty(&mut self) -> Result<Scratch, ScratchError> {
-        let options = self.options().await?;
-        self.create(&format!("TEMPLATE template0 {options}")).await
+        let Some(options) = self.options.clone() else {
+            let options = Self::options_of(&mut self.admin).await?;
+            return self.create(&format!("TEMPLATE template0 {options}")).await;
+        };
+        match self.create(&format!("TEMPLATE template0 {options}")).await {
+            // Another machine may lack the locale, which decides how texts are sorted and nothing of a schema.
+            Err(ScratchError::Postgres(PostgresError::Sql(_))) => {
+                self.create("TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'").await
+            }
+            outcome => outcome,
+        }
     }
 
     /// A copy of the template of this key; `None` where there is none.
@@ -140,18 +158,17 @@ impl ScratchServer {
     }
 
     async fn may_not_create(&mut self, error: &PostgresError) -> ScratchError {
-        let role = self.admin.rows("SELECT current_user::text AS role").await;
-        let role = role.ok().and_then(|rows| rows.first().map(|row| row.get("role"))).unwrap_or_default();
-        ScratchError::MayNotCreate { role, message: error.to_string() }
+        let role = self.admin.role().await.unwrap_or_default();
+        ScratchError::MayNotCreate { role, message: error.to_string(), instead: None }
     }
 
     /// Encoding, locale: what decides how texts are written and compared.
-    async fn options(&mut self) -> Result<String, PostgresError> {
+    pub(super) async fn options_of(database: &mut Database) -> Result<String, PostgresError> {
         let sql = "SELECT pg_encoding_to_char(encoding) AS encoding, datcollate::text AS collate, datctype::text AS ctype, \
                    to_jsonb(d) ->> 'datlocprovider' AS provider, \
                    coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') AS locale \
                    FROM pg_database d WHERE datname = current_database()";
-        let rows = self.admin.rows(sql).await?;
+        let rows = database.rows(sql).await?;
         let Some(row) = rows.first() else { return Ok(String::new()) };
         let text = |name: &str| literal(row.get::<&str, _>(name));
         let mut options =

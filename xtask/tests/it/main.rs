@@ -40,6 +40,7 @@ mod sample_rows;
 mod schema_at_revision;
 mod schema_dump;
 mod scratch;
+mod scratch_server;
 mod server;
 #[cfg(target_os = "linux")]
 mod services;
