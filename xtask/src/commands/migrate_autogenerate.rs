@@ -57,7 +57,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let kept = without_views(&current, &args.drop_view)?;
     let beside = stated.beside(&kept);
     let mut answers = ctx.settle(&current, &beside.schema, &args.told)?;
-    tell_left_alone(ctx, &beside.views_left_alone);
+    tell_left_alone(ctx, &beside.views_left_alone, &beside.extensions_left_alone);
     let renamed = ctx.renamed(&mut server, stated.schema(), &kept, &answers.renames).await?;
     let wanted = ctx.wanted(&mut server, &stated, &renamed).await?;
     answers.follow(&current, &renamed, &wanted);
@@ -114,14 +114,13 @@ fn nothing(ctx: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Views that nobody has written down. They stay, which is worth knowing.
-fn tell_left_alone(ctx: &Context, views: &[ObjectId]) {
-    if !views.is_empty() {
-        let views: Vec<String> = views.iter().map(ToString::to_string).collect();
-        ctx.ui.status(format!(
-            "Note: no file states {}, which stays; `cargo xtask views export` writes it",
-            views.join(", ")
-        ));
+/// Views and extensions that nobody has written down. They stay, which is worth knowing.
+fn tell_left_alone(ctx: &Context, views: &[ObjectId], extensions: &[ObjectId]) {
+    for (left_alone, more) in [(views, "; `cargo xtask views export` writes it"), (extensions, "")] {
+        if !left_alone.is_empty() {
+            let names: Vec<String> = left_alone.iter().map(ToString::to_string).collect();
+            ctx.ui.status(format!("Note: no file states {}, which stays{more}", names.join(", ")));
+        }
     }
 }
 

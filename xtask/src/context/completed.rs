@@ -8,7 +8,7 @@ use crate::diff::{Change, Renames};
 use crate::plan::{Answers, Plan};
 use crate::postgres::{Scratch, ScratchServer};
 use crate::schema::{ObjectId, QualifiedName, Schema};
-use crate::wanted::{Statement, complete, moved, rests_on_renamed, without_abandoned};
+use crate::wanted::{Statement, beside_whole, complete, moved, rests_on_renamed, without_abandoned};
 
 const UNKNOWN: Code = Code::new("drop-unknown");
 
@@ -31,7 +31,7 @@ impl Context {
     /// The wanted schema beside a database with this one, which is what it is after renames.
     pub(crate) async fn wanted(&self, server: &mut ScratchServer, stated: &Stated, renamed: &Schema) -> Result<Schema> {
         let stated = match stated {
-            Stated::Whole(schema) => return Ok((**schema).clone()),
+            Stated::Whole(schema) => return Ok(beside_whole(schema, renamed).schema),
             Stated::InPart(stated) => stated,
         };
         let completed = complete(stated, renamed).schema;

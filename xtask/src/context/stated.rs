@@ -8,16 +8,17 @@ use super::Context;
 use super::completed::made_anew;
 use crate::config::ModelSource;
 use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result, Severity};
-use crate::postgres::ScratchServer;
+use crate::postgres::{LEFT_OUT, ScratchServer};
 use crate::revision::RevisionScript;
 use crate::schema::{Extension, QualifiedName, Schema};
 use crate::sql::{identifier, literal};
 use crate::sqlmodel::{Metadata, ddl};
-use crate::wanted::{Completed, Statement, complete, created_names, foundation};
+use crate::wanted::{Completed, Statement, beside_whole, complete, created_names, foundation};
 
 /// Where tables are that say no schema.
 const DEFAULT_SCHEMA: &str = "public";
 
+const REFERENCE: Code = Code::new("reference-left-out");
 const NO_MODELS: Code = Code::new("wanted-missing");
 
 /// What the project states.
@@ -40,7 +41,7 @@ impl Stated {
     /// The schema that this asks of a database.
     pub(crate) fn beside(&self, current: &Schema) -> Completed {
         match self {
-            Self::Whole(schema) => Completed { schema: (**schema).clone(), ..Completed::default() },
+            Self::Whole(schema) => beside_whole(schema, current),
             Self::InPart(stated) => complete(stated, current),
         }
     }
@@ -49,6 +50,16 @@ impl Stated {
 impl Context {
     /// What the project states, of a database like this one: models use its extensions, and may use what stands in it.
     pub(crate) async fn stated(&self, server: &mut ScratchServer, current: &Schema) -> Result<Stated> {
+        let stated = self.stated_by_source(server, current).await?;
+        if let Some(found) = left_out(stated.schema(), current) {
+            self.ui.warn(&found);
+            // It is to be told each time.
+            self.project.spoil_trace();
+        }
+        Ok(stated)
+    }
+
+    async fn stated_by_source(&self, server: &mut ScratchServer, current: &Schema) -> Result<Stated> {
         match self.config.models.source {
             ModelSource::Sql => {
                 let models = self.sql_files(&self.config.models.dir)?;
@@ -129,6 +140,28 @@ impl Context {
         }
         Ok(reading.metadata)
     }
+}
+
+/// What is told of references to tables that are left out, where one side has some that the other one has not.
+fn left_out(stated: &Schema, current: &Schema) -> Option<Diagnostic> {
+    fn references(schema: &Schema) -> BTreeSet<&str> {
+        schema.unread.iter().map(String::as_str).filter(|it| it.starts_with(LEFT_OUT)).collect()
+    }
+    let (wanted, there) = (references(stated), references(current));
+    let mut differing = wanted.symmetric_difference(&there).peekable();
+    if current.tables.is_empty() || differing.peek().is_none() {
+        return None;
+    }
+    let mut found = Diagnostic::warning(REFERENCE, "foreign keys to tables that are left out are not compared");
+    for reference in differing {
+        let side = if wanted.contains(reference) { "stated, and not in the database" } else { "only in the database" };
+        found = found.because(format!("{reference}: {side}"));
+    }
+    Some(
+        found
+            .advise("Take the table out of [autogenerate] exclude in xtask.toml, if it belongs to the project after all")
+            .try_command("Or write the foreign key by hand", "cargo xtask revision -m \"…\""),
+    )
 }
 
 /// Schemas and extensions: those of the database, and those that the types of the models come from.

@@ -28,7 +28,7 @@ pub use bookkeeping::{Bookkeeping, Resume, Unfinished};
 pub use connect::{Address, Database};
 pub use error::{PostgresError, SqlError};
 pub use history::{Entry, EntryKind, Recorded};
-pub use introspect::{Catalogue, Scope};
+pub use introspect::{Catalogue, LEFT_OUT, Scope};
 pub use lock::{Holder, Lock};
 pub use message::{OWN_SETTINGS, SESSION};
 pub use notices::{hear_notices, take_notices};

@@ -14,6 +14,8 @@ pub struct Completed {
     pub schema: Schema,
     /// Views of the database that no file states.
     pub views_left_alone: Vec<ObjectId>,
+    /// Extensions of the database that no file creates, where files state the whole.
+    pub extensions_left_alone: Vec<ObjectId>,
 }
 
 /// Completes what models and files state. Objects of the database that these cannot state stay; so does what they leave
@@ -49,7 +51,7 @@ pub fn complete(stated: &Statement, current: &Schema) -> Completed {
         }
     }
     abandoned::without_abandoned(&mut wanted, stated, current);
-    Completed { schema: wanted, views_left_alone }
+    Completed { schema: wanted, views_left_alone, extensions_left_alone: Vec::new() }
 }
 
 /// Takes over what is not stated.

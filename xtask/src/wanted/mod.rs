@@ -14,6 +14,7 @@ mod relations;
 mod standing;
 mod statement;
 mod table;
+mod whole;
 
 pub use abandoned::without_abandoned;
 pub use complete::{Completed, complete};
@@ -21,3 +22,4 @@ pub use foundation::{Foundation, created_names, foundation};
 pub use moved::{Moved, moved, rests_on_renamed};
 pub use standing::holds;
 pub use statement::Statement;
+pub use whole::beside_whole;

@@ -225,3 +225,62 @@ fn what_has_agreed_is_not_made_and_compared_again() {
     let told = project.autogenerate("again", &["--rename", "nothing:something"]);
     assert_ne!(told.code, 0, "{}", told.stderr);
 }
+
+#[test]
+fn what_is_made_elsewhere_stays() {
+    let Some(project) = project("autogenerate_elsewhere", RUNS) else { return };
+    let extension =
+        project.psql("select name from pg_available_extensions where name <> 'plpgsql' order by name limit 1");
+    project.psql("do $$ begin create role elsewhere; exception when duplicate_object then null; end $$");
+    project.psql(&format!("create schema ext; create extension \"{extension}\" schema ext; {RUNS}"));
+    project.psql("grant select on runs to elsewhere; grant usage on schema public to elsewhere");
+    let told = project.autogenerate("first", &[]).expect(0);
+    assert!(told.stderr.contains("Models and database agree"), "{}", told.stderr);
+    assert!(told.stderr.contains(&format!("no file states extension {extension}, which stays")), "{}", told.stderr);
+
+    // Whoever states grants states all of them.
+    project.write("models/schema.sql", &format!("{RUNS}grant insert on runs to elsewhere;\n"));
+    let told = project.autogenerate("grants", &["--dry-run"]).expect(0);
+    assert!(told.stdout.contains("GRANT INSERT ON TABLE public.runs TO elsewhere"), "{}", told.stdout);
+    assert!(told.stdout.contains("REVOKE SELECT ON TABLE public.runs FROM elsewhere"), "{}", told.stdout);
+}
+
+#[test]
+fn references_to_what_is_left_out_are_told() {
+    let Some(project) = project("autogenerate_left_out", RUNS) else { return };
+    project.write("xtask.toml", "[models]\nsource = \"sql\"\n[autogenerate]\nexclude = [\"legacy.*\"]\n");
+    let sites = "create schema legacy; create table legacy.sites (id int primary key);\n";
+    let without = format!("{sites}create table runs (id bigint primary key, site_id int);\n");
+    project.psql(&without);
+    project.write("models/schema.sql", &without);
+    let told = project.autogenerate("same", &[]).expect(0);
+    assert!(!told.stderr.contains("reference-left-out"), "{}", told.stderr);
+    project.write("models/schema.sql", &without.replace("site_id int", "site_id int references legacy.sites"));
+    for _ in 0..2 {
+        let told = project.autogenerate("reference", &[]).expect(0);
+        assert!(told.stderr.contains("warning[reference-left-out]"), "it is told each time: {}", told.stderr);
+        assert!(told.stderr.contains("foreign key of public.runs (site_id) to legacy.sites"), "{}", told.stderr);
+    }
+    project.psql("alter table runs add foreign key (site_id) references legacy.sites");
+    let told = project.autogenerate("both", &[]).expect(0);
+    assert!(!told.stderr.contains("reference-left-out"), "both have it: {}", told.stderr);
+}
+
+#[test]
+fn what_rests_on_a_renamed_column_stays_where_it_is() {
+    let views = "create view names as select reactor as name from runs;\n\
+                 create materialized view counts as select reactor as name, count(*) from runs group by reactor;\n\
+                 create unique index counts_name on counts (name);\n";
+    let Some(project) = project("autogenerate_renamed", &format!("{RUNS}{views}")) else { return };
+    project.autogenerate("first", &[]).expect(0);
+    project.migrate();
+    let wanted = format!("{RUNS}{views}").replace("reactor", "vessel");
+    project.write("models/schema.sql", &wanted);
+    let told = project.autogenerate("rename", &["--rename", "runs.reactor:vessel"]).expect(0);
+    assert!(told.stderr.contains("its sample rows survive"), "{}", told.stderr);
+    let up = newest_up(&project);
+    assert!(up.contains("RENAME COLUMN reactor TO vessel"), "{up}");
+    assert!(!up.contains("VIEW"), "{up}");
+    project.migrate();
+    project.xtask(&["check"]).expect(0);
+}

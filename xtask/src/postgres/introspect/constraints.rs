@@ -8,6 +8,9 @@ use crate::schema::{
     ObjectId,
 };
 
+/// How a reference to a table that is left out begins where it is named.
+pub const LEFT_OUT: &str = "foreign key of";
+
 pub(super) fn queries(server: &Server) -> Vec<Query> {
     vec![Query::new("constraints", constraints(server), read_constraint)]
 }
@@ -20,7 +23,8 @@ fn constraints(server: &Server) -> String {
     format!(
         "SELECT k.oid, k.conrelid, k.conname, k.contype, k.condeferrable, k.condeferred, k.convalidated, {enforced}, \
          NOT k.conislocal OR k.conparentid <> 0, {period}, array_to_string(k.conkey, ' '), \
-         CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END, k.connoinherit, k.conindid, k.confrelid, \
+         CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END, k.connoinherit, k.conindid, \
+         CASE WHEN k.contype = 'f' THEN k.confrelid::regclass::text END, k.confrelid, \
          array_to_string(k.confkey, ' '), k.confupdtype, k.confdeltype, {set_columns}, k.confmatchtype, \
          CASE WHEN k.contype = 'x' THEN (SELECT json_agg(CASE WHEN n.nspname = 'pg_catalog' THEN o.oprname::text \
              ELSE format('OPERATOR(%I.%s)', n.nspname, o.oprname) END ORDER BY x.at) \
@@ -67,12 +71,17 @@ fn read_kind(
     let columns = fields.numbers()?;
     let check = Check { expression: fields.optional()?.unwrap_or_default().to_owned(), no_inherit: fields.flag()? };
     let index: Oid = fields.number()?;
+    let target = fields.optional()?.unwrap_or_default().to_owned();
     let columns_of = |relation: &Relation| relation.names(&columns);
     Ok(match kind {
         'c' => Some(ConstraintKind::Check(check)),
         'f' => {
             let columns = draft.relations.get(&table).map(columns_of).unwrap_or_default();
-            read_foreign_key(draft, table, columns, period, fields)?.map(ConstraintKind::ForeignKey)
+            let key = read_foreign_key(draft, table, &columns, period, fields)?;
+            if key.is_none() {
+                tell_left_out(draft, table, &columns, &target);
+            }
+            key.map(ConstraintKind::ForeignKey)
         }
         _ => {
             let Some(found) = draft.indexes.get_mut(&index) else { return Ok(None) };
@@ -87,11 +96,19 @@ fn read_kind(
     })
 }
 
+/// A reference to a table that is left out is named, so that nobody takes the rest for the whole.
+fn tell_left_out(draft: &mut Draft, own: Oid, columns: &[String], target: &str) {
+    if let Some(own) = draft.relations.get(&own) {
+        let columns = columns.join(", ");
+        draft.schema.unread.push(format!("{LEFT_OUT} {} ({columns}) to {target}", own.name));
+    }
+}
+
 /// `None` for a reference to a table that is left out: nobody could make it anew from what is read.
 fn read_foreign_key(
     draft: &Draft,
     own: Oid,
-    columns: Vec<String>,
+    columns: &[String],
     period: bool,
     fields: &mut Fields,
 ) -> Result<Option<ForeignKey>, Fault> {
@@ -102,7 +119,7 @@ fn read_foreign_key(
     let match_full = fields.letter()? == 'f';
     let (Some(target), Some(own)) = (draft.relations.get(&target), draft.relations.get(&own)) else { return Ok(None) };
     Ok(Some(ForeignKey {
-        columns,
+        columns: columns.to_vec(),
         table: target.name.clone(),
         referenced: target.names(&referenced),
         on_update,

@@ -26,6 +26,7 @@ use super::connect::Database;
 use super::error::PostgresError;
 use crate::schema::{Options, Schema};
 
+pub use constraints::LEFT_OUT;
 pub use scope::Scope;
 
 /// What of a server decides how its catalogue is asked.
