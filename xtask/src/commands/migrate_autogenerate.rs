@@ -57,6 +57,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let kept = without_views(&current, &args.drop_view)?;
     let beside = stated.beside(&kept);
     let mut answers = ctx.settle(&current, &beside.schema, &args.told)?;
+    ctx.offer_backfills(&mut answers, &current, &beside.schema, &stated)?;
     tell_left_alone(ctx, &beside.views_left_alone, &beside.extensions_left_alone);
     let renamed = ctx.renamed(&mut server, stated.schema(), &kept, &answers.renames).await?;
     let wanted = ctx.wanted(&mut server, &stated, &renamed).await?;

@@ -26,6 +26,7 @@ mod in_the_way;
 mod introspection;
 mod models;
 mod named;
+mod offered;
 mod offline;
 mod on_local;
 mod on_rows;

@@ -30,6 +30,15 @@ pub(crate) enum Stated {
 }
 
 impl Stated {
+    /// What Python gives new objects, as SQL, by table and column.
+    pub(super) fn python_defaults(&self) -> impl Iterator<Item = (&(QualifiedName, String), &String)> {
+        let stated = match self {
+            Self::Whole(_) => None,
+            Self::InPart(stated) => Some(stated),
+        };
+        stated.into_iter().flat_map(|stated| &stated.python_defaults)
+    }
+
     /// What is stated, whether it is everything or not.
     pub(crate) fn schema(&self) -> &Schema {
         match self {
@@ -159,7 +168,9 @@ fn left_out(stated: &Schema, current: &Schema) -> Option<Diagnostic> {
     }
     Some(
         found
-            .advise("Take the table out of [autogenerate] exclude in xtask.toml, if it belongs to the project after all")
+            .advise(
+                "Take the table out of [autogenerate] exclude in xtask.toml, if it belongs to the project after all",
+            )
             .try_command("Or write the foreign key by hand", "cargo xtask revision -m \"…\""),
     )
 }

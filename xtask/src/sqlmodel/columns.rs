@@ -69,7 +69,7 @@ impl<'p> Models<'_, 'p> {
             sequence: None,
             sort_order: self.number(arguments.keyword("sort_order"), "sort_order", span)?.unwrap_or(0),
             nullable_said: false,
-            has_default: arguments.keyword("default").is_some_and(|it| !it.is_none()),
+            default: arguments.keyword("default").filter(|it| !it.is_none()).cloned(),
             span,
         };
         let mut name = self.text(arguments, "name", span)?;

@@ -80,8 +80,8 @@ pub(super) struct DraftColumn<'p> {
     pub(super) sort_order: i64,
     /// Whether nullability is said, and does not only follow.
     pub(super) nullable_said: bool,
-    /// Whether Python has a default for it, so that the server does not number it.
-    pub(super) has_default: bool,
+    /// The default that Python has for it; the server does not number it then.
+    pub(super) default: Option<Value<'p>>,
     pub(super) span: Span,
 }
 

@@ -157,6 +157,7 @@ fn column(mut row: Row) -> Read<Column> {
         server_default: take(row, "server_default")?,
         comment: take(row, "comment")?,
         sequence: take(row, "sequence")?,
+        python_default: None,
         declared: Declared::default(),
     })
 }

@@ -8,6 +8,7 @@ use super::mentions::keys_of;
 use super::metadata::{ForeignKey, Key, Named, Table};
 use super::models::{Models, Problem, Read};
 use super::naming::Parts;
+use super::python_default;
 use super::symbols::library_call;
 use crate::python::{Arguments, Span, Value};
 use crate::schema::{joined_columns, object_name};
@@ -77,6 +78,8 @@ impl<'p> Models<'_, 'p> {
         for _ in 0..drafts.len().max(1) {
             if let Some(data) = &current.data {
                 result.sql_type = data.text.clone();
+                result.python_default =
+                    column.default.as_ref().and_then(|default| python_default::plain(default, &data.labels));
                 return result;
             }
             let found = current.foreign.first().and_then(|foreign| self.target(&foreign.target, None, drafts));
@@ -133,7 +136,7 @@ impl<'p> Models<'_, 'p> {
         let Some(key) = key else { return };
         let alone = key.columns.len() == 1;
         for (column, draft) in columns.iter_mut().zip(&draft.columns) {
-            if !key.columns.contains(&column.name) || column.identity.is_some() || draft.has_default {
+            if !key.columns.contains(&column.name) || column.identity.is_some() || draft.default.is_some() {
                 continue;
             }
             let is_integer = match &draft.data {

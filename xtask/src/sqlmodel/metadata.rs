@@ -155,6 +155,8 @@ pub struct Column {
     pub comment: Option<String>,
     /// The sequence that Python takes its values from.
     pub sequence: Option<String>,
+    /// What Python gives new objects, as SQL, where that is a plain value.
+    pub python_default: Option<String>,
     /// The attribute of the class.
     pub declared: Declared,
 }

@@ -27,6 +27,7 @@ mod meta;
 mod metadata;
 mod models;
 mod naming;
+mod python_default;
 mod reader;
 mod symbols;
 mod tables;

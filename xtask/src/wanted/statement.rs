@@ -1,6 +1,6 @@
 //! What models and files state, as the server reads it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::schema::{QualifiedName, Schema};
 use crate::sqlmodel::{Metadata, Table};
@@ -14,18 +14,22 @@ pub struct Statement {
     pub unnamed: BTreeSet<(QualifiedName, String)>,
     /// Names that files create, whatever they are of.
     pub created: BTreeSet<String>,
+    /// What Python gives new objects, as SQL, by table and column.
+    pub python_defaults: BTreeMap<(QualifiedName, String), String>,
 }
 
 impl Statement {
     /// Of models, which made this schema.
     pub fn of(metadata: &Metadata, schema: Schema, default_schema: &str, created: BTreeSet<String>) -> Self {
-        let mut unnamed = BTreeSet::new();
+        let (mut unnamed, mut python_defaults) = (BTreeSet::new(), BTreeMap::new());
         for table in &metadata.tables {
             let schema = table.schema.as_deref().unwrap_or(default_schema);
             let name = QualifiedName::new(schema, table.name.clone());
             unnamed.extend(nameless(table).map(|constraint| (name.clone(), constraint.to_owned())));
+            let defaults = table.columns.iter().filter_map(|it| Some((it.name.clone(), it.python_default.clone()?)));
+            python_defaults.extend(defaults.map(|(column, value)| ((name.clone(), column), value)));
         }
-        Self { schema, unnamed, created }
+        Self { schema, unnamed, created, python_defaults }
     }
 }
 

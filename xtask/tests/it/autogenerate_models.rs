@@ -215,3 +215,21 @@ fn a_view_without_a_file_is_carried_over_what_changes_below_it() {
     let refused = project.autogenerate("no name", &[]).expect(8);
     assert!(refused.stderr.contains("view public.names needs column public.site.name"), "{}", refused.stderr);
 }
+
+#[test]
+fn a_default_of_python_is_offered_to_the_rows_that_are_there() {
+    let run = "class Run(SQLModel, table=True):\n    id: Optional[int] = Field(default=None, primary_key=True)\n";
+    let Some(project) = project("models_python_default", run) else { return };
+    project.evolve("first", &[]);
+    project.database.psql("insert into run default values");
+    let more = "class State(str, Enum):\n    new = 'N'\n    done = 'D'\n";
+    let fields = "    state: State = State.new\n    grade: int = 3\n    note: str\n";
+    project.models(&format!("{more}{run}{fields}"));
+    let told = project.autogenerate("fields", &["--dry-run"]).expect(0);
+    assert!(told.stderr.contains("--backfill \"run.state='new'\""), "{}", told.stderr);
+    assert!(told.stderr.contains("--backfill \"run.grade=3\""), "{}", told.stderr);
+    assert!(!told.stderr.contains("--backfill \"run.note"), "{}", told.stderr);
+    assert!(!told.stdout.contains("SET grade = 3"), "nothing is taken without a yes: {}", told.stdout);
+    project.evolve("fields", &["--yes", "--backfill", "run.note='x'"]);
+    assert_eq!(project.database.psql("select state, grade, note from run"), "new|3|x");
+}
