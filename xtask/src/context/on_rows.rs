@@ -45,7 +45,7 @@ impl Refused {
         let has_it = table.is_some_and(|table| table.drafts.iter().any(|draft| draft.kind == suspect));
         Some(Self {
             direction,
-            table: table.map(|it| it.before.clone()),
+            table: table.map(|it| it.table.clone()),
             kind: if has_it { suspect } else { RowKind::Fitting },
             message: sql.message.clone(),
             evidence: sql.evidence().into_iter().chain(whole(statement)).collect(),
@@ -95,7 +95,7 @@ pub(super) fn lost_rows(samples: &Samples, before: &[Rows], now: &[Rows], is_aft
     let both = before.iter().zip(now);
     samples.tables.iter().zip(both).filter(|(table, _)| table.after.is_some()).find_map(|(table, (before, now))| {
         let what = lost(&table.columns, before, now, samples.exactly)?;
-        let name = table.after.as_ref().filter(|_| is_after).unwrap_or(&table.before);
-        Some(format!("loses rows: {name} {what}"))
+        let place = table.after.as_ref().filter(|_| is_after).unwrap_or(&table.before);
+        Some(format!("loses rows: {} {what}", place.table))
     })
 }

@@ -83,8 +83,8 @@ impl Context {
             match outcome? {
                 Tried::Whole(unsampled) => {
                     let without: BTreeSet<&QualifiedName> = unsampled.iter().map(|it| &it.table).collect();
-                    let sampled = samples.tables.iter().filter(|it| it.is_at_stake && !without.contains(&it.before));
-                    proved.tables = sampled.map(|it| it.before.clone()).collect();
+                    let sampled = samples.tables.iter().filter(|it| it.is_at_stake && !without.contains(&it.table));
+                    proved.tables = sampled.map(|it| it.table.clone()).collect();
                     proved.unsampled = unsampled;
                     break;
                 }

@@ -30,6 +30,7 @@ use super::privileges::ChangePrivileges;
 use super::rename::Rename;
 use super::replica_identity::ChangeReplicaIdentity;
 use super::row_security::ChangeRowSecurity;
+use super::rows::{BringRowsBack, SetRowsAside};
 use super::sequence::ChangeSequence;
 use super::serial::{IdentityToSerial, SerialToIdentity};
 use super::statement::Statement;
@@ -70,6 +71,10 @@ changes! {
     Drop(Drop<'s>),
     /// An object gets another name or schema.
     Rename(Rename),
+    /// Rows are put into another table while theirs is made anew.
+    RowsAside(SetRowsAside<'s>),
+    /// Rows come back into their table.
+    RowsBack(BringRowsBack<'s>),
     /// A comment.
     Comment(SetComment<'s>),
     /// Grants.

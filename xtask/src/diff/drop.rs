@@ -36,7 +36,7 @@ impl Operation for Drop<'_> {
         let statement = match self.item {
             Item::Table(it) => {
                 let statement = Statement::whole(format!("DROP TABLE {}", it.name));
-                statement.destroys(rows_of(&it.name))
+                destroys(statement, rows_of(&it.name))
             }
             Item::Column(table, it) => {
                 let column = sql::name(&it.name);

@@ -23,6 +23,7 @@ impl Direction<'_> {
         self.add_places(&mut order);
         self.add_references(&mut order);
         self.add_indexes_of_partitions(&mut order);
+        self.add_fills(&mut order);
         order
     }
 
@@ -49,6 +50,7 @@ impl Direction<'_> {
                 steps.extend(self.settled((Phase::Own, id)));
             }
         }
+        steps.extend(self.made_anew().map(|id| (Phase::Fill, id.clone())));
         steps
     }
 

@@ -16,11 +16,13 @@ impl<'s> Direction<'s> {
         match phase {
             Phase::Drop => {
                 let comes_back = self.fates.get(id) == Some(&Fate::Recreated);
-                self.from.get(id).map(|item| Drop { item, comes_back }.into()).into_iter().collect()
+                let drop = self.from.get(id).map(|item| Drop { item, comes_back }.into());
+                self.rows_aside(id).into_iter().chain(drop).collect()
             }
             Phase::Create => self.to.get(id).map(|item| self.created(id, item)).unwrap_or_default(),
             Phase::Leave => self.left(id),
             Phase::Alter => self.altered(id),
+            Phase::Fill => self.rows_back(id).into_iter().collect(),
             Phase::Own => match self.to.get(id) {
                 Some(Item::Sequence(sequence)) => {
                     let counts_on = self.comes(id) && self.counts_rows(sequence);

@@ -26,11 +26,16 @@ pub(super) fn fates(from: &Inventory<'_>, to: &Inventory<'_>) -> Fates<ObjectId>
     fates.extend(to.ids().filter(|id| from.get(id).is_none()).map(|id| (id.clone(), Fate::Created)));
     let mut far = far_columns(from, to, &fates);
     let mut reached = fates.clone();
-    spread(&mut reached, from.edges(), |dependant, on, fate| gives_way(from, &far, dependant, on, fate));
+    let goes = |far: &BTreeSet<ObjectId>, dependant: &ObjectId, on: &ObjectId, fate: Fate| {
+        let goes_along =
+            fate == Fate::Recreated && is_partition(from, dependant, on) && is_partition(to, dependant, on);
+        if goes_along { Some(Fate::Recreated) } else { gives_way(from, far, dependant, on, fate) }
+    };
+    spread(&mut reached, from.edges(), |dependant, on, fate| goes(&far, dependant, on, fate));
     // While a type is made anew, one column has it already and another one not yet.
     let swapped = reached.iter().filter(|(id, fate)| **fate == Fate::Reshaped && fates.get(id) != Some(fate));
     far.extend(swapped.filter(|(id, _)| matches!(id, ObjectId::Column(..))).map(|(id, _)| id.clone()));
-    spread(&mut fates, from.edges(), |dependant, on, fate| gives_way(from, &far, dependant, on, fate));
+    spread(&mut fates, from.edges(), |dependant, on, fate| goes(&far, dependant, on, fate));
     fates
 }
 
@@ -43,6 +48,12 @@ fn far_columns(from: &Inventory<'_>, to: &Inventory<'_>, fates: &Fates<ObjectId>
         _ => false,
     };
     fates.iter().filter(|(id, fate)| **fate == Fate::Reshaped && is_far(id)).map(|(id, _)| id.clone()).collect()
+}
+
+/// Whether the first is a partition of the second.
+fn is_partition(side: &Inventory<'_>, part: &ObjectId, whole: &ObjectId) -> bool {
+    let (Some(Item::Table(part)), ObjectId::Table(whole)) = (side.get(part), whole) else { return false };
+    part.partition_of.as_ref().is_some_and(|place| place.parent == *whole)
 }
 
 /// What becomes of an object that stands on another one with this fate.

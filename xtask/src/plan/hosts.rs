@@ -20,6 +20,8 @@ pub(super) enum Phase {
     Create,
     /// A sequence is given to its column.
     Own,
+    /// Rows come back into a table that was made anew.
+    Fill,
 }
 
 /// One step of a direction.
@@ -104,6 +106,7 @@ impl Direction<'_> {
             Phase::Create => self.host_of_create(&step.1),
             Phase::Own => self.host_of_owning(&step.1),
             Phase::Leave => Host::Own,
+            Phase::Fill => Host::Own,
             Phase::Alter => match self.swapped_type(&step.1) {
                 Some(id) if !self.has_alterations(&step.1) => Host::Other((Phase::Alter, id)),
                 _ => Host::Own,
@@ -122,6 +125,15 @@ impl Direction<'_> {
                     return Host::Server;
                 }
                 with(ObjectId::Table(table.name.clone()))
+            }
+            // The rows of its partitions are set aside with those of a table that is made anew.
+            (_, Some(Item::Table(table))) => {
+                match table.partition_of.as_ref().map(|it| ObjectId::Table(it.parent.clone())) {
+                    Some(parent) if self.fates.get(&parent) == Some(&Fate::Recreated) => {
+                        Host::Other((Phase::Drop, parent))
+                    }
+                    _ => Host::Own,
+                }
             }
             (ObjectId::Default(table, column), _) => match self.serial_step(id) {
                 Some(step) => Host::Other(step),

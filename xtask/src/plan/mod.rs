@@ -10,6 +10,7 @@ mod fates;
 mod hosts;
 mod order;
 mod rank;
+mod rows;
 mod same;
 mod script;
 mod spread;

@@ -17,6 +17,7 @@ impl Direction<'_> {
             Phase::Alter => self.rank_of_alter(&step.1),
             Phase::Own => (42, 0),
             Phase::Leave => (40, 5),
+            Phase::Fill => (44, 0),
         };
         (stage, self.gathered_under(step), place, self.place_in_table(step))
     }

@@ -4,7 +4,7 @@ use sqlx::Row as _;
 
 use super::connect::Database;
 use super::error::PostgresError;
-use crate::sample::{Draft, Refusal, RowKind, Rows, Samples, TableSample};
+use crate::sample::{Draft, Place, Refusal, RowKind, Rows, Samples, TableSample};
 use crate::schema::QualifiedName;
 use crate::sql;
 
@@ -57,7 +57,7 @@ impl Database {
                 }
             }
             if !any && table.is_at_stake {
-                without.push(Unsampled { table: table.before.clone(), why });
+                without.push(Unsampled { table: table.table.clone(), why });
             }
         }
         Ok(without)
@@ -108,9 +108,9 @@ impl Database {
         let mut found = vec![Rows::default(); samples.tables.len()];
         let (mut text, mut asked) = (String::new(), Vec::new());
         for (at, table) in samples.tables.iter().enumerate() {
-            let Some(name) = table.after.as_ref() else { continue };
-            let name = if after { name } else { &table.before };
-            text.push_str(&question(table, name, after));
+            let Some(place) = table.after.as_ref() else { continue };
+            let place = if after { place } else { &table.before };
+            text.push_str(&question(table, place, after));
             asked.push(at);
         }
         self.each_row(&text, |statement, row| {
@@ -124,11 +124,13 @@ impl Database {
 }
 
 /// Number and values of the rows of a table. All values as texts, which every type has.
-fn question(table: &TableSample, name: &QualifiedName, after: bool) -> String {
+fn question(table: &TableSample, place: &Place, after: bool) -> String {
     let columns = table.columns.iter().map(|it| if after { &it.after } else { &it.before });
     let texts: Vec<String> = columns.map(|column| format!("t.{}::text", sql::name(column))).collect();
+    let only = if place.is_partitioned { "" } else { "ONLY " };
+    let name = &place.table;
     format!(
-        "SELECT count(*) OVER () AS count, to_jsonb(ARRAY[{}]::text[])::text AS values FROM ONLY {name} AS t \
+        "SELECT count(*) OVER () AS count, to_jsonb(ARRAY[{}]::text[])::text AS values FROM {only}{name} AS t \
          LIMIT {COMPARED};\n",
         texts.join(", ")
     )

@@ -87,6 +87,16 @@ impl<'s> Ways<'s> {
         self.to.tables.get(&name).filter(|_| !is_destroyed)
     }
 
+    /// The topmost table that is made anew with the rows of this one: itself, or one of which it is a partition.
+    pub(super) fn made_anew(&self, table: &'s Table) -> Option<&'s Table> {
+        let above = table.partition_of.as_ref().and_then(|place| self.from.tables.get(&place.parent));
+        above.and_then(|above| self.made_anew(above)).or_else(|| {
+            let (told, wanted) = (self.told.tables.get(&self.new_name(&table.name))?, self.wanted(&table.name)?);
+            let stays = (&told.partition_key, &told.access_method) == (&wanted.partition_key, &wanted.access_method);
+            (!stays).then_some(table)
+        })
+    }
+
     /// The columns of a table whose values must survive.
     pub(super) fn followed(&self, table: &Table) -> Vec<Followed> {
         let Some(wanted) = self.wanted(&table.name) else { return Vec::new() };

@@ -12,7 +12,7 @@ mod values;
 use std::collections::BTreeSet;
 
 use crate::diff::{Renames, Statement};
-use crate::schema::{QualifiedName, Schema};
+use crate::schema::{QualifiedName, Schema, Table};
 
 pub use draft::{Draft, Refusal, RowKind};
 pub use filling::filling;
@@ -31,13 +31,30 @@ pub struct Samples {
     pub exactly: bool,
 }
 
+/// Where rows are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The table.
+    pub table: QualifiedName,
+    /// Whether its partitions are asked as well.
+    pub is_partitioned: bool,
+}
+
+impl Place {
+    fn of(table: &Table) -> Self {
+        Self { table: table.name.clone(), is_partitioned: table.is_partitioned() }
+    }
+}
+
 /// The sample rows of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableSample {
-    /// Its name before.
-    pub before: QualifiedName,
-    /// Its name after; `None` where it goes.
-    pub after: Option<QualifiedName>,
+    /// The table that gets the rows.
+    pub table: QualifiedName,
+    /// Where they are before: in the table itself, or in one of which it is a partition.
+    pub before: Place,
+    /// Where they are after; `None` where they go with their table.
+    pub after: Option<Place>,
     /// Whether something happens to its rows, and they are not only there for others to refer to.
     pub is_at_stake: bool,
     /// The rows.
@@ -60,14 +77,15 @@ impl Samples {
         let tables = order::in_order(from, &at_stake).into_iter().map(|table| {
             let wanted = ways.wanted(&table.name);
             let is_at_stake = at_stake.contains(&table.name);
-            let after = wanted.map(|it| it.name.clone());
+            let whole = ways.made_anew(table).unwrap_or(table);
+            let after = ways.wanted(&whole.name).map(Place::of);
             // A trigger may change more than the script says.
-            let update = after.as_ref().map(|name| format!("UPDATE {name} "));
+            let update = after.as_ref().map(|place| format!("UPDATE {} ", place.table));
             let is_driven = !table.triggers.is_empty()
                 && update.is_some_and(|update| script.clone().any(|it| it.text().starts_with(&update)));
-            let columns = if is_driven { Vec::new() } else { ways.followed(table) };
+            let columns = if is_driven { Vec::new() } else { ways.followed(whole) };
             let drafts = Maker { ways: &ways, table, wanted }.drafts(is_at_stake);
-            TableSample { before: table.name.clone(), after, is_at_stake, drafts, columns }
+            TableSample { table: table.name.clone(), before: Place::of(whole), after, is_at_stake, drafts, columns }
         });
         let exactly = from.tables.iter().all(|table| table.triggers.is_empty() && table.rules.is_empty());
         Self { tables: tables.collect(), exactly }
@@ -81,7 +99,7 @@ impl Samples {
     /// Leaves out the rows of a table, or of all, that the other schema may not want. `false` where there are none.
     pub fn leave_out_doubtful(&mut self, of: Option<&QualifiedName>) -> bool {
         let mut any = false;
-        for table in self.tables.iter_mut().filter(|it| of.is_none_or(|name| it.before == *name)) {
+        for table in self.tables.iter_mut().filter(|it| of.is_none_or(|name| it.table == *name)) {
             let count = table.drafts.len();
             table.drafts.retain(|draft| draft.kind == RowKind::Fitting);
             any |= table.drafts.len() < count;
@@ -91,16 +109,16 @@ impl Samples {
 
     /// The table of which the server speaks, in the words of either schema, or that a statement names.
     pub fn concerned(&self, named: Option<&str>, statement: &str) -> Option<&TableSample> {
-        let by_server = |table: &&TableSample| {
-            named
-                .is_some_and(|name| table.before.name == name || table.after.as_ref().is_some_and(|it| it.name == name))
-        };
-        let by_statement = |table: &&TableSample| {
-            let names = [Some(&table.before), table.after.as_ref()];
-            names.into_iter().flatten().any(|name| names_it(statement, name))
-        };
+        let by_server = |table: &&TableSample| named.is_some_and(|name| table.names().any(|it| it.name == name));
+        let by_statement = |table: &&TableSample| table.names().any(|name| names_it(statement, name));
         let at_stake = || self.tables.iter().filter(|it| it.is_at_stake);
         at_stake().find(by_server).or_else(|| at_stake().find(by_statement))
+    }
+}
+
+impl TableSample {
+    fn names(&self) -> impl Iterator<Item = &QualifiedName> {
+        [Some(&self.table), Some(&self.before.table), self.after.as_ref().map(|it| &it.table)].into_iter().flatten()
     }
 }
 

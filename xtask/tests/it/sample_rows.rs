@@ -231,3 +231,53 @@ fn a_table_that_takes_no_row_is_named() {
     says(&told, &["Unproved", "public.odd", "violates check constraint", "Proved"]);
     assert!(project.up_file().contains("-- not proved on rows of public.odd"), "{}", project.up_file());
 }
+
+#[test]
+fn rows_move_into_the_new_partitions_of_a_table() {
+    let schema = "create table logs (id bigserial, day date not null, kind text not null, note text, \
+                  primary key (id, day, kind)) partition by range (day);\n\
+                  create table logs_a partition of logs for values from ('2024-01-01') to ('2025-01-01');\n\
+                  create table logs_b partition of logs default;\n\
+                  create view notes as select note from logs;\n\
+                  create index logs_note on logs (note);";
+    let Some(project) = Project::with("sample_repartition", schema) else { return };
+    project
+        .database
+        .psql("insert into logs (day, kind, note) values ('2024-05-01', 'a', 'x'), ('2023-05-01', 'b', 'y')");
+    let wanted = "create table logs (id bigserial, day date not null, kind text not null, note text, \
+                  primary key (id, day, kind)) partition by list (kind);\n\
+                  create table logs_a partition of logs for values in ('a');\n\
+                  create table logs_c partition of logs default;\n\
+                  create view notes as select note from logs;\n\
+                  create index logs_note on logs (note);";
+    let told = project.change_to(wanted, &[]).expect(0);
+    says(&told, &["rows set aside", "rows brought back", "sample rows of 2 tables survive"]);
+    says_not(&told, "Destroys");
+    let tool = |arguments: &[&str]| project.project.run_on(&project.database.url(), arguments);
+    tool(&["migrate"]).expect(0);
+    let rows = "select tableoid::regclass, id, day, kind, note from logs order by id";
+    assert_eq!(project.database.psql(rows), "logs_a|1|2024-05-01|a|x\nlogs_c|2|2023-05-01|b|y");
+    project.database.psql("insert into logs (day, kind, note) values ('2024-05-01', 'c', 'z')");
+    tool(&["downgrade", "-1", "--yes"]).expect(0);
+    assert_eq!(
+        project.database.psql(rows),
+        "logs_a|1|2024-05-01|a|x\nlogs_b|2|2023-05-01|b|y\nlogs_a|3|2024-05-01|c|z"
+    );
+}
+
+#[test]
+fn a_table_becomes_partitioned_with_its_rows() {
+    let schema = "create table sites (id int primary key);\n\
+                  create table logs (id int primary key, site int not null references sites, note text);\n\
+                  create table marks (log int references logs, n int);";
+    let Some(project) = Project::with("sample_becomes_partitioned", schema) else { return };
+    project
+        .database
+        .psql("insert into sites values (1); insert into logs values (7, 1, 'x'); insert into marks values (7, 1)");
+    let wanted = schema.replace("note text)", "note text) partition by range (id)")
+        + "\ncreate table logs_all partition of logs default;";
+    let told = project.change_to(&wanted, &[]).expect(0);
+    says(&told, &["rows brought back", SURVIVE]);
+    project.project.run_on(&project.database.url(), &["migrate"]).expect(0);
+    assert_eq!(project.database.psql("select * from logs_all, marks"), "7|1|x|7|1");
+}

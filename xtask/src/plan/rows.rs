@@ -1,0 +1,129 @@
+//! Rows of tables that are made anew: a table cannot get another partition key where it stands.
+
+use super::direction::Direction;
+use super::hosts::{Phase, Step, is_foreign_key};
+use super::order::Order;
+use crate::diff::{BringRowsBack, Change, Fate, Item, SetRowsAside};
+use crate::schema::{ObjectId, QualifiedName, Schema, Sequence, Table};
+
+impl<'s> Direction<'s> {
+    /// The tables that are made anew with their rows. Partitions that come and go with their table are none: their rows
+    /// are its rows.
+    pub(super) fn made_anew(&self) -> impl Iterator<Item = &ObjectId> {
+        let anew = self.fates.iter().filter(|(id, fate)| matches!(id, ObjectId::Table(_)) && **fate == Fate::Recreated);
+        anew.map(|(id, _)| id)
+            .filter(|id| self.settled((Phase::Drop, (*id).clone())) == Some((Phase::Drop, (*id).clone())))
+    }
+
+    /// Rows come back when all partitions are there, those that they refer to first, and before anything looks at them.
+    pub(super) fn add_fills(&self, order: &mut Order<Step>) {
+        for id in self.made_anew() {
+            let ObjectId::Table(name) = id else { continue };
+            let fill = (Phase::Fill, id.clone());
+            let mut parts = vec![name.clone()];
+            while let Some(part) = parts.pop() {
+                let below = self.to.schema.tables.iter().filter(|it| is_part_of(it, &part));
+                parts.extend(below.map(|it| it.name.clone()));
+                for phase in [Phase::Create, Phase::Alter] {
+                    order.must_run(&(phase, ObjectId::Table(part.clone()))).before(&fill);
+                }
+            }
+            for (dependant, on) in self.to.edges() {
+                let is_on_it = match on {
+                    ObjectId::Table(table) | ObjectId::Column(table, _) => table == name,
+                    _ => false,
+                };
+                if !is_on_it || !self.comes(dependant) {
+                    continue;
+                }
+                let looks = matches!(
+                    dependant,
+                    ObjectId::View(_) | ObjectId::MaterialisedView(_) | ObjectId::Trigger(..) | ObjectId::Rule(..)
+                );
+                let refers = is_foreign_key(self.to.get(dependant)).then(|| owner(dependant)).flatten();
+                match refers {
+                    Some(other) if other != *name => {
+                        // Its own rows come back after these, or are there already.
+                        order.must_run(&fill).before(&(Phase::Fill, ObjectId::Table(other)));
+                        order.must_run(&fill).before(&(Phase::Create, dependant.clone()));
+                    }
+                    _ if looks => order.must_run(&fill).before(&(Phase::Create, dependant.clone())),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// The rows of a table that goes and comes back.
+    pub(super) fn rows_aside(&self, id: &ObjectId) -> Option<Change<'s>> {
+        let (from, to) = self.both(id)?;
+        let sequences = self.kept_sequences(self.from.schema, &from.name);
+        Some(SetRowsAside { from, to, aside: self.aside(&from.name), sequences }.into())
+    }
+
+    /// The rows of a table that has come back.
+    pub(super) fn rows_back(&self, id: &ObjectId) -> Option<Change<'s>> {
+        let (from, to) = self.both(id)?;
+        let backfill = |column: &'s str| {
+            let value = self.answers.backfills.get(&(to.name.clone(), column.to_owned()))?;
+            Some((column, value.clone()))
+        };
+        let backfills = to.columns.iter().filter_map(|it| backfill(&it.name)).collect();
+        let sequences = to.columns.iter().filter_map(|it| {
+            let sequence = self.to.sequence_of(&to.name, &it.name)?;
+            let is_new = self.comes(&ObjectId::Sequence(sequence.name.clone()));
+            let is_its = it.default.as_ref().is_some_and(|default| default.starts_with("nextval("));
+            (is_new && is_its).then_some((it.name.as_str(), sequence))
+        });
+        let (aside, kept) = (self.aside(&from.name), self.kept_sequences(self.to.schema, &to.name));
+        Some(BringRowsBack { from, to, aside, backfills, sequences: sequences.collect(), kept }.into())
+    }
+
+    /// Sequences of a table's columns that are there before and after, on one side.
+    fn kept_sequences(&self, side: &'s Schema, table: &QualifiedName) -> Vec<&'s Sequence> {
+        let is_its = |it: &&Sequence| it.owned_by.as_ref().is_some_and(|owner| owner.table == *table);
+        let stays = |it: &&Sequence| {
+            let fate = self.fates.get(&ObjectId::Sequence(it.name.clone()));
+            fate.is_none_or(|fate| *fate == Fate::Altered)
+        };
+        side.sequences.iter().filter(is_its).filter(stays).collect()
+    }
+
+    fn both(&self, id: &ObjectId) -> Option<(&'s Table, &'s Table)> {
+        let (Some(Item::Table(from)), Some(Item::Table(to))) = (self.from.get(id), self.to.get(id)) else {
+            return None;
+        };
+        self.made_anew().any(|it| it == id).then_some((from, to))
+    }
+
+    /// A name that nothing has, before or after.
+    fn aside(&self, table: &QualifiedName) -> QualifiedName {
+        let stem: String = table.name.chars().take(50).collect();
+        let mut name = table.sibling(format!("{stem}_rows"));
+        let is_taken = |name: &QualifiedName| [self.from.schema, self.to.schema].into_iter().any(|it| has(it, name));
+        while is_taken(&name) {
+            name.name.push('_');
+        }
+        name
+    }
+}
+
+fn owner(id: &ObjectId) -> Option<QualifiedName> {
+    match id {
+        ObjectId::Constraint(table, _) => Some(table.clone()),
+        _ => None,
+    }
+}
+
+fn is_part_of(table: &Table, whole: &QualifiedName) -> bool {
+    table.partition_of.as_ref().is_some_and(|part| part.parent == *whole)
+}
+
+fn has(schema: &Schema, name: &QualifiedName) -> bool {
+    schema.tables.contains(name)
+        || schema.views.contains(name)
+        || schema.materialised_views.contains(name)
+        || schema.sequences.contains(name)
+        || schema.composite_types.contains(name)
+        || schema.tables.iter().any(|table| table.name.schema == name.schema && table.indexes.contains(&name.name))
+}
