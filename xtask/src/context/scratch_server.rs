@@ -3,9 +3,11 @@
 
 use std::any::Any;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use tokio::sync::oneshot;
 
 use super::{Context, STATE_FOLDER};
 use crate::diagnostic::{Diagnose as _, Result};
@@ -28,10 +30,13 @@ struct Passing {
     server: LocalServer,
     folder: Utf8PathBuf,
     lock: Option<ProcessLock>,
+    /// What starts it, which must have ended before it is removed.
+    starting: Option<JoinHandle<()>>,
 }
 
 impl Drop for Passing {
     fn drop(&mut self) {
+        let _ = self.starting.take().map(JoinHandle::join);
         // What cannot be removed now is removed by the next command that needs such a server.
         if self.server.remove(&Silent).is_ok() {
             drop(self.lock.take());
@@ -102,14 +107,16 @@ impl Context {
             }
             let lock = held(folder);
             // From here on it is removed, even if the command is interrupted while it is being made.
-            let passing = Passing { server: LocalServer::new(spec.clone()), folder: folder.to_owned(), lock };
-            let server = passing.server.clone();
-            let started = tokio::task::spawn_blocking(move || server.start(&Silent)).await;
-            match started {
+            let server = LocalServer::new(spec.clone());
+            let mut passing = Passing { server: server.clone(), folder: folder.to_owned(), lock, starting: None };
+            let (tell, told) = oneshot::channel();
+            passing.starting = Some(std::thread::spawn(move || drop(tell.send(server.start(&Silent)))));
+            match told.await {
                 Ok(Ok(_)) => return Ok(Ok(passing)),
                 Ok(Err(ServerError::PortInUse { .. })) if left > 0 => {}
                 Ok(Err(error)) => return Ok(Err(error)),
-                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+                // It ended without a word, which only a panic does, and that has been shown.
+                Err(_) => break,
             }
         }
         Ok(Err(ServerError::SpecInvalid { field: "port" }))
@@ -131,7 +138,7 @@ fn remove_left_behind(folder: &Utf8Path) {
         let left = entry.into_path();
         if let Some(lock) = held(&left) {
             let server = LocalServer::new(ServerSpec::new(&left, "unused"));
-            drop(Passing { server, folder: left, lock: Some(lock) });
+            drop(Passing { server, folder: left, lock: Some(lock), starting: None });
         }
     }
 }
