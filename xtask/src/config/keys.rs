@@ -307,6 +307,14 @@ pub const MODELS_SOURCE: Key = Key::new(
      which are run in the order of their paths.",
 );
 
+/// `[models] files`
+pub const MODELS_FILES: Key = Key::new(
+    "models.files",
+    Kind::List,
+    Default::Value("[]"),
+    "`.sql` files, and folders of them, that state what models cannot: functions, triggers, policies, domains, grants and so on.",
+);
+
 /// `[autogenerate] exclude`
 pub const AUTOGENERATE_EXCLUDE: Key = Key::new(
     "autogenerate.exclude",
@@ -330,8 +338,7 @@ pub const VIEWS_JOBS: Key = Key::new(
     "views.jobs",
     Kind::Number { max: MOST_JOBS },
     Default::Value("4"),
-    "How many views `refresh-views` refreshes at the same time, each on a connection of its own. `--jobs` wins over \
-     it.",
+    "How many views `refresh-views` refreshes at the same time, each on a connection of its own. `--jobs` wins.",
 );
 
 /// `[seed] files`
@@ -339,12 +346,11 @@ pub const SEED_FILES: Key = Key::new(
     "seed.files",
     Kind::List,
     Default::Value("[\"seed/*.sql\"]"),
-    "SQL files that `seed` loads: paths or patterns, in this order; the files of one pattern in the order of their \
-     names.",
+    "SQL files that `seed` loads: paths or patterns, in this order; the files of one pattern by their names.",
 );
 
 /// All keys, in the order of the documentation.
-pub const ALL: [Key; 28] = [
+pub const ALL: [Key; 29] = [
     COMPOSE_FILE,
     COMPOSE_ENV_FILE,
     COMPOSE_ENV_EXAMPLE,
@@ -369,6 +375,7 @@ pub const ALL: [Key; 28] = [
     MODELS_SQLALCHEMY,
     MODELS_PYTHON,
     MODELS_SOURCE,
+    MODELS_FILES,
     AUTOGENERATE_EXCLUDE,
     VIEWS_DIR,
     VIEWS_JOBS,

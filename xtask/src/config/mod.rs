@@ -138,6 +138,8 @@ pub struct Models {
     pub python: Option<String>,
     /// `source`: what states the wanted schema.
     pub source: ModelSource,
+    /// `files`: `.sql` files and folders of them that state what models and views cannot.
+    pub files: Vec<Utf8PathBuf>,
 }
 
 /// What states the wanted schema.
@@ -221,6 +223,7 @@ impl Config {
                     Some("sql") => ModelSource::Sql,
                     _ => ModelSource::Python,
                 },
+                files: settings.list(&keys::MODELS_FILES).into_iter().map(Utf8PathBuf::from).collect(),
             },
             views: Views {
                 dir: settings.path(&keys::VIEWS_DIR).unwrap_or_default(),
@@ -316,6 +319,7 @@ mod tests {
             sqlalchemy = "2.0"
             python = ".venv"
             source = "sql"
+            files = ["database", "roles.sql"]
             [models.types]
             "app.types.Money" = "numeric(12, 2)"
             [views]
@@ -336,6 +340,7 @@ mod tests {
         assert_eq!(config.database.lock_wait, Duration::from_secs(5400));
         assert_eq!((config.local.port, config.views.jobs), (Some(5433), 2));
         assert_eq!(config.models.source, ModelSource::Sql);
+        assert_eq!(config.models.files, ["database", "roles.sql"]);
         assert!(config.seed.files.is_empty());
         assert_eq!(config.models.python.as_deref(), Some(".venv"));
         assert_eq!(config.models.types["app.types.Money"], "numeric(12, 2)");

@@ -38,12 +38,22 @@ impl Context {
     pub(super) async fn schema_in(
         &self,
         server: &mut ScratchServer,
-        mut scratch: Scratch,
+        scratch: Scratch,
         what: &str,
         sql: &str,
     ) -> Result<Schema> {
         let script = RevisionScript::from_text(Utf8Path::new(what), sql.into());
-        match run_in_turn(&mut scratch.database, &[script]).await {
+        self.schema_of_all_in(server, scratch, &[script]).await
+    }
+
+    /// The schema that scripts make in a scratch database, each after those that it needs.
+    pub(super) async fn schema_of_all_in(
+        &self,
+        server: &mut ScratchServer,
+        mut scratch: Scratch,
+        scripts: &[RevisionScript],
+    ) -> Result<Schema> {
+        match run_in_turn(&mut scratch.database, scripts).await {
             Ok(()) => self.introspect_and_discard(server, scratch).await,
             Err(error) => {
                 server.discard(scratch).await?;
@@ -60,14 +70,8 @@ impl Context {
         surroundings: &str,
         scripts: &[RevisionScript],
     ) -> Result<Schema> {
-        let mut scratch = self.surrounded(server, surroundings).await?;
-        match run_in_turn(&mut scratch.database, scripts).await {
-            Ok(()) => self.introspect_and_discard(server, scratch).await,
-            Err(error) => {
-                server.discard(scratch).await?;
-                Err(wanted_fails(&error).into())
-            }
-        }
+        let scratch = self.surrounded(server, surroundings).await?;
+        self.schema_of_all_in(server, scratch, scripts).await
     }
 
     /// An empty database with schemas and extensions in it. Extensions take their time, so it is kept as a template.
@@ -106,7 +110,7 @@ impl Context {
         if files.is_empty() {
             return Err(Diagnostic::error(NO_FILES, Exit::Usage, format!("there is no .sql file at {path}"))
                 .because("the wanted schema is what these files create")
-                .advise("Name a file or a folder that exists, or set [models] dir in xtask.toml")
+                .advise("Name a file or a folder that exists, or correct [models] dir or [models] files in xtask.toml")
                 .into());
         }
         Ok(files)

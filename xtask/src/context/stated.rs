@@ -13,7 +13,7 @@ use crate::revision::RevisionScript;
 use crate::schema::{Extension, QualifiedName, Schema};
 use crate::sql::{identifier, literal};
 use crate::sqlmodel::{Metadata, ddl};
-use crate::wanted::{Completed, Statement, beside_whole, complete, created_names, foundation};
+use crate::wanted::{Completed, Statement, beside_whole, complete, created_names, created_surroundings, foundation};
 
 /// Where tables are that say no schema.
 const DEFAULT_SCHEMA: &str = "public";
@@ -72,9 +72,9 @@ impl Context {
         match self.config.models.source {
             ModelSource::Sql => {
                 let models = self.sql_files(&self.config.models.dir)?;
-                let views = self.project.files_below(&self.config.views.dir, ".sql")?;
-                let views = views.into_iter().filter(|file| !models.contains(file)).collect::<Vec<_>>();
-                let scripts = [self.read_wanted_scripts(&models)?, self.read_wanted_scripts(&views)?].concat();
+                let beside = self.files_beside_models()?;
+                let beside = beside.into_iter().filter(|file| !models.contains(file)).collect::<Vec<_>>();
+                let scripts = [self.read_wanted_scripts(&models)?, self.read_wanted_scripts(&beside)?].concat();
                 Ok(Stated::Whole(Box::new(self.schema_of_scripts(server, "", &scripts).await?)))
             }
             ModelSource::Python => {
@@ -84,6 +84,21 @@ impl Context {
         }
     }
 
+    /// The files that `[models] files` names.
+    pub(super) fn files_of_models(&self) -> Result<Vec<Utf8PathBuf>> {
+        let found = self.config.models.files.iter().map(|path| self.sql_files(path)).collect::<Result<Vec<_>>>()?;
+        Ok(found.concat())
+    }
+
+    /// The `.sql` files that state something beside the models: those of `[models] files`, and the views.
+    fn files_beside_models(&self) -> Result<Vec<Utf8PathBuf>> {
+        let mut files = self.files_of_models()?;
+        files.extend(self.project.files_below(&self.config.views.dir, ".sql")?);
+        let mut seen = BTreeSet::new();
+        files.retain(|file| seen.insert(file.clone()));
+        Ok(files)
+    }
+
     async fn stated_by_models(
         &self,
         server: &mut ScratchServer,
@@ -91,8 +106,7 @@ impl Context {
         extra: &str,
         current: &Schema,
     ) -> Result<Stated> {
-        let files: Vec<Utf8PathBuf> = self.project.files_below(&self.config.views.dir, ".sql")?;
-        let files = self.read_wanted_scripts(&files)?;
+        let files = self.read_wanted_scripts(&self.files_beside_models()?)?;
         let mut metadata = metadata.clone();
         in_order_of(&mut metadata, current);
         let metadata = &metadata;
@@ -111,8 +125,9 @@ impl Context {
         add("what the models use of the database", made_anew(&found.before_tables)?);
         add("the models as SQL", models.clone());
         add("what the files use of the database", made_anew(&found.on_tables)?);
+        let surroundings = surroundings(current, metadata, &files);
         scripts.extend(files);
-        let schema = self.schema_of_scripts(server, &surroundings(current, metadata), &scripts).await?;
+        let schema = self.schema_of_scripts(server, &surroundings, &scripts).await?;
         Ok(Stated::InPart(Box::new(Statement::of(metadata, schema, DEFAULT_SCHEMA, by_files))))
     }
 
@@ -175,19 +190,24 @@ fn left_out(stated: &Schema, current: &Schema) -> Option<Diagnostic> {
     )
 }
 
-/// Schemas and extensions: those of the database, and those that the types of the models come from.
-fn surroundings(current: &Schema, metadata: &Metadata) -> String {
+/// Schemas and extensions: those of the database, and those that the types of the models come from. What a file creates by
+/// itself must not be there before.
+fn surroundings(current: &Schema, metadata: &Metadata, files: &[RevisionScript]) -> String {
+    let made =
+        |kind| files.iter().flat_map(|file| created_surroundings(&file.text, kind)).collect::<BTreeSet<String>>();
+    let (schemas, extensions) = (made("SCHEMA"), made("EXTENSION"));
     let mut text = String::new();
-    for namespace in &current.namespaces {
+    for namespace in current.namespaces.iter().filter(|it| !schemas.contains(&it.name)) {
         text.push_str(&format!("CREATE SCHEMA IF NOT EXISTS {};\n", identifier(&namespace.name)));
     }
-    for extension in in_order(current) {
+    for extension in in_order(current).into_iter().filter(|it| !extensions.contains(&it.name)) {
         let Extension { name, schema, version } = extension;
         let version = if version.is_empty() { String::new() } else { format!(" VERSION {}", literal(version)) };
         let (name, schema) = (identifier(name), identifier(schema));
         text.push_str(&format!("CREATE EXTENSION IF NOT EXISTS {name} SCHEMA {schema}{version} CASCADE;\n"));
     }
-    for name in metadata.extensions().filter(|name| !current.extensions.contains(*name)) {
+    let is_new = |name: &&str| !current.extensions.contains(*name) && !extensions.contains(*name);
+    for name in metadata.extensions().filter(is_new) {
         text.push_str(&format!("CREATE EXTENSION IF NOT EXISTS {};\n", identifier(name)));
     }
     text

@@ -88,6 +88,7 @@ impl Context {
         dir: &Utf8Path,
     ) -> Result<(BTreeMap<Utf8PathBuf, Stating>, BTreeMap<QualifiedName, Utf8PathBuf>)> {
         let mut paths = self.project.files_below(dir, ".sql")?;
+        paths.extend(self.files_of_models()?);
         if self.config.models.source == ModelSource::Sql {
             paths.extend(self.project.files_below(&self.config.models.dir, ".sql")?);
         }

@@ -68,6 +68,14 @@ pub fn created_names(text: &str) -> BTreeSet<String> {
     found
 }
 
+/// The schemas (`SCHEMA`) or extensions (`EXTENSION`) that a text creates, and that must not be there before.
+pub fn created_surroundings(text: &str, kind: &str) -> BTreeSet<String> {
+    let tokens = sql::tokens(text);
+    let made = tokens.windows(3).filter(|it| it[0].is_word(text, "CREATE") && it[1].is_word(text, kind));
+    // With `IF NOT EXISTS` both may say it.
+    made.filter(|it| !it[2].is_word(text, "IF")).filter_map(|it| name(&it[2], text)).collect()
+}
+
 /// The name that a token stands for.
 fn name(token: &sql::Token, text: &str) -> Option<String> {
     match token.kind {
@@ -172,5 +180,8 @@ mod tests {
                     create unlogged table t (); create index i on t (a);";
         let names: Vec<String> = created_names(text).into_iter().collect();
         assert_eq!(names, ["Per Day", "f", "t"]);
+        let text = "CREATE SCHEMA lab; create schema if not exists other; create extension \"uuid-ossp\";";
+        assert_eq!(created_surroundings(text, "SCHEMA").into_iter().collect::<Vec<_>>(), ["lab"]);
+        assert_eq!(created_surroundings(text, "EXTENSION").into_iter().collect::<Vec<_>>(), ["uuid-ossp"]);
     }
 }

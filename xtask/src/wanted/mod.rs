@@ -18,7 +18,7 @@ mod whole;
 
 pub use abandoned::without_abandoned;
 pub use complete::{Completed, complete};
-pub use foundation::{Foundation, created_names, foundation};
+pub use foundation::{Foundation, created_names, created_surroundings, foundation};
 pub use moved::{Moved, moved, rests_on_renamed};
 pub use standing::holds;
 pub use statement::Statement;

@@ -31,6 +31,7 @@ mod from_alembic;
 mod introspection;
 mod lock;
 mod models;
+mod models_files;
 mod models_python;
 mod no_transaction;
 mod onboarding;
