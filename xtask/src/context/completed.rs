@@ -60,7 +60,7 @@ impl Context {
     }
 
     /// An empty database, and the SQL that makes a schema in it.
-    async fn empty_for(&self, server: &mut ScratchServer, schema: &Schema) -> Result<(Scratch, String)> {
+    pub(super) async fn empty_for(&self, server: &mut ScratchServer, schema: &Schema) -> Result<(Scratch, String)> {
         let mut scratch = server.empty().await?;
         let empty = self.introspect(&mut scratch.database).await?;
         let plan = Plan::between(&empty, schema, &Answers::default())?;

@@ -49,27 +49,46 @@ impl Context {
             "top": self.project.root(),
         });
         let answer = read_metadata(python, self.project.root(), &request.to_string())?;
-        let exact = exact(&answer).map_err(|error| {
-            Diagnostic::error(ANSWER, Exit::Failed, format!("the answer of {python} is not what was asked for"))
-                .because(error.to_string())
-                .advise("Report it with the versions of Python and SQLAlchemy")
-        })?;
-        let wrong = gathered(&exact.failures).map(|(failure, subjects)| self.told(failure, &subjects, python, &exact));
-        Report::from_all(wrong.collect()).map_or(Ok(exact), Err)
+        let exact = exact(&answer).map_err(|error| self.answer_unknown(python, &error))?;
+        Report::from_all(self.import_failures("models", &exact.failures, python, &exact.python)).map_or(Ok(exact), Err)
     }
 
-    fn told(&self, failure: &Failure, subjects: &[&str], python: &Utf8Path, exact: &Exact) -> Diagnostic {
+    pub(super) fn answer_unknown(&self, python: &Utf8Path, error: &serde_json::Error) -> Diagnostic {
+        Diagnostic::error(ANSWER, Exit::Failed, format!("the answer of {python} is not what was asked for"))
+            .because(error.to_string())
+            .advise("Report it with the versions of Python and SQLAlchemy")
+    }
+
+    /// What did not work, one for each cause. `what` was imported, and `version` is that of the interpreter.
+    pub(super) fn import_failures(
+        &self,
+        what: &str,
+        failures: &[Failure],
+        python: &Utf8Path,
+        version: &str,
+    ) -> Vec<Diagnostic> {
+        let told = |(failure, subjects): (&Failure, Vec<&str>)| self.told(what, failure, &subjects, (python, version));
+        gathered(failures).map(told).collect()
+    }
+
+    fn told(
+        &self,
+        what: &str,
+        failure: &Failure,
+        subjects: &[&str],
+        (python, version): (&Utf8Path, &str),
+    ) -> Diagnostic {
         let subject = subjects.join(", ");
         let found = match failure.kind.as_str() {
             "sqlalchemy" => {
-                let title = format!("{python} has no SQLAlchemy, without which models cannot be imported");
+                let title = format!("{python} has no SQLAlchemy, without which {what} cannot be imported");
                 return Diagnostic::error(NO_SQLALCHEMY, Exit::Prerequisite, title)
-                    .because(format!("it is Python {}; {}", exact.python, failure.said))
+                    .because(format!("it is Python {version}; {}", failure.said))
                     .advise("Name the interpreter that has the project's packages: [models] python in xtask.toml, or --python=PATH")
                     .advise("Or leave --python out: models are read without Python");
             }
             "import" => {
-                Diagnostic::error(IMPORT, Exit::Failed, format!("the models cannot be imported: {}", failure.said))
+                Diagnostic::error(IMPORT, Exit::Failed, format!("the {what} cannot be imported: {}", failure.said))
                     .because(format!("while importing {subject} with {python}"))
             }
             _ => Diagnostic::error(
@@ -88,7 +107,10 @@ impl Context {
                 "Install the package that has `{module}` where {python} finds it, or name the interpreter that has the \
                  project's packages: [models] python in xtask.toml, or --python=PATH"
             )),
-            None => found.advise("Correct it at that place, or leave --python out: models are read without Python"),
+            None if what == "models" => {
+                found.advise("Correct it at that place, or leave --python out: models are read without Python")
+            }
+            None => found.advise("Correct it at that place"),
         }
     }
 

@@ -36,6 +36,7 @@ mod pending_scripts;
 mod probe;
 mod project;
 mod proof;
+mod python_views;
 mod rendering;
 mod revisions;
 mod runner;

@@ -43,10 +43,11 @@ struct Stating {
 }
 
 impl Context {
-    /// Finds the file of each view below `dir`, or gives it one, and compares.
+    /// Finds the file of each view below `dir`, or gives it one, and compares with this schema. The database is that for
+    /// which files are made, where the server has to judge.
     pub(crate) async fn view_files(
         &self,
-        database: &Database,
+        database: (&Database, &Schema),
         schema: &Schema,
         scripts: Vec<ViewScript>,
         dir: &Utf8Path,
@@ -64,7 +65,7 @@ impl Context {
         let is_open = |file: &&mut ViewFile| matches!(file.standing, Standing::Differs(_) | Standing::Shared);
         if files.iter_mut().any(|file| is_open(&file)) {
             // Other words may well mean the same: the server knows.
-            let wanted = self.wanted_views(database, schema).await;
+            let wanted = self.wanted_views(database.0, database.1).await;
             for file in files.iter_mut().filter(is_open) {
                 if wanted.as_ref().is_some_and(|wanted| is_same(wanted, schema, &file.script.name)) {
                     file.standing = Standing::Same;

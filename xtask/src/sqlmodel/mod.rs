@@ -15,6 +15,7 @@ mod draft;
 mod enums;
 mod error;
 mod exact;
+mod exact_views;
 mod expression;
 mod extensions;
 mod fields;
@@ -38,6 +39,7 @@ pub mod vocabulary;
 pub use difference::{Comparison, Difference, compare};
 pub use error::ModelsError;
 pub use exact::{Exact, Failure, exact};
+pub use exact_views::{ExactView, ExactViews, exact_views};
 pub use identifier::{literal, qualified, quote};
 pub use json::as_json;
 pub use metadata::{

@@ -24,5 +24,5 @@ pub use install::PackageManager;
 pub use lock::{Attempt, ProcessLock};
 pub(crate) use port::any_free_port;
 pub use port::{PortHolder, free_port_after, port_holder};
-pub use python::{Alembic, PythonError, Refusal, interpreter, read_metadata};
+pub use python::{Alembic, PythonError, Refusal, interpreter, read_metadata, read_views};
 pub use run::{Finished, Talking, hand_over, run, run_from, run_with_input, talk_to};

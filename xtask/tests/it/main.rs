@@ -55,3 +55,4 @@ mod traversal;
 mod view_commands;
 mod views;
 mod views_export;
+mod views_python;

@@ -7,6 +7,8 @@ use similar::TextDiff;
 use crate::context::{Context, Standing, ViewFile, under_its_comment};
 use crate::diagnostic::{Code, Diagnostic, Exit, Place, Report, Result};
 use crate::plan::{ViewScript, view_scripts};
+use crate::postgres::{Database, ScratchServer};
+use crate::schema::Schema;
 use crate::ui::Confirmation;
 use crate::view::RelationName;
 
@@ -17,13 +19,15 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask views export                         # all that the project's database has
   cargo xtask views export analytics.price_trend
-  cargo xtask views export --dry-run";
+  cargo xtask views export --dry-run
+  cargo xtask views export --python app.views      # SELECTs of SQLAlchemy are the source";
 
 /// Write the views of the database as files, one a view
 ///
 /// Views and materialised views, with their indexes, comments, grants and options. A view that a file states already stays
 /// where it is: a file that makes the same view is left alone, whatever its words; one that makes another is replaced after
-/// asking, and keeps the comment at its top.
+/// asking, and keeps the comment at its top. With --python the views are those that a Python module defines, and the database
+/// says only what the module does not: indexes, comments, grants.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
@@ -33,6 +37,13 @@ pub(super) struct Args {
     /// The folder to write to, if not the one that xtask.toml names for views
     #[arg(long, value_name = "FOLDER")]
     dir: Option<Utf8PathBuf>,
+    /// Take the views from a Python module: `module`, whose public variables hold them, or `module:NAME`, a view or a list or
+    /// dict of views; may be given several times
+    #[arg(long, value_name = "MODULE")]
+    python: Vec<String>,
+    /// Where a view of Python goes that is nowhere yet
+    #[arg(long, value_name = "SCHEMA", requires = "python")]
+    schema: Option<String>,
     /// Another database than the project's
     #[arg(long, value_name = "URL")]
     url: Option<String>,
@@ -44,19 +55,45 @@ pub(super) struct Args {
 pub(super) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let dir = args.dir.as_deref().unwrap_or(&ctx.config.views.dir);
     let mut database = ctx.connect_to_read(args.url.as_deref(), "views export").await?;
-    let schema = ctx.introspect(&mut database).await?;
-    let scripts = chosen(view_scripts(&schema)?, &args.names)?;
-    let files = ctx.view_files(&database, &schema, scripts, dir).await?;
+    let current = ctx.introspect(&mut database).await?;
+    let (schema, scripts) = source(ctx, &database, &current, &args).await?;
+    let files = ctx.view_files((&database, &current), &schema, chosen(scripts, &args.names)?, dir).await?;
     database.close().await;
     if args.dry_run {
-        show(ctx, &files);
+        show(ctx, &files, args.source());
     } else {
         shared(&files).map_or(Ok(()), Err)?;
-        confirm(ctx, &files)?;
+        confirm(ctx, &files, args.source())?;
         write(ctx, &files)?;
     }
-    tell(ctx, &files, args.dry_run);
+    tell(ctx, &files, &args);
     Ok(())
+}
+
+impl Args {
+    /// Where the views come from, in words.
+    fn source(&self) -> &'static str {
+        if self.python.is_empty() { "the database" } else { "Python" }
+    }
+}
+
+/// What there is to write: the views of the database, or those of Python beside it.
+async fn source(
+    ctx: &Context,
+    database: &Database,
+    current: &Schema,
+    args: &Args,
+) -> Result<(Schema, Vec<ViewScript>)> {
+    if args.python.is_empty() {
+        return Ok((current.clone(), view_scripts(current)?));
+    }
+    let mut server = ScratchServer::of(database).await?;
+    let views = ctx.views_of_python(&mut server, current, &args.python, args.schema.as_deref()).await;
+    server.close().await;
+    let views = views?;
+    let mut scripts = view_scripts(&views.schema)?;
+    scripts.retain(|script| views.names.contains(&script.name));
+    Ok((views.schema, scripts))
 }
 
 /// The views that were named, or all.
@@ -99,13 +136,13 @@ fn shared(files: &[ViewFile]) -> Option<Report> {
     Report::from_all(told.collect())
 }
 
-fn confirm(ctx: &Context, files: &[ViewFile]) -> Result<()> {
+fn confirm(ctx: &Context, files: &[ViewFile], source: &str) -> Result<()> {
     let paths: Vec<&Utf8Path> =
         files.iter().filter(|it| matches!(it.standing, Standing::Differs(_))).map(|it| it.path.as_path()).collect();
     let what = match paths.len() {
         0 => return Ok(()),
-        1 => "1 file makes another view than the database has, and will be replaced".to_owned(),
-        count => format!("{count} files make other views than the database has, and will be replaced"),
+        1 => format!("1 file makes another view than {source} has, and will be replaced"),
+        count => format!("{count} files make other views than {source} has, and will be replaced"),
     };
     let confirmation = paths.iter().fold(Confirmation::to(what), |it, path| it.detail(path.as_str()));
     ctx.ui.confirm(&confirmation.detail("what differs is shown by `cargo xtask views export --dry-run`"))
@@ -124,7 +161,7 @@ fn write(ctx: &Context, files: &[ViewFile]) -> Result<()> {
 }
 
 /// What would be written: new files whole, others as a difference.
-fn show(ctx: &Context, files: &[ViewFile]) {
+fn show(ctx: &Context, files: &[ViewFile], source: &str) {
     if ctx.ui.is_json() {
         return;
     }
@@ -133,21 +170,21 @@ fn show(ctx: &Context, files: &[ViewFile]) {
         Standing::Differs(old) => {
             let new = under_its_comment(old, &file.script.text);
             let path = file.path.as_str();
-            Some(TextDiff::from_lines(old.as_str(), &new).unified_diff().header(path, "the database").to_string())
+            Some(TextDiff::from_lines(old.as_str(), &new).unified_diff().header(path, source).to_string())
         }
         Standing::Same => None,
     });
     ctx.ui.text(texts.collect::<Vec<String>>().join("\n"));
 }
 
-fn tell(ctx: &Context, files: &[ViewFile], is_dry: bool) {
+fn tell(ctx: &Context, files: &[ViewFile], args: &Args) {
     if ctx.ui.is_json() {
         ctx.ui.json(&files.iter().map(as_json).collect::<Vec<Value>>());
     }
     let mut same = 0;
     for file in files {
         let text = format!("{} as {}", file.script.name, file.path);
-        match (&file.standing, is_dry) {
+        match (&file.standing, args.dry_run) {
             (Standing::New, false) => ctx.ui.action("Wrote", text),
             (Standing::New, true) => ctx.ui.action("Would write", text),
             (Standing::Differs(_), false) => ctx.ui.action("Replaced", text),
@@ -157,7 +194,7 @@ fn tell(ctx: &Context, files: &[ViewFile], is_dry: bool) {
         }
     }
     match (files.len(), same) {
-        (0, _) => ctx.ui.status("The database has no views that are the project's business"),
+        (0, _) => ctx.ui.status("There are no views that are the project's business"),
         (_, 0) => {}
         (1, 1) => ctx.ui.action("Already", "stated"),
         (count, same) if count == same => ctx.ui.action("Already", format!("stated: all {count} views")),

@@ -25,7 +25,7 @@ pub enum PythonError {
     #[error(transparent)]
     Run(ToolError),
     /// It ended without saying what the models are.
-    #[error("{python} ended with status {code} and did not say what the models are")]
+    #[error("{python} ended with status {code} and did not say what was asked")]
     NoAnswer {
         /// The interpreter.
         python: Utf8PathBuf,

@@ -13,7 +13,10 @@ pub use error::PythonError;
 use super::{find, run_with_input};
 
 /// What is run: it imports the models and writes their metadata as JSON.
-const READ_METADATA: &str = include_str!("read_metadata.py");
+const READ_METADATA: &str = concat!(include_str!("imports.py"), include_str!("read_metadata.py"));
+
+/// What is run: it imports modules and writes the views that they define as JSON.
+const READ_VIEWS: &str = concat!(include_str!("imports.py"), include_str!("read_views.py"));
 
 /// Environments of a project, by their folders: pixi, uv and poetry, venv.
 const ENVIRONMENTS: [&str; 3] = [".venv", ".pixi/envs/default", "venv"];
@@ -67,9 +70,21 @@ fn executable(environment: &Utf8Path) -> Utf8PathBuf {
 /// # Errors
 /// It cannot be run, or ends without an answer.
 pub fn read_metadata(python: &Utf8Path, top: &Utf8Path, request: &str) -> Result<String, PythonError> {
+    ask(python, top, request, READ_METADATA)
+}
+
+/// Imports modules with an interpreter, in the folder `top`, and gives its answer about their views: a line of JSON.
+///
+/// # Errors
+/// It cannot be run, or ends without an answer.
+pub fn read_views(python: &Utf8Path, top: &Utf8Path, request: &str) -> Result<String, PythonError> {
+    ask(python, top, request, READ_VIEWS)
+}
+
+fn ask(python: &Utf8Path, top: &Utf8Path, request: &str, question: &str) -> Result<String, PythonError> {
     let mut command = Command::new(python);
     command.current_dir(top).args(["-X", "utf8", "-", request]);
-    let finished = run_with_input(&mut command, READ_METADATA.as_bytes()).map_err(PythonError::Run)?;
+    let finished = run_with_input(&mut command, question.as_bytes()).map_err(PythonError::Run)?;
     let answer = finished.stdout.lines().rfind(|line| line.starts_with('{'));
     answer.map(str::to_owned).ok_or_else(|| PythonError::NoAnswer {
         python: python.to_owned(),
