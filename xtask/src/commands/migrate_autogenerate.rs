@@ -1,11 +1,14 @@
 //! `migrate-autogenerate`: a revision for what models and database differ in.
 
+mod watch;
+
 use super::schema::difference;
 use crate::context::{Context, Draft, Proof, Proved, Revisions, Told, WithPython, without_views};
 use crate::diagnostic::{Code, Diagnostic, Exit, Result};
+use crate::diff::Renames;
 use crate::plan::Plan;
-use crate::postgres::Database;
-use crate::schema::ObjectId;
+use crate::postgres::{Database, ScratchServer};
+use crate::schema::{ObjectId, Schema};
 
 const BEHIND: Code = Code::new("autogenerate-behind");
 
@@ -13,15 +16,16 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask migrate-autogenerate -m \"Add reactor names\"
   cargo xtask migrate-autogenerate -m \"Rename\" --rename runs.reactor:vessel
-  cargo xtask migrate-autogenerate -m \"Require names\" --backfill \"runs.name='unknown'\"";
+  cargo xtask migrate-autogenerate -m \"Require names\" --backfill \"runs.name='unknown'\"
+  cargo xtask migrate-autogenerate --watch";
 
 /// Write the revision that models and database differ in, proved first
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// What the revision does, in one line
-    #[arg(short, long)]
-    message: String,
+    #[arg(short, long, required_unless_present = "watch")]
+    message: Option<String>,
     #[command(flatten)]
     told: Told,
     /// Drop this view, which no file states; may be given several times
@@ -36,11 +40,17 @@ pub(crate) struct Args {
     /// An id other than the time stamp: letters, digits and `_`, 32 at most
     #[arg(long, value_name = "ID")]
     rev_id: Option<String>,
+    /// Write nothing, and show the difference anew each time that a file is saved, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["message", "no_proof", "dry_run", "rev_id", "python"])]
+    watch: bool,
     #[command(flatten)]
     with: WithPython,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
+    if args.watch {
+        return watch::run(ctx, &args).await;
+    }
     ctx.use_python(&args.with)?;
     let revisions = ctx.read_revisions()?;
     let mut database = ctx.connect("migrate-autogenerate").await?;
@@ -53,16 +63,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     }
     let mut server = ctx.scratch_server(&mut database).await?;
     let current = catalogue.schema()?;
-    let stated = ctx.stated(&mut server, &current).await?;
-    let kept = without_views(&current, &args.drop_view)?;
-    let beside = stated.beside(&kept);
-    let mut answers = ctx.settle(&current, &beside.schema, &args.told)?;
-    ctx.offer_backfills(&mut answers, &current, &beside.schema, &stated)?;
-    tell_left_alone(ctx, &beside.views_left_alone, &beside.extensions_left_alone);
-    let renamed = ctx.renamed(&mut server, stated.schema(), &kept, &answers.renames).await?;
-    let wanted = ctx.wanted(&mut server, &stated, &renamed).await?;
-    answers.follow(&current, &renamed, &wanted);
-    let mut plan = Plan::between(&current, &wanted, &answers)?;
+    let Compared { wanted, mut plan, renames, left_alone } =
+        compared(ctx, &mut server, &current, &args, &args.told).await?;
+    tell_left_alone(ctx, &left_alone.views, &left_alone.extensions);
     if plan.is_empty() {
         ctx.note_agreement(&agreement);
         return nothing(ctx);
@@ -71,7 +74,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     if args.no_proof {
         plan.up.notes.push("not proved: written with --no-proof".to_owned());
     } else {
-        let proof = Proof { current: &current, wanted: &wanted, plan: &plan, renames: &answers.renames };
+        let proof = Proof { current: &current, wanted: &wanted, plan: &plan, renames: &renames };
         let shown = ctx.prove(&mut server, &revisions, &proof).await?;
         plan.up.notes.extend(shown.notes());
         proved = Some(shown);
@@ -87,8 +90,45 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         }
         return Ok(());
     }
-    let draft = Draft { message: args.message, id: args.rev_id, ..Draft::default() };
+    let draft = Draft { message: args.message.unwrap_or_default(), id: args.rev_id, ..Draft::default() };
     ctx.write_generated(&revisions, draft, &plan)
+}
+
+/// What models and database differ in.
+struct Compared {
+    wanted: Schema,
+    plan: Plan,
+    /// What was renamed.
+    renames: Renames,
+    left_alone: LeftAlone,
+}
+
+/// What no file states.
+struct LeftAlone {
+    views: Vec<ObjectId>,
+    extensions: Vec<ObjectId>,
+}
+
+async fn compared(
+    ctx: &Context,
+    server: &mut ScratchServer,
+    current: &Schema,
+    args: &Args,
+    told: &Told,
+) -> Result<Compared> {
+    let stated = ctx.stated(server, current).await?;
+    let kept = without_views(current, &args.drop_view)?;
+    let beside = stated.beside(&kept);
+    let mut answers = ctx.settle(current, &beside.schema, told)?;
+    if !args.watch {
+        ctx.offer_backfills(&mut answers, current, &beside.schema, &stated)?;
+    }
+    let renamed = ctx.renamed(server, stated.schema(), &kept, &answers.renames).await?;
+    let wanted = ctx.wanted(server, &stated, &renamed).await?;
+    answers.follow(current, &renamed, &wanted);
+    let plan = Plan::between(current, &wanted, &answers)?;
+    let left_alone = LeftAlone { views: beside.views_left_alone, extensions: beside.extensions_left_alone };
+    Ok(Compared { wanted, plan, renames: answers.renames, left_alone })
 }
 
 /// A revision is written on top of all others, so the database must have these.

@@ -25,6 +25,11 @@ pub(crate) struct Told {
 }
 
 impl Told {
+    /// The same without questions: what is not told is no rename.
+    pub(crate) fn without_questions(&self) -> Self {
+        Self { no_renames: true, ..self.clone() }
+    }
+
     /// Whether nothing was told that could be wrong.
     pub(crate) fn is_empty(&self) -> bool {
         self.rename.is_empty() && self.backfill.is_empty()

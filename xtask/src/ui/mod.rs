@@ -159,6 +159,14 @@ impl Ui {
         self.status(format!("{verb} {}", text.as_ref()));
     }
 
+    /// A clean screen for what is shown again and again; only where people look at a terminal.
+    pub fn clear(&self) {
+        if self.shows_progress() && !self.is_json() {
+            // A screen that cannot be cleared is written on all the same.
+            let _ = console::Term::stderr().clear_screen();
+        }
+    }
+
     /// Whether somebody watches who likes to see things move.
     fn shows_progress(&self) -> bool {
         self.has_terminal && !self.manner.quiet

@@ -2,7 +2,7 @@
 
 mod doctor;
 mod files;
-mod json;
+pub(crate) mod json;
 mod prompts;
 mod shells;
 mod streams;

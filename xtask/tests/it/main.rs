@@ -56,3 +56,4 @@ mod view_commands;
 mod views;
 mod views_export;
 mod views_python;
+mod watch;
