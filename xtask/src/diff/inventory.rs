@@ -272,7 +272,10 @@ impl<'s> Inventory<'s> {
             }
         };
         match &constraint.kind {
-            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => needs(&table.name, &key.columns),
+            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
+                needs(&table.name, &key.columns);
+                needs(&table.name, &key.include);
+            }
             ConstraintKind::ForeignKey(key) => {
                 needs(&table.name, &key.columns);
                 needs(&key.table, &key.referenced);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::direction::Direction;
-use super::hosts::{Phase, Step};
+use super::hosts::{Phase, Step, references_to};
 use super::order::Order;
 use crate::diff::{Fate, Inventory, Item};
 use crate::schema::{ConstraintKind, Index, ObjectId, Options, QualifiedName, Table};
@@ -181,8 +181,11 @@ impl Direction<'_> {
         for partition in partitions {
             let Some(part) = &partition.partition_of else { continue };
             let id = ObjectId::Table(partition.name.clone());
-            for key in self.references_to(&part.parent).filter(|key| self.goes(key)) {
+            for key in references_to(self.from.schema, &part.parent).filter(|key| self.goes(key)) {
                 self.before(order, (Phase::Drop, key), (Phase::Drop, id.clone()));
+            }
+            for key in references_to(self.to.schema, &part.parent).filter(|key| self.comes(key)) {
+                self.before(order, (Phase::Drop, id.clone()), (Phase::Create, key));
             }
             self.before(order, (Phase::Leave, id.clone()), (Phase::Drop, id));
         }

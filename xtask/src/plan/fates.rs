@@ -74,11 +74,16 @@ fn gives_way(
             (ObjectId::Type(_), _) => Some(Fate::Recreated),
             (_, ObjectId::Index(_) | ObjectId::Statistics(_) | ObjectId::Sequence(_)) => None,
             (_, ObjectId::Constraint(..)) => {
-                let is_foreign_key = matches!(
-                    from.get(dependant),
-                    Some(Item::Constraint(_, it)) if matches!(it.kind, ConstraintKind::ForeignKey(_))
-                );
-                (is_foreign_key && far.contains(on)).then_some(Fate::Recreated)
+                let Some(Item::Constraint(_, it)) = from.get(dependant) else { return None };
+                let goes = match &it.kind {
+                    ConstraintKind::ForeignKey(_) => far.contains(on),
+                    // The server builds it anew, and does not think of the foreign keys that stand on it.
+                    ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
+                        matches!(on, ObjectId::Column(_, column) if key.include.contains(column))
+                    }
+                    ConstraintKind::Check(_) | ConstraintKind::Exclusion(_) => false,
+                };
+                goes.then_some(Fate::Recreated)
             }
             _ => Some(Fate::Recreated),
         },

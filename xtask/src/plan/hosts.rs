@@ -3,7 +3,8 @@
 use super::direction::Direction;
 use crate::diff::{Fate, Item};
 use crate::schema::{
-    Column, Constraint, ConstraintKind, Index, ObjectId, QualifiedName, Sequence, SequenceOptions, Table, index_name,
+    Column, Constraint, ConstraintKind, Index, ObjectId, QualifiedName, Schema, Sequence, SequenceOptions, Table,
+    index_name,
 };
 use crate::sql;
 
@@ -68,19 +69,7 @@ impl Direction<'_> {
     pub(super) fn is_cut_off(&self, name: &QualifiedName) -> bool {
         let part = self.from.schema.tables.get(name).and_then(|table| table.partition_of.as_ref());
         let parent = part.map(|part| &part.parent).filter(|_| self.is_gone(&ObjectId::Table(name.clone())));
-        parent.is_some_and(|parent| self.references_to(parent).any(|key| !self.is_gone(&key)))
-    }
-
-    /// Foreign keys that refer to a table, as it was.
-    pub(super) fn references_to(&self, name: &QualifiedName) -> impl Iterator<Item = ObjectId> {
-        let tables = self.from.schema.tables.iter();
-        let constraints = tables.flat_map(|table| table.constraints.iter().map(move |constraint| (table, constraint)));
-        constraints.filter_map(move |(table, constraint)| match &constraint.kind {
-            ConstraintKind::ForeignKey(key) if key.table == *name && !constraint.inherited => {
-                Some(ObjectId::Constraint(table.name.clone(), constraint.name.clone()))
-            }
-            _ => None,
-        })
+        parent.is_some_and(|parent| references_to(self.from.schema, parent).any(|key| !self.is_gone(&key)))
     }
 
     /// A table before and after, unless it is made anew.
@@ -305,6 +294,17 @@ pub(super) fn serial(table: QualifiedName, column: &Column, sequence: &Sequence)
         && column.default.as_deref() == Some(&default)
         && sequence.options == SequenceOptions::of_type(&column.type_name);
     fits.then_some(word)
+}
+
+/// Foreign keys that refer to a table.
+pub(super) fn references_to(schema: &Schema, name: &QualifiedName) -> impl Iterator<Item = ObjectId> {
+    let constraints = schema.tables.iter().flat_map(|table| table.constraints.iter().map(move |it| (table, it)));
+    constraints.filter_map(move |(table, constraint)| match &constraint.kind {
+        ConstraintKind::ForeignKey(key) if key.table == *name && !constraint.inherited => {
+            Some(ObjectId::Constraint(table.name.clone(), constraint.name.clone()))
+        }
+        _ => None,
+    })
 }
 
 /// The table of a foreign key, and the one that it refers to.
