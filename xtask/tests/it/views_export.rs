@@ -108,7 +108,7 @@ fn what_is_exported_makes_the_same_views() {
          GRANT SELECT ON TABLE lab.totals TO PUBLIC;\n\n\
          ALTER MATERIALIZED VIEW lab.totals ALTER COLUMN reactor SET STATISTICS 50;\n\n\
          COMMENT ON COLUMN lab.totals.count IS 'rows';\n\n\
-         CREATE INDEX ix_sum ON lab.totals (((\"Sum of yield\" * (2)::numeric))) WHERE (reactor IS NOT NULL);\n\n\
+         CREATE INDEX ix_sum ON lab.totals ((\"Sum of yield\" * (2)::numeric)) WHERE (reactor IS NOT NULL);\n\n\
          CREATE UNIQUE INDEX uq_totals ON lab.totals (reactor);\n\n\
          ALTER MATERIALIZED VIEW lab.totals CLUSTER ON uq_totals;\n"
     );
