@@ -31,6 +31,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     if heads.len() > 1 {
         findings.push(several_heads(&heads));
     }
+    if let Some(unconverted) = ctx.unconverted_scripts(&revisions) {
+        findings.push(Diagnostic { severity: Severity::Error, exit: Exit::Differences, ..unconverted.diagnostic() });
+    }
     if !args.offline {
         let mut database = ctx.connect("check").await?;
         let state = ctx.state(&mut database).await?;

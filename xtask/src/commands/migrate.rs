@@ -87,7 +87,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     if args.target.contains(':') {
         return Err(range_online(&args.target));
     }
-    ctx.warn_of_unconverted(&revisions);
+    if let Some(unconverted) = ctx.unconverted_scripts(&revisions) {
+        ctx.ui.warn(&unconverted.diagnostic());
+    }
     let mut database =
         if args.dry_run { ctx.connect("migrate").await? } else { ctx.connect_to_change("migrate").await? };
     let state = ctx.state(&mut database).await?;

@@ -87,6 +87,7 @@ pub(crate) use in_docker::{DockerView, Wish};
 use in_the_way::views_in_the_way;
 pub(crate) use named::{Applied, Named, range};
 pub(crate) use one_off::OneOff;
+pub(crate) use pending_scripts::Unconverted;
 pub(crate) use proof::{Proof, Proved};
 pub(crate) use rendering::Wish as RenderWish;
 pub(crate) use revisions::Revisions;

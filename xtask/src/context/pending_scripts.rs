@@ -1,27 +1,57 @@
 //! Scripts of Alembic that somebody added after the project was adopted.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Context, Revisions};
-use crate::adoption::{Settings, Top};
+use crate::adoption::{Origin, Settings, Top};
 use crate::diagnostic::{Code, Diagnostic};
 
 const PENDING: Code = Code::new("adopt-pending");
 
+/// Scripts that are no revisions here yet.
+pub(crate) struct Unconverted {
+    /// Their ids.
+    pub(crate) ids: Vec<String>,
+    folder: Utf8PathBuf,
+}
+
 impl Context {
-    /// Says so where the project has scripts of Alembic that are no revisions here yet.
-    pub(crate) fn warn_of_unconverted(&self, revisions: &Revisions) {
-        let ini = Utf8Path::new("alembic.ini");
-        let Ok(Some(text)) = self.project.read_optional(ini) else { return };
-        let is_there = |path: &Utf8Path| self.project.exists(path);
-        let top = Top { root: self.project.root(), is_there: &is_there };
-        let Ok(settings) = Settings::of_ini(ini, &text, &top) else { return };
+    /// The scripts of Alembic that are no revisions here yet; `None` where there is none.
+    pub(crate) fn unconverted_scripts(&self, revisions: &Revisions) -> Option<Unconverted> {
+        let settings = self.settings_of_alembic(revisions)?;
         let scripts = self.alembic_scripts(&settings).unwrap_or_default();
         let ids = scripts.iter().filter_map(|(_, text)| written_id(text));
-        let missing: Vec<&str> = ids.filter(|id| revisions.get(id).is_none()).collect();
-        if let Some(folder) = settings.version_locations.first().filter(|_| !missing.is_empty()) {
-            self.ui.warn(&pending(&missing, folder));
-        }
+        let ids: Vec<String> = ids.filter(|id| revisions.get(id).is_none()).map(str::to_owned).collect();
+        let folder = settings.version_locations.into_iter().next()?;
+        (!ids.is_empty()).then_some(Unconverted { ids, folder })
+    }
+
+    /// Where the scripts are: as the files at the top say or, where these are elsewhere, as the first revision remembers.
+    fn settings_of_alembic(&self, revisions: &Revisions) -> Option<Settings> {
+        let is_there = |path: &Utf8Path| self.project.exists(path);
+        let top = Top { root: self.project.root(), is_there: &is_there };
+        let text = |path: &str| self.project.read_optional(path).ok().flatten();
+        let ini = || Settings::of_ini("alembic.ini".into(), &text("alembic.ini")?, &top).ok();
+        let pyproject = || Settings::of_pyproject("pyproject.toml".into(), &text("pyproject.toml")?, &top)?.ok();
+        let remembered = || {
+            let first = revisions.set.revisions().first()?;
+            let script = Utf8PathBuf::from(Origin::read(&text(first.up_file.as_str())?)?.script);
+            Some(Settings { version_locations: vec![script.parent()?.to_owned()], ..Settings::default() })
+        };
+        ini().or_else(pyproject).or_else(remembered)
+    }
+}
+
+impl Unconverted {
+    /// In words. It is a warning.
+    pub(crate) fn diagnostic(&self) -> Diagnostic {
+        let what = match &self.ids[..] {
+            [one] => format!("1 script of Alembic is not converted: {one}"),
+            many => format!("{} scripts of Alembic are not converted: {}", many.len(), many.join(", ")),
+        };
+        Diagnostic::warning(PENDING, what)
+            .because(format!("found in {}", self.folder))
+            .try_command("Convert them", "cargo xtask adopt")
     }
 }
 
@@ -34,14 +64,4 @@ fn written_id(text: &str) -> Option<&str> {
     let value = line.split_once('=')?.1.trim();
     let quote = value.chars().next().filter(|it| matches!(it, '\'' | '"'))?;
     value[1..].split(quote).next().filter(|id| !id.is_empty())
-}
-
-fn pending(missing: &[&str], folder: &Utf8Path) -> Diagnostic {
-    let what = match missing {
-        [one] => format!("1 script of Alembic is not converted: {one}"),
-        many => format!("{} scripts of Alembic are not converted: {}", many.len(), many.join(", ")),
-    };
-    Diagnostic::warning(PENDING, what)
-        .because(format!("found in {folder}"))
-        .try_command("Convert them", "cargo xtask adopt")
 }

@@ -276,3 +276,32 @@ fn an_interpreter_without_alembic_or_one_that_ends_writes_nothing() {
     assert!(run.stderr.contains("error[python-missing]"), "{}", run.stderr);
     assert_eq!(files(&project), [""; 0]);
 }
+
+#[test]
+fn check_and_status_name_scripts_that_are_not_converted() {
+    if !postgres::present() {
+        return;
+    }
+    let (project, database) = (project(), postgres::database("adopting_pending"));
+    project.run(&["adopt", "--yes"]).expect(0);
+    project.run_on(&database.url(), &["migrate"]).expect(0);
+    let run = |words: &[&str]| project.run_on(&database.url(), words);
+    assert_eq!(run(&["status", "--format", "json"]).expect(0).json()["unconverted"], serde_json::json!([]));
+    let column = "op.add_column('thing', sa.Column('name', sa.Text()))";
+    project.write("alembic/versions/c3.py", &script("c3", "b2", "2024-03-01", column, "pass"));
+    let status = run(&["status"]).expect(0);
+    assert!(
+        status.stderr.contains("warning[adopt-pending]: 1 script of Alembic is not converted: c3"),
+        "{}",
+        status.stderr
+    );
+    assert_eq!(run(&["status", "--format", "json"]).expect(0).json()["unconverted"], serde_json::json!(["c3"]));
+    let check = project.run(&["check", "--offline"]).expect(7);
+    assert!(check.stderr.contains("error[adopt-pending]") && check.stderr.contains("c3"), "{}", check.stderr);
+    // Where alembic.ini is elsewhere, the first revision remembers where its script was.
+    std::fs::rename(project.path("alembic.ini"), project.path("infra/alembic.ini")).expect("moved");
+    assert!(project.run(&["check", "--offline"]).expect(7).stderr.contains("found in alembic/versions"));
+    std::fs::rename(project.path("infra/alembic.ini"), project.path("alembic.ini")).expect("moved back");
+    project.run(&["adopt", "--yes"]).expect(0);
+    project.run(&["check", "--offline"]).expect(0);
+}

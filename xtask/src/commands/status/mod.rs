@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::config::Backend;
 use crate::context::{
-    Choice, Context, Revisions, ServiceState, Target, Unknown, described, server_in_words, service_json,
+    Choice, Context, Revisions, ServiceState, Target, Unconverted, Unknown, described, server_in_words, service_json,
 };
 use crate::diagnostic::{Code, Diagnostic, Exit, Result};
 use crate::server::State;
@@ -43,6 +43,7 @@ struct Status {
     choice: Option<Choice>,
     target: Option<Target>,
     services: Services,
+    unconverted: Option<Unconverted>,
     found: Result<Found>,
 }
 
@@ -73,11 +74,15 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         Ok(_) => look(ctx, &revisions).await,
         Err(report) => Err(report.clone()),
     };
-    let status = Status { choice: ctx.chosen_backend()?, target: target.ok(), services, found };
+    let unconverted = ctx.unconverted_scripts(&revisions);
+    let status = Status { choice: ctx.chosen_backend()?, target: target.ok(), services, unconverted, found };
     if ctx.ui.is_json() {
         ctx.ui.json(&status.as_json());
     } else {
         show(ctx, &revisions, &status, only.is_some());
+    }
+    if let Some(unconverted) = status.unconverted.as_ref().filter(|_| only.is_none()) {
+        ctx.ui.warn(&unconverted.diagnostic());
     }
     if let Some(unfinished) = status.found.as_ref().ok().and_then(|found| found.unfinished.as_ref()) {
         ctx.ui.warn(unfinished);
@@ -220,6 +225,7 @@ impl Status {
             "revisions": found.map(|found| &found.rows),
             "pending": found.map(|found| &found.pending),
             "unknown": found.map(|found| found.unknown.iter().map(described::unknown_json).collect::<Vec<_>>()),
+            "unconverted": self.unconverted.as_ref().map(|it| &it.ids).unwrap_or(&Vec::new()),
             "unfinished": found.map(|found| found.unfinished.is_some()),
             "views": found.map(|found| &found.views),
         })
