@@ -3,18 +3,21 @@
 use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
-use crate::adoption::{Counterpart, Fate, Rendering, Taken};
+use crate::adoption::{Counterpart, Fate, Proof, Rendering, Taken, with_proof};
 use crate::alembic::{Outcome, Reason};
-use crate::context::{Adoption, Answers, Context, RenderWish};
-use crate::diagnostic::Result;
+use crate::context::{Adoption, Answers, Context, Extent, REPORT, RenderWish};
+use crate::diagnostic::{Code, Diagnostic, Exit, Result};
 use crate::revision::Direction;
 use crate::ui::Confirmation;
+
+const DIFFERS: Code = Code::new("adopt-proof-differs");
 
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask adopt --dry-run
   cargo xtask adopt --compose docker/docker-compose.yml
   cargo xtask adopt --render --python=.venv
+  cargo xtask adopt --prove
   cargo xtask adopt --yes --format json";
 
 /// Take over a project of Alembic and pixi, without Python
@@ -39,7 +42,20 @@ pub(crate) struct Args {
     /// Run the scripts that cannot be read, with Alembic's offline mode, and take the SQL that it writes
     #[arg(long)]
     render: bool,
-    /// The Python interpreter that has Alembic, or its environment; it runs only with --render
+    /// Prove the files: Alembic makes one scratch database, they make another, which are compared; this runs the scripts
+    #[arg(
+        long,
+        value_name = "EXTENT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "every",
+        conflicts_with = "dry_run"
+    )]
+    prove: Option<Extent>,
+    /// What the database has before the first revision: SQL that the proof runs on both sides
+    #[arg(long, value_name = "FILE", requires = "prove")]
+    prove_on: Option<Utf8PathBuf>,
+    /// The Python interpreter that has Alembic, or its environment; it runs only with --render and --prove
     #[arg(long, value_name = "PATH", require_equals = true)]
     python: Option<String>,
 }
@@ -57,23 +73,66 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
             (false, false) => RenderWish::No,
         },
         python: args.python,
+        prove_on: args.prove_on,
     };
     let found = ctx.adoption(&answers).await?;
     found.warnings.iter().for_each(|warning| ctx.ui.warn(warning));
-    if !ctx.ui.is_json() {
+    // Who only proves has seen all that before.
+    let only_proves = args.prove.is_some() && found.files.is_empty();
+    if !ctx.ui.is_json() && !only_proves {
         told(&found).iter().for_each(|line| ctx.ui.line(line));
     }
     if args.dry_run {
         ctx.ui.status("Nothing was written: --dry-run");
+    } else if only_proves {
+        ctx.ui.status("Nothing new is to be written; what is there is proved.");
     } else if found.files.is_empty() {
         ctx.ui.status("There is nothing new to write.");
     } else {
         write(ctx, &found)?;
     }
+    let proof = match args.prove {
+        Some(extent) => Some(prove(ctx, &found, &answers, extent).await?),
+        None => None,
+    };
     if ctx.ui.is_json() {
-        ctx.ui.json(&as_json(&found, args.dry_run));
+        let mut shown = as_json(&found, args.dry_run);
+        shown["proof"] = json!(proof);
+        ctx.ui.json(&shown);
     }
-    Ok(())
+    match proof.filter(|proof| !proof.differences.is_empty()) {
+        Some(proof) => Err(differs(&proof).into()),
+        None => Ok(()),
+    }
+}
+
+/// Proves what is there now, and writes the result into the report.
+async fn prove(ctx: &Context, found: &Adoption, answers: &Answers, extent: Extent) -> Result<Proof> {
+    let adopted = ctx.reopened()?;
+    let proof = adopted.prove_adoption(found, answers, extent).await?;
+    if !ctx.ui.is_json() {
+        proof.lines().iter().for_each(|line| ctx.ui.line(line));
+    }
+    let before = adopted.project.read_optional(REPORT)?.unwrap_or_default();
+    adopted.project.write_together(&[(REPORT.into(), with_proof(&before, &proof.section()))])?;
+    Ok(proof)
+}
+
+fn differs(proof: &Proof) -> Diagnostic {
+    let steps = match proof.differences.len() {
+        1 => "1 step".to_owned(),
+        count => format!("{count} steps"),
+    };
+    let title = format!("the converted files make another database than {} in {steps}", proof.by);
+    let mut found = Diagnostic::error(DIFFERS, Exit::Differences, title);
+    found.evidence = proof
+        .differences
+        .iter()
+        .map(|it| format!("{} {}: to be as Alembic's: {}", it.revision, it.direction, it.what.join("; ")))
+        .collect();
+    found
+        .advise("Correct the SQL of these revisions, where it was written by a person, and prove again")
+        .advise("Report it with the script where it was converted: what is read must do what Alembic does")
 }
 
 fn write(ctx: &Context, found: &Adoption) -> Result<()> {

@@ -29,12 +29,16 @@ pub(crate) struct Answers {
     pub(crate) render: Wish,
     /// The interpreter for that.
     pub(crate) python: Option<String>,
+    /// SQL that both databases of a proof begin with.
+    pub(crate) prove_on: Option<Utf8PathBuf>,
 }
 
 /// What an adoption finds, and what it would write.
 pub(crate) struct Adoption {
     pub(crate) settings: Settings,
     pub(crate) history: History,
+    /// What its scripts are run in.
+    pub(crate) surroundings: Surroundings,
     /// The scripts that become revisions now.
     pub(crate) taken: Vec<Taken>,
     /// How many of these had files that waited for a person.
@@ -111,6 +115,7 @@ impl Context {
             tasks: self.counterparts(tasks),
             settings,
             history,
+            surroundings,
             taken: Vec::new(),
             kept: 0,
             replaced: 0,

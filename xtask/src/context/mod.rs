@@ -1,6 +1,7 @@
 //! What every command is given: the project, its configuration, the way to speak, and the ways to the database.
 
 mod address;
+mod adopt_proof;
 mod adopting;
 mod adopting_scripts;
 mod agreed;
@@ -53,6 +54,7 @@ mod stated;
 mod stopped;
 mod streams;
 mod take_down;
+mod unlike;
 mod view_files;
 mod views;
 mod wanted;
@@ -75,7 +77,8 @@ use crate::ui::{Confirmation, Ui};
 pub(crate) use crate::stack::selection::active_profiles;
 pub(crate) use crate::ui::bytes;
 pub(crate) use address::{Target, Via};
-pub(crate) use adopting::{Adoption, Answers};
+pub(crate) use adopt_proof::Extent;
+pub(crate) use adopting::{Adoption, Answers, REPORT};
 pub(crate) use backend::Choice;
 pub(crate) use clock::Clock;
 pub(crate) use completed::without_views;
@@ -155,6 +158,11 @@ impl Context {
             return Self::open(directory, ui, clock, selection);
         }
         Ok(Self::of(project, Config::default(), directory, ui, clock, selection))
+    }
+
+    /// The same project, as its `xtask.toml` is now.
+    pub(crate) fn reopened(&self) -> Result<Self> {
+        Self::open(self.project.root(), Arc::clone(&self.ui), self.clock, self.selection.clone())
     }
 
     fn of(

@@ -12,6 +12,7 @@ use super::apply_error::{ApplyError, failure};
 use super::connect::{Address, Database};
 use super::error::PostgresError;
 use super::message::OWN_SETTINGS;
+use super::parked::PARKED;
 use super::scratch_error::ScratchError;
 use crate::revision::RevisionScript;
 use crate::sql::{digest, identifier, literal};
@@ -22,6 +23,9 @@ const TEMPLATE: &str = "xtask_template_";
 
 /// How old a scratch database without sessions is before it counts as left behind by a run that was killed.
 const LEFT_BEHIND: Duration = Duration::from_secs(600);
+
+/// The same for databases that wait without a session.
+const PARKED_BEHIND: Duration = Duration::from_secs(24 * 3600);
 
 /// How many templates of one database are kept: those of the branches between which people switch.
 const KEPT: usize = 4;
@@ -42,7 +46,7 @@ pub struct ScratchServer {
 pub struct Scratch {
     /// The session.
     pub database: Database,
-    name: String,
+    pub(super) name: String,
 }
 
 impl std::fmt::Debug for Scratch {
@@ -69,14 +73,19 @@ impl ScratchServer {
     /// # Errors
     /// Where the role may not create databases, or the server cannot.
     pub async fn empty(&mut self) -> Result<Scratch, ScratchError> {
+        self.empty_as(SCRATCH).await
+    }
+
+    /// An empty database whose name begins so.
+    pub(super) async fn empty_as(&mut self, prefix: &str) -> Result<Scratch, ScratchError> {
         let Some(options) = self.options.clone() else {
             let options = Self::options_of(&mut self.admin).await?;
-            return self.create(&format!("TEMPLATE template0 {options}")).await;
+            return self.create(prefix, &format!("TEMPLATE template0 {options}")).await;
         };
-        match self.create(&format!("TEMPLATE template0 {options}")).await {
+        match self.create(prefix, &format!("TEMPLATE template0 {options}")).await {
             // Another machine may lack the locale, which decides how texts are sorted and nothing of a schema.
             Err(ScratchError::Postgres(PostgresError::Sql(_))) => {
-                self.create("TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'").await
+                self.create(prefix, "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'").await
             }
             outcome => outcome,
         }
@@ -92,7 +101,7 @@ impl ScratchServer {
         if self.admin.rows(&found).await?.is_empty() {
             return Ok(None);
         }
-        self.create(&format!("TEMPLATE {}", identifier(&template))).await.map(Some)
+        self.create(SCRATCH, &format!("TEMPLATE {}", identifier(&template))).await.map(Some)
     }
 
     /// Keeps a scratch database as the template of this key, and drops templates that nobody has asked for lately.
@@ -127,9 +136,9 @@ impl ScratchServer {
         self.admin.close().await;
     }
 
-    async fn create(&mut self, how: &str) -> Result<Scratch, ScratchError> {
+    pub(super) async fn create(&mut self, prefix: &str, how: &str) -> Result<Scratch, ScratchError> {
         self.drop_left_behind().await?;
-        let name = new_name();
+        let name = new_name(prefix);
         let create = format!("CREATE DATABASE {} {how}", identifier(&name));
         let mut tries = 0;
         while let Err(error) = self.admin.run(&create).await {
@@ -210,11 +219,12 @@ impl ScratchServer {
 
     /// Drops what runs left behind that could not clean up after themselves.
     async fn drop_left_behind(&mut self) -> Result<(), ScratchError> {
-        let pattern = format!("{}%", SCRATCH.replace('_', "\\_"));
+        let pattern = |prefix: &str| literal(&format!("{}%", prefix.replace('_', "\\_")));
         let sql = format!(
-            "SELECT datname::text AS name FROM pg_database d WHERE datname LIKE {} AND NOT EXISTS \
+            "SELECT datname::text AS name FROM pg_database d WHERE (datname LIKE {} OR datname LIKE {}) AND NOT EXISTS \
              (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid) AND pg_has_role(datdba, 'USAGE')",
-            literal(&pattern)
+            pattern(SCRATCH),
+            pattern(PARKED)
         );
         let names: Vec<String> = self.admin.rows(&sql).await?.iter().map(|row| row.get("name")).collect();
         for name in names.iter().filter(|name| is_old(name, now())) {
@@ -223,7 +233,7 @@ impl ScratchServer {
         Ok(())
     }
 
-    async fn drop_database(&mut self, name: &str) -> Result<(), ScratchError> {
+    pub(super) async fn drop_database(&mut self, name: &str) -> Result<(), ScratchError> {
         Ok(self.admin.run(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", identifier(name))).await?)
     }
 }
@@ -262,10 +272,10 @@ impl Database {
 }
 
 /// `xtask_scratch_<seconds since 1970>_<process>_<count>`: whoever finds one left behind sees how old it is.
-fn new_name() -> String {
+fn new_name(prefix: &str) -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(1);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("{SCRATCH}{}_{}_{count}", now(), std::process::id())
+    format!("{prefix}{}_{}_{count}", now(), std::process::id())
 }
 
 fn now() -> u64 {
@@ -273,8 +283,11 @@ fn now() -> u64 {
 }
 
 fn is_old(name: &str, now: u64) -> bool {
-    let made = name.strip_prefix(SCRATCH).and_then(|rest| rest.split('_').next()?.parse::<u64>().ok());
-    made.is_some_and(|made| now.saturating_sub(made) > LEFT_BEHIND.as_secs())
+    let kinds = [(SCRATCH, LEFT_BEHIND), (PARKED, PARKED_BEHIND)];
+    kinds.into_iter().any(|(prefix, age)| {
+        let made = name.strip_prefix(prefix).and_then(|rest| rest.split('_').next()?.parse::<u64>().ok());
+        made.is_some_and(|made| now.saturating_sub(made) > age.as_secs())
+    })
 }
 
 /// The same server and role, another database.
@@ -303,6 +316,7 @@ mod tests {
         assert!(!is_old("xtask_scratch_1900_17_1", 2000));
         assert!(!is_old("xtask_scratch_of_mine", 2000));
         assert!(!is_old("another", 2000));
+        assert!(!is_old("xtask_proof_1000_17_1", 2000) && is_old("xtask_proof_1000_17_1", 100_000));
     }
 
     #[test]

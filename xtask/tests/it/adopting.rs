@@ -1,8 +1,9 @@
 //! `adopt`: a project of Alembic becomes one of ours, on the databases that it has. Where an interpreter is needed, it is a
-//! script with fixed answers; with Alembic itself `adopt --render` is run by `scripts/adopt_with_alembic`.
+//! script with fixed answers; with Alembic itself `adopt --render` and `--prove` are
+//! run by `scripts/adopt_with_alembic`.
 
 use crate::support::postgres;
-use crate::support::project::TestProject;
+use crate::support::project::{Run, TestProject};
 
 const INI: &str = "[alembic]\nscript_location = %(here)s/alembic\nprepend_sys_path = .\n";
 
@@ -275,6 +276,131 @@ fn an_interpreter_without_alembic_or_one_that_ends_writes_nothing() {
     let run = project.run(&["adopt", "--yes", "--render", "--python=nowhere"]).expect(3);
     assert!(run.stderr.contains("error[python-missing]"), "{}", run.stderr);
     assert_eq!(files(&project), [""; 0]);
+}
+
+/// An interpreter that stands in for Alembic: it has SQL of its own for each step, and runs it in the database that it is told.
+#[cfg(unix)]
+fn stand_in(project: &TestProject, steps: &[(&str, &str, &str)]) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mut text = format!(
+        "#!/bin/sh\necho '{STARTED}'\nwhile read -r line; do\n  url=$(echo \"$line\" | sed 's/.*\"url\":\"\\([^\"]*\\)\".*/\\1/')\n  case $line in\n"
+    );
+    for (revision, is_up, sql) in steps {
+        text += &format!("  *'\"revision\":\"{revision}\",\"up\":{is_up}'*) sql=\"{sql}\";;\n");
+    }
+    text += "  esac\n  if said=$(psql -qX -v ON_ERROR_STOP=1 \"$url\" -c \"$sql\" 2>&1); then echo '{}'; else\n    \
+             echo '{\"failure\": {\"said\": \"'$(echo $said | tr -d '\"')'\", \"line\": 7}}'\n  fi\ndone\n";
+    project.write("env/bin/python", &text);
+    let rights = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(project.path("env/bin/python"), rights).expect("our own file");
+}
+
+/// `adopt --prove` beside the stand-in, which needs psql on its path.
+#[cfg(unix)]
+fn prove(project: &TestProject, url: &str, words: &[&str]) -> Run {
+    let mut command = project.command(&[&["adopt", "--yes", "--python=env", "--format", "json"], words].concat());
+    let bin = postgres::bin_dir().expect("present");
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+    Run::of(command.env("DATABASE_URL", url).env("PATH", path))
+}
+
+#[cfg(unix)]
+const STEPS: [(&str, &str, &str); 4] = [
+    ("a1", "true", "CREATE TABLE thing (id serial PRIMARY KEY)"),
+    ("a1", "false", "DROP TABLE thing"),
+    ("b2", "true", "CREATE MATERIALIZED VIEW things AS SELECT id FROM thing"),
+    ("b2", "false", "DROP MATERIALIZED VIEW things"),
+];
+
+#[test]
+#[cfg(unix)]
+fn files_that_do_what_alembic_does_are_proved_at_every_revision_and_back() {
+    if !postgres::present() {
+        return;
+    }
+    let (project, database) = (project(), postgres::database("adopting_proof"));
+    stand_in(&project, &STEPS);
+    let proof = prove(&project, &database.url(), &["--prove"]).expect(0).json()["proof"].clone();
+    assert_eq!((&proof["up"]["equal"], &proof["down"]["equal"]), (&2.into(), &2.into()), "{proof}");
+    assert_eq!(proof["back"], serde_json::json!({ "steps": 2, "to_base": true, "equal": true }), "{proof}");
+    let read = |path: &str| std::fs::read_to_string(project.path(path)).expect("written");
+    let report = read("docs/adoption-report.md");
+    assert!(report.contains("## Proof\n\n2 revisions, run by Alembic 1.20.1 and by the converted files"), "{report}");
+    let heads = prove(&project, &database.url(), &["--prove=heads"]).expect(0).json()["proof"].clone();
+    assert_eq!((&heads["every_revision"], &heads["back"]["to_base"]), (&false.into(), &true.into()), "{heads}");
+    assert_eq!(read("docs/adoption-report.md").matches("## Proof").count(), 1, "a new proof replaces the one before");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_difference_is_told_with_its_revision_and_does_not_count_for_those_behind() {
+    if !postgres::present() {
+        return;
+    }
+    let (project, database) = (project(), postgres::database("adopting_differs"));
+    let lossy = "op.execute('DROP MATERIALIZED VIEW things; DROP TABLE more')";
+    let more = "op.execute('DROP MATERIALIZED VIEW things; CREATE TABLE more (a int); CREATE MATERIALIZED VIEW things AS SELECT 1 AS a')";
+    project.write("alembic/versions/c3.py", &script("c3", "b2", "2024-03-01", more, lossy));
+    let theirs =
+        "DROP MATERIALIZED VIEW things; CREATE TABLE more (a int); CREATE MATERIALIZED VIEW things AS SELECT 1 AS a";
+    let mut steps = STEPS.to_vec();
+    steps[0].2 = "CREATE TABLE thing (id serial PRIMARY KEY, extra int)";
+    steps.extend([("c3", "true", theirs), ("c3", "false", "DROP MATERIALIZED VIEW things; DROP TABLE more")]);
+    stand_in(&project, &steps);
+    let run = prove(&project, &database.url(), &["--prove"]).expect(7);
+    assert!(run.stderr.contains("adopt-proof-differs"), "{}", run.stderr);
+    let proof = run.json()["proof"].clone();
+    let found: Vec<String> = proof["differences"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|it| format!("{} {} {}", it["revision"], it["direction"], it["what"][0]))
+        .collect();
+    assert!(found.len() == 1 && found[0].contains("\"a1\" \"up\"") && found[0].contains("extra"), "{found:?}");
+    assert_eq!(proof["views_lost"], serde_json::json!([{ "revision": "c3", "views": ["public.things"] }]), "{proof}");
+    // What the downgrade of c3 has lost, that of b2 does not find.
+    assert_eq!((&proof["refused"][0]["revision"], &proof["refused"][0]["direction"]), (&"b2".into(), &"back".into()));
+    assert_eq!(proof["back"]["steps"], 1, "{proof}");
+}
+
+#[test]
+#[cfg(unix)]
+fn what_waits_for_a_person_is_run_by_alembic_and_what_stands_on_it_is_proved_with_reserve() {
+    if !postgres::present() {
+        return;
+    }
+    let (project, database) = (project(), postgres::database("adopting_reserve"));
+    let rows = "[op.execute(it) for it in __import__('app').sql()]";
+    project.write("alembic/versions/c3.py", &script("c3", "b2", "2024-03-01", rows, "op.drop_table('more')"));
+    let column = "op.add_column('more', sa.Column('b', sa.Integer()))";
+    project.write("alembic/versions/d4.py", &script("d4", "c3", "2024-04-01", column, "op.drop_column('more', 'b')"));
+    project.write("alembic/versions/e5.py", &script("e5", "d4", "2024-05-01", "op.execute('SELECT 1')", "pass"));
+    let mut steps = STEPS.to_vec();
+    steps.extend([
+        ("c3", "true", "CREATE TABLE more (a int)"),
+        ("c3", "false", "DROP TABLE more"),
+        ("d4", "true", "ALTER TABLE more ADD b int"),
+        ("d4", "false", "ALTER TABLE more DROP b"),
+        ("e5", "true", "SELECT no_such_function()"),
+    ]);
+    stand_in(&project, &steps);
+    let proof = prove(&project, &database.url(), &["--prove"]).expect(0).json()["proof"].clone();
+    assert_eq!(proof["left"], serde_json::json!([{ "revision": "c3", "direction": "up" }]), "{proof}");
+    assert_eq!(proof["up"], serde_json::json!({ "equal": 3, "conditional": 1 }), "{proof}");
+    assert_eq!(proof["not_reached"], serde_json::json!(["e5"]), "{proof}");
+    assert!(proof["refused"][0]["why"].as_str().is_some_and(|it| it.contains("no_such_function")), "{proof}");
+    assert_eq!((&proof["back"]["steps"], &proof["back"]["equal"]), (&4.into(), &true.into()), "{proof}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_proof_needs_a_server_and_says_so() {
+    let project = project();
+    stand_in(&project, &STEPS);
+    let run = prove(&project, "postgresql://nobody@127.0.0.1:9/none", &["--prove"]).expect(4);
+    assert!(run.stderr.contains("database-unreachable") && run.stderr.contains("127.0.0.1:9"), "{}", run.stderr);
+    assert!(project.path("xtask.toml").exists(), "the project is adopted all the same");
 }
 
 #[test]

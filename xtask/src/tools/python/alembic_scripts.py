@@ -46,13 +46,8 @@ try:
     from alembic.config import Config
     from alembic.operations import Operations
     from alembic.runtime.environment import EnvironmentContext
-    from alembic.runtime.migration import MigrationStep
+    from alembic.runtime import migration
     from alembic.script import ScriptDirectory
-
-    try:
-        from alembic.runtime.migration import RevisionStep
-    except ImportError:
-        RevisionStep = MigrationStep
 except ImportError as error:
     answer({**VERSIONS, **failure(error)})
     sys.exit(0)
@@ -123,6 +118,43 @@ def render(path, function):
     return {"statements": statements}
 
 
+# --- On a database ---------------------------------------------------------------------------------------------------
+
+
+def driver():
+    for name, module in (("psycopg2", "psycopg2"), ("psycopg", "psycopg")):
+        if importlib.util.find_spec(module):
+            return name
+    raise ModuleNotFoundError("neither psycopg2 nor psycopg is installed beside Alembic, so it cannot connect to PostgreSQL")
+
+
+class WithoutBooks(migration.HeadMaintainer):
+    """Of a database whose other revisions Alembic has not run, so that its rows mean nothing."""
+
+    def update_to_step(self, step):
+        pass
+
+
+def step(url, revision, up, books):
+    """Applies one revision or takes it back, with all that Alembic does for it; `books` is whether `alembic_version` is kept."""
+    url = sa.make_url(url).set(drivername="postgresql+" + driver())
+    script = SCRIPTS.get_revision(revision)
+    make = migration.MigrationStep.upgrade_from_script if up else migration.MigrationStep.downgrade_from_script
+    keeper, migration.HeadMaintainer = migration.HeadMaintainer, migration.HeadMaintainer if books else WithoutBooks
+    engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    try:
+        with engine.connect() as connection:
+            environment = EnvironmentContext(CONFIG, SCRIPTS, fn=lambda *_: [make(SCRIPTS.revision_map, script)])
+            with environment:
+                environment.configure(connection=connection, target_metadata=METADATA, transaction_per_migration=True)
+                with environment.begin_transaction():
+                    environment.run_migrations()
+    finally:
+        migration.HeadMaintainer = keeper
+        engine.dispose()
+    return {}
+
+
 # --- The conversation ------------------------------------------------------------------------------------------------
 
 
@@ -130,6 +162,8 @@ def answered(request):
     try:
         if request["do"] == "render":
             return render(request["path"], request["function"])
+        if request["do"] == "step":
+            return step(request["url"], request["revision"], request["up"], request["books"])
         raise ValueError(f"unknown request {request['do']}")
     except BaseException as error:  # noqa: BLE001 - scripts may even call sys.exit()
         if isinstance(error, KeyboardInterrupt):
