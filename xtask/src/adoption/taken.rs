@@ -1,7 +1,7 @@
 //! A script with what became of it: read, rendered by Alembic where that was asked for, or left to a person.
 
 use super::sealed::is_as_written;
-use crate::alembic::{Converted, Outcome, Part, Statement};
+use crate::alembic::{Converted, Outcome, Statement};
 use crate::revision::Direction;
 use crate::sql::{Script, tokens};
 
@@ -60,8 +60,6 @@ pub struct Taken {
 impl Taken {
     /// What was read.
     pub fn read(converted: Converted) -> Self {
-        let Converted { script, up, down } = converted;
-        let converted = Converted { script, up: in_transactions(up), down: in_transactions(down) };
         Self { converted, up_file: String::new(), up: None, down: None }
     }
 
@@ -146,23 +144,6 @@ fn statements(pieces: &[Statement]) -> Result<Vec<Statement>, String> {
         }
     }
     Ok(found)
-}
-
-/// Without the `COMMIT` and `BEGIN` of the script's own, whose meaning is in the statements between.
-fn in_transactions(outcome: Outcome) -> Outcome {
-    let mut is_outside = false;
-    match outcome {
-        Outcome::Sql(all) => {
-            Outcome::Sql(all.into_iter().filter_map(|it| in_transaction(it, &mut is_outside)).collect())
-        }
-        Outcome::Unknown { reasons, known, source } => {
-            let kept = |part| match part {
-                Part::Statement(it) => in_transaction(it, &mut is_outside).map(Part::Statement),
-                gap @ Part::Gap(_) => Some(gap),
-            };
-            Outcome::Unknown { reasons, known: known.into_iter().filter_map(kept).collect(), source }
-        }
-    }
 }
 
 /// A statement as it stands in a transaction or outside; between a `COMMIT` and the next `BEGIN` there is none.
