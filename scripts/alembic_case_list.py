@@ -714,7 +714,6 @@ case("guard/downgrade", ADD, 'if "x" in {c["name"] for c in sa.inspect(op.get_bi
 
 UNKNOWN = {
     "select": ('rows = op.get_bind().execute(sa.text("SELECT id FROM people")).fetchall()\nfor row in rows:\n    op.execute(f"UPDATE people SET age = {row[0]}")', "", "the rows of a table"),
-    "scalar": ('if op.get_bind().execute(sa.text("SELECT count(*) FROM people")).scalar() > 5:\n    op.drop_column("people", "age")', "", "the number of rows"),
     "session": ('session = Session(bind=op.get_bind())\nfor person in session.query(Person):\n    person.age = 1\nsession.commit()', "from sqlalchemy.orm import Session, declarative_base\nclass Person(declarative_base()):\n    __tablename__ = \"people\"\n    id = sa.Column(sa.Integer, primary_key=True)\n    age = sa.Column(sa.Integer)", "an ORM session"),
     "application_import": ('for name in DEFAULT_NAMES:\n    op.execute(f"INSERT INTO people (name) VALUES (\'{name}\')")', "from application.models import DEFAULT_NAMES", "a value of the application"),
     "application_function": ("create_all_views(op)", "from application.views import create_all_views", "a function of the application"),
@@ -726,11 +725,35 @@ UNKNOWN = {
     "subprocess": ('subprocess.run(["rm", "-rf", "nothing-to-see"])\n' + ADD, "import subprocess", "a program"),
     "x_argument": ('if context.get_x_argument(as_dictionary=True).get("data"):\n    ' + ADD, "from alembic import context", "an argument of the command line"),
     "server_version": ('if op.get_bind().dialect.server_version_info >= (15,):\n    ' + ADD, "", "the server's version"),
-    "raw_catalogue_query": ('conn = op.get_bind()\nif conn.execute(sa.text("SELECT 1 FROM pg_roles WHERE rolname = \'reader\'")).first():\n    op.execute("GRANT SELECT ON people TO reader")', "", "the catalogue's rows"),
     "eval": ('eval("op.drop_table(\'people\')")', "", "text that is run"),
     "metadata_create_all": ("Base.metadata.create_all(op.get_bind())", "from application.database import Base", "the application's models"),
     "rowcount": ('result = op.get_bind().execute(sa.text("UPDATE people SET age = 1"))\nif result.rowcount:\n    op.execute("DELETE FROM people")', "", "how many rows were changed"),
-    "raises_on_data": ('bind = op.get_bind()\nif bind.execute(sa.text("SELECT 1 FROM people WHERE name IS NULL")).first():\n    raise ValueError("names are missing")\nop.alter_column("people", "name", nullable=False)', "", "rows decide whether it fails"),
 }
 for name, (up, top, why) in UNKNOWN.items():
     case(f"unknown/{name}", up, top=top, setup=PEOPLE, unknown=why)
+
+# --- what the server decides ----------------------------------------------------------------------------------------------
+
+ROWS = "insert into people (id, name) select n, 'p' || n from generate_series(1, 7) as n;"
+COUNT = 'if op.get_bind().execute(sa.text("SELECT count(*) FROM people")).scalar() > 5:\n    op.drop_column("people", "age")'
+case("query/count_holds", COUNT, setup=PEOPLE + ROWS, like=('op.drop_column("people", "age")', "pass"))
+case("query/count_fails", COUNT, setup=PEOPLE, like=("pass", "pass"))
+MISSING = 'bind = op.get_bind()\nif bind.execute(sa.text("SELECT 1 FROM people WHERE name IS NULL")).first():\n    raise ValueError("names are missing")\n'
+REQUIRED = 'op.alter_column("people", "name", nullable=False)'
+case("query/raises_not", MISSING + REQUIRED, setup=PEOPLE + ROWS, like=(REQUIRED, "pass"))
+case("query/catalogue_row", 'conn = op.get_bind()\nif conn.execute(sa.text("SELECT 1 FROM pg_roles WHERE rolname = \'nobody at all\'")).first():\n    op.execute("GRANT SELECT ON people TO reader")', setup=PEOPLE, like=("pass", "pass"))
+EARLY = 'rows = op.get_bind().execute(sa.text("SELECT id FROM people")).fetchall()\nif not rows:\n    return\nop.execute("UPDATE people SET age = 1")\nop.create_index("ix_age", "people", ["age"])'
+case("query/returns_early", EARLY, setup=PEOPLE, like=("pass", "pass"))
+case("query/goes_on", EARLY, setup=PEOPLE + ROWS, like=('op.execute("UPDATE people SET age = 1")\nop.create_index("ix_age", "people", ["age"])', "pass"))
+case("query/row_is_none", 'row = op.get_bind().execute(sa.text("SELECT id FROM people WHERE id = 3")).one_or_none()\nif row is not None:\n    op.execute("DELETE FROM people WHERE id = 3")\n    op.execute("SELECT setval(\'people_seq\', 9)")', setup=PEOPLE + ROWS + "create sequence people_seq;", like=('op.execute("DELETE FROM people WHERE id = 3")\nop.execute("SELECT setval(\'people_seq\', 9)")', "pass"))
+case("query/rows_listed", 'names = [row[0] for row in op.get_bind().execute(sa.text("SELECT name FROM people")).fetchall()]\nif len(names) >= 7:\n    op.execute("DELETE FROM people WHERE id > 5")', setup=PEOPLE + ROWS, like=('op.execute("DELETE FROM people WHERE id > 5")', "pass"))
+
+CLASS = "from sqlalchemy.orm import declarative_base\n\nclass Person(declarative_base()):\n    __tablename__ = \"people\"\n    id = sa.Column(sa.Integer, primary_key=True)\n    label = sa.Column(\"name\", sa.String(50))\n    age = sa.Column(sa.Integer)\n"
+case("class/update", 'op.execute(sa.update(Person).where(Person.label == "p2").values(label="q", age=3))', setup=PEOPLE + ROWS, top=CLASS)
+case("class/foreign_key", 'op.create_table("t", sa.Column("p", sa.Integer(), sa.ForeignKey(Person.id, name="fk_p")))', 'op.drop_table("t")', setup=PEOPLE, top=CLASS)
+TABLES = 'people = sa.table("people", sa.column("id", sa.Integer), sa.column("name", sa.String), sa.column("age", sa.Integer))\nother = sa.table("other", sa.column("person", sa.Integer), sa.column("kind", sa.String))'
+OTHER = "create table other (person int, kind text); insert into other values (1, 'a'), (1, 'b'), (2, 'c');"
+case("data/executemany", 'op.get_bind().execute(people.insert(), [{"id": 11, "name": "a"}, {"id": 12, "name": None}])', setup=PEOPLE, top=TABLES, like=('op.bulk_insert(people, [{"id": 11, "name": "a"}, {"id": 12, "name": None}])', "pass"))
+case("data/update_correlated", 'kind = sa.select(sa.func.min(other.c.kind)).where(other.c.person == people.c.id).correlate(people).scalar_subquery()\nop.execute(people.update().where(kind.is_not(None)).values(name=kind))', setup=PEOPLE + ROWS + OTHER, top=TABLES)
+case("data/insert_from_join", 'op.execute(sa.insert(other).from_select(["person"], sa.select(people.c.id).join(other, other.c.person == people.c.id).group_by(people.c.id).having(sa.func.count() > 1)))', setup=PEOPLE + ROWS + OTHER, top=TABLES)
+case("data/insert_from_outer_join", 'op.execute(sa.insert(other).from_select(["person"], sa.select(people.c.id).outerjoin(other, other.c.person == people.c.id).where(other.c.person.is_(None))))', setup=PEOPLE + ROWS + OTHER, top=TABLES)

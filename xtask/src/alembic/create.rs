@@ -22,20 +22,16 @@ impl<'p> Directive<'_, 'p> {
             ..Arguments::default()
         };
         let items = self.given.positional.get(1..).unwrap_or_default();
-        let made = self.words.table(self.owner(&table), items, &options, self.span)?;
+        let mut made = self.words.table(self.owner(&table), items, &options, self.span)?;
         let unless = if self.flag("if_not_exists")? == Some(true) { "IF NOT EXISTS " } else { "" };
         self.make_enums(&made);
         let mut parts: Vec<String> = made.columns.iter().map(column_with_checks).collect();
-        let (later, inside): (Vec<_>, Vec<_>) = made
-            .constraints
-            .iter()
-            .partition(|it| matches!(it, Constraint::Foreign(key) if key.use_alter && !key.named.pg_name.is_empty()));
-        parts.extend(inside.into_iter().map(ddl::constraint_of));
+        // As in Alembic, a foreign key that is to be added later is not made at all.
+        made.constraints
+            .retain(|it| !matches!(it, Constraint::Foreign(key) if key.use_alter && key.named.name.is_some()));
+        parts.extend(made.constraints.iter().map(ddl::constraint_of));
         let name = format!("{unless}{}", self.qualified(&table));
         self.emit(ddl::table_of(&name, &parts, &made.prefixes, &made.options));
-        for constraint in later {
-            self.emit(format!("ALTER TABLE {} ADD {}", self.qualified(&table), ddl::constraint_of(constraint)));
-        }
         made.indexes.iter().for_each(|index| self.emit(ddl::index_of(&self.qualified(&table), index, "")));
         if let Some(comment) = &made.comment {
             self.emit(format!("COMMENT ON TABLE {} IS {}", self.qualified(&table), literal(comment)));
@@ -95,7 +91,7 @@ impl<'p> Directive<'_, 'p> {
         let Some(definition) = made.columns.first().map(column_with_checks) else {
             return Err(self.wrong("the column", "it is no `sa.Column(…)`"));
         };
-        self.make_enums(&made);
+        // As in Alembic, the type of an enum has to be there.
         let name = self.qualified(&table);
         let unless = if self.flag("if_not_exists")? == Some(true) { "IF NOT EXISTS " } else { "" };
         let inline_key = self.flag("inline_primary_key")? == Some(true) && made.columns[0].0.primary_key;

@@ -3,7 +3,9 @@
 use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
 
+use super::conditions::Query;
 use super::convert::Environment;
+use super::doubts::{Doubt, alone};
 use super::outcome::{Part, Reason, Statement};
 use super::shape::{Key, Shape};
 use crate::diagnostic::Place;
@@ -31,17 +33,13 @@ pub(super) struct State<'p> {
     /// Whether the script has sent a `COMMIT` of its own, and no `BEGIN` since.
     committed: bool,
     /// Queries that are sent only if nobody uses what they give.
-    queries: Vec<(Rc<Symbol<'p>>, String)>,
+    pub(super) queries: Vec<Query<'p>>,
+    /// How many statements were written down.
+    pub(super) sent: usize,
+    /// Conditions that the server can decide, and how many statements came before.
+    conditions: Vec<(String, usize)>,
     /// Whether a function is being read, rather than the top of a script.
     is_active: bool,
-}
-
-/// Something of which nobody knows whether it happens.
-struct Doubt {
-    why: String,
-    span: Span,
-    touched: bool,
-    number: u64,
 }
 
 impl<'p> Desk<'p> {
@@ -106,12 +104,15 @@ impl<'p> Desk<'p> {
     /// Writes a statement down; those of a batch come at its end.
     pub(super) fn emit_into(&self, batch: bool, py: &Interpreter<'p>, sql: String, span: Span) {
         let mut state = self.state.borrow_mut();
+        state.sent += 1;
+        let no_transaction = state.autocommit > 0 || state.committed;
+        let waits = !batch && !state.batches.is_empty();
         if let Some(doubt) = state.doubts.last_mut() {
-            doubt.touched = true;
+            doubt.touched |= no_transaction || waits;
+            doubt.send(&sql);
             return;
         }
         let line = self.place(py, span).line;
-        let no_transaction = state.autocommit > 0 || state.committed;
         let part = Part::Statement(Statement { sql, no_transaction, line });
         match state.batches.last_mut() {
             Some(waiting) if batch => waiting.push(part),
@@ -160,6 +161,16 @@ impl<'p> Desk<'p> {
         }
     }
 
+    /// `batch_alter_table(recreate="always")` copies the table as the server shows it.
+    fn refuse_copying(&self, py: &Interpreter<'p>, batch: &Value<'p>) {
+        let Value::Symbol(symbol) = batch else { return };
+        let recreate = batch.as_call().and_then(|(_, given)| given.keyword("recreate"));
+        if recreate.is_some_and(|it| !matches!(it.as_str(), Some("auto" | "never"))) {
+            let why = "the table is made anew from what the server shows of it";
+            self.gap(py, "`op.batch_alter_table`", why, symbol.span);
+        }
+    }
+
     pub(super) fn vocabulary<'i>(&self, py: &'i Interpreter<'p>) -> Vocabulary<'i, 'p>
     where
         'p: 'i,
@@ -168,8 +179,10 @@ impl<'p> Desk<'p> {
     }
 
     /// Keeps a query until it is known whether anybody uses what it gives.
-    pub(super) fn keep_query(&self, symbol: &Rc<Symbol<'p>>, sql: String) {
-        self.state.borrow_mut().queries.push((Rc::clone(symbol), sql));
+    pub(super) fn keep_query(&self, symbol: &Rc<Symbol<'p>>, sql: Result<String, Fault>) {
+        let mut state = self.state.borrow_mut();
+        let query = Query { symbol: Rc::clone(symbol), sql, sent: state.sent };
+        state.queries.push(query);
     }
 }
 
@@ -209,11 +222,13 @@ impl<'p> Host<'p> for Desk<'p> {
             _ => return,
         };
         let mut state = self.state.borrow_mut();
-        let found = state.queries.iter().position(|(of, _)| Rc::ptr_eq(of, symbol));
-        let sql = found.map(|at| state.queries.remove(at).1);
+        let found = state.queries.iter().position(|it| Rc::ptr_eq(&it.symbol, symbol));
+        let sql = found.map(|at| state.queries.remove(at).sql);
         drop(state);
-        if let Some(sql) = sql {
-            self.emit(py, sql, span);
+        match sql {
+            Some(Ok(sql)) => self.emit(py, sql, span),
+            Some(Err(fault)) => self.fault(py, &fault),
+            None => {}
         }
     }
 
@@ -225,9 +240,12 @@ impl<'p> Host<'p> for Desk<'p> {
         self.state.borrow().doubts.last().map(|it| it.number)
     }
 
-    fn enter(&self, _: &Interpreter<'p>, value: &Value<'p>) -> Option<Value<'p>> {
+    fn enter(&self, py: &Interpreter<'p>, value: &Value<'p>) -> Option<Value<'p>> {
         match with_kind(value)? {
-            With::Batch => self.state.borrow_mut().batches.push(Vec::new()),
+            With::Batch => {
+                self.state.borrow_mut().batches.push(Vec::new());
+                self.refuse_copying(py, value);
+            }
             With::Autocommit => self.state.borrow_mut().autocommit += 1,
         }
         None
@@ -248,23 +266,57 @@ impl<'p> Host<'p> for Desk<'p> {
         }
     }
 
-    fn doubt(&self, why: &str, span: Span) {
+    fn doubt(&self, why: &str, span: Span, condition: Option<usize>) {
         let mut state = self.state.borrow_mut();
         state.doubts_so_far += 1;
-        let number = state.doubts_so_far;
-        state.doubts.push(Doubt { why: why.to_owned(), span, touched: false, number });
+        // What was sent since may have changed it.
+        let is_good = |it: &&(String, usize)| it.1 == state.sent;
+        let condition = condition.and_then(|at| state.conditions.get(at)).filter(is_good).map(|it| it.0.clone());
+        let doubt = Doubt::new(why, span, state.doubts_so_far, condition);
+        state.doubts.push(doubt);
     }
 
-    fn raises(&self, _: Span) {
+    fn condition(&self, test: &Value<'p>) -> Option<(usize, usize)> {
+        let holds = self.condition_sql(test)?;
+        let mut state = self.state.borrow_mut();
+        let (fails, sent) = (format!("NOT ({holds})"), state.sent);
+        state.conditions.extend([(holds, sent), (fails, sent)]);
+        Some((state.conditions.len() - 2, state.conditions.len() - 1))
+    }
+
+    fn keeps_names(&self) -> bool {
+        self.is_active()
+    }
+
+    fn may_be_none(&self, value: &Value<'p>) -> bool {
+        super::conditions::is_of_query(value)
+    }
+
+    fn raises(&self, message: &Value<'p>, _: Span) {
+        let known = match message {
+            Value::Unknown(unknown) => unknown.begins.as_deref(),
+            other => other.as_str(),
+        };
         if let Some(doubt) = self.state.borrow_mut().doubts.last_mut() {
-            doubt.touched = true;
+            doubt.raise(known.filter(|it| !it.is_empty()).unwrap_or("the rows do not allow this revision"));
         }
     }
 
     fn certain(&self, py: &Interpreter<'p>) {
         let doubt = self.state.borrow_mut().doubts.pop();
-        if let Some(doubt) = doubt.filter(|it| it.touched) {
-            self.gap(py, "what happens here", &doubt.why, doubt.span);
+        let Some(doubt) = doubt else { return };
+        if doubt.is_nothing() {
+            return;
+        }
+        let Some(block) = doubt.block() else { return self.gap(py, "what happens here", &doubt.why, doubt.span) };
+        let mut state = self.state.borrow_mut();
+        match state.doubts.last_mut() {
+            Some(around) => around.take(block),
+            None => {
+                drop(state);
+                let is_batch = !self.state.borrow().batches.is_empty();
+                self.emit_into(is_batch, py, alone(&block), doubt.span);
+            }
         }
     }
 }

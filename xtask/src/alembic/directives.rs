@@ -65,6 +65,8 @@ impl<'p> Desk<'p> {
         }
         let mut given = arguments.clone();
         let mut schema = None;
+        // What a batch executes is not its own, and does not wait.
+        let batch = batch.filter(|_| name != "execute");
         let is_batch = batch.is_some();
         if let Some(batch) = batch {
             let Some(at) = table_position(name) else {

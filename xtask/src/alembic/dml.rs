@@ -8,20 +8,20 @@ use super::directives::call_of;
 use super::insert::{Written, literal_value, written};
 use crate::python::{Arguments, Span, Symbol, SymbolKind, Value};
 use crate::sqlmodel::quote;
-use crate::sqlmodel::vocabulary::{Fault, Vocabulary, word};
+use crate::sqlmodel::vocabulary::{Fault, Vocabulary, column_of_class, word};
 
 /// A statement while it is written.
 pub(super) struct Dml<'a, 'i, 'p> {
     pub(super) words: &'a Vocabulary<'i, 'p>,
     pub(super) span: Span,
     /// Tables that columns were taken from.
-    seen: RefCell<BTreeSet<String>>,
+    pub(super) seen: RefCell<BTreeSet<String>>,
     /// Tables of the statements around it.
-    outer: Vec<String>,
+    pub(super) outer: Vec<String>,
 }
 
 /// A step of a chain: `.where(…)`.
-type Step<'v, 'p> = (&'v str, &'v Arguments<'p>);
+pub(super) type Step<'v, 'p> = (&'v str, &'v Arguments<'p>);
 
 impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
     pub(super) fn new(words: &'a Vocabulary<'i, 'p>, span: Span) -> Self {
@@ -43,11 +43,29 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
         })
     }
 
-    fn fault(&self, what: &str, why: &str) -> Fault {
+    /// `connection.execute(table.insert(), [{…}, {…}])`
+    pub(super) fn rows(&self, value: &Value<'p>, rows: &Value<'p>) -> Option<Result<String, Fault>> {
+        let (verb, table, _, steps) = taken_apart(value)?;
+        let fault = || self.fault("what is executed", "its rows are given beside it, which is not read");
+        let rows = match rows {
+            Value::List(_) | Value::Tuple(_) => rows.items(),
+            Value::Dict(_) => Some(vec![rows.clone()]),
+            _ => None,
+        };
+        let given = rows.filter(|it| !it.is_empty()).map(|rows| Arguments::of(vec![Value::list(rows)]));
+        let (Some(table), Some(given), "insert", true) =
+            (table.as_ref().and_then(written), given, verb, steps.is_empty())
+        else {
+            return Some(Err(fault()));
+        };
+        Some(self.insert(&table, &[("values", &given)]))
+    }
+
+    pub(super) fn fault(&self, what: &str, why: &str) -> Fault {
         Fault { what: what.to_owned(), why: why.to_owned(), span: self.span }
     }
 
-    fn unread(&self, step: &str) -> Fault {
+    pub(super) fn unread(&self, step: &str) -> Fault {
         self.fault(&format!("`.{step}()`"), "this reader does not write it as SQL")
     }
 
@@ -55,6 +73,7 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
     fn change(&self, verb: &str, table: &Written<'p>, steps: &[Step<'_, 'p>]) -> Result<String, Fault> {
         let mut conditions = Vec::new();
         let mut sets = Vec::new();
+        self.seen.borrow_mut().insert(table.name.clone());
         for (name, given) in steps {
             match *name {
                 "where" | "filter" => conditions.extend(self.conditions(given)?),
@@ -68,7 +87,7 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
         let others: Vec<String> = others.into_iter().filter(|it| !self.outer.contains(it)).collect();
         let among =
             |word: &str| if others.is_empty() { String::new() } else { format!(" {word} {}", others.join(", ")) };
-        let condition = joined(&conditions);
+        let condition = joined("WHERE", &conditions);
         match verb {
             "update" => {
                 if sets.is_empty() {
@@ -145,7 +164,10 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
         }
         pairs.extend(given.named.iter().map(|(name, value)| (Value::Str(Rc::clone(name)), value.clone())));
         let pair = |(name, value): (Value<'p>, Value<'p>)| {
-            let name = self.column_name(&name)?;
+            let name = match name.as_str() {
+                Some(text) => quote(table.column(text)),
+                None => self.column_name(&name)?,
+            };
             let kind = table.kind_of(&name);
             let is_plain = !matches!(value, Value::Symbol(_));
             let sql = match literal_value(&value, kind, self.span) {
@@ -175,12 +197,12 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
         }
     }
 
-    fn conditions(&self, given: &Arguments<'p>) -> Result<Vec<String>, Fault> {
+    pub(super) fn conditions(&self, given: &Arguments<'p>) -> Result<Vec<String>, Fault> {
         given.positional.iter().map(|it| self.expression(it)).collect()
     }
 
     /// An expression; columns of tables are written with the table's name.
-    fn expression(&self, value: &Value<'p>) -> Result<String, Fault> {
+    pub(super) fn expression(&self, value: &Value<'p>) -> Result<String, Fault> {
         let replaced = self.replaced(value)?;
         self.words.expression(&replaced, self.span)
     }
@@ -191,6 +213,11 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
 
     /// The value with columns and queries in it replaced by their SQL.
     fn replaced(&self, value: &Value<'p>) -> Result<Value<'p>, Fault> {
+        if let Some((function, given)) = value.as_call()
+            && function.external() == Some("alembic.op.inline_literal")
+        {
+            return Ok(given.positional.first().cloned().unwrap_or(Value::None));
+        }
         if let Some((table, column)) = column_of(value) {
             self.seen.borrow_mut().insert(table.name.clone());
             return Ok(self.text(format!("{}.{}", table.name, quote(&column))));
@@ -262,67 +289,13 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
         let inside = Dml { words: self.words, span: self.span, seen: RefCell::default(), outer };
         inside.statement(query).unwrap_or_else(|| Err(self.fault("the query", "it cannot be read")))
     }
-
-    fn select(&self, first: &Arguments<'p>, steps: &[Step<'_, 'p>]) -> Result<String, Fault> {
-        let mut columns = Vec::new();
-        let listed = match &first.positional[..] {
-            [Value::List(items)] => items.borrow().clone(),
-            all => all.to_vec(),
-        };
-        for column in &listed {
-            match written(column) {
-                Some(table) => {
-                    self.seen.borrow_mut().insert(table.name.clone());
-                    columns.extend(table.names().map(|name| format!("{}.{}", table.name, quote(name))));
-                }
-                None => columns.push(self.expression(column)?),
-            }
-        }
-        let (mut conditions, mut groups, mut orders, mut limit, mut distinct) =
-            (Vec::new(), Vec::new(), Vec::new(), String::new(), "");
-        for (name, given) in steps {
-            match *name {
-                "where" | "filter" => conditions.extend(self.conditions(given)?),
-                "group_by" => groups.extend(self.conditions(given)?),
-                "order_by" => orders.extend(self.conditions(given)?),
-                "distinct" if given.positional.is_empty() => distinct = "DISTINCT ",
-                "limit" => limit = format!(" LIMIT {}", self.conditions(given)?.join(", ")),
-                "select_from" => {
-                    let table = given.positional.first().and_then(written).ok_or_else(|| self.unread(name))?;
-                    self.seen.borrow_mut().insert(table.name);
-                }
-                "scalar_subquery" | "as_scalar" => {}
-                _ => return Err(self.unread(name)),
-            }
-        }
-        let seen = self.seen.borrow();
-        let mut tables: Vec<&String> = seen.iter().filter(|it| !self.outer.contains(it)).collect();
-        if tables.is_empty() {
-            tables = seen.iter().collect();
-        }
-        if tables.is_empty() || columns.is_empty() {
-            return Err(self.fault("the query", "its tables cannot be read"));
-        }
-        let tables: Vec<String> = tables.into_iter().cloned().collect();
-        let list = |word: &str, parts: &[String]| {
-            if parts.is_empty() { String::new() } else { format!(" {word} {}", parts.join(", ")) }
-        };
-        Ok(format!(
-            "SELECT {distinct}{} FROM {}{}{}{}{limit}",
-            columns.join(", "),
-            tables.join(", "),
-            joined(&conditions),
-            list("GROUP BY", &groups),
-            list("ORDER BY", &orders)
-        ))
-    }
 }
 
-fn joined(conditions: &[String]) -> String {
+pub(super) fn joined(word: &str, conditions: &[String]) -> String {
     match conditions {
         [] => String::new(),
-        [one] => format!(" WHERE {one}"),
-        many => format!(" WHERE {}", many.iter().map(|it| format!("({it})")).collect::<Vec<_>>().join(" AND ")),
+        [one] => format!(" {word} {one}"),
+        many => format!(" {word} {}", many.iter().map(|it| format!("({it})")).collect::<Vec<_>>().join(" AND ")),
     }
 }
 
@@ -338,6 +311,10 @@ pub(super) fn method_of<'v, 'p>(value: &'v Value<'p>) -> Option<(&'v Value<'p>, 
 
 const VERBS: [&str; 4] = ["update", "insert", "delete", "select"];
 
+/// Methods of an expression, which a query is taken for where it gives one value.
+const OF_VALUES: [&str; 11] =
+    ["is_", "is_not", "isnot", "in_", "not_in", "notin_", "label", "desc", "asc", "op", "as_string"];
+
 /// Verb, table, first arguments and steps of a statement that is built.
 type Apart<'v, 'p> = (&'v str, Option<Value<'p>>, &'v Arguments<'p>, Vec<Step<'v, 'p>>);
 
@@ -351,6 +328,9 @@ fn taken_apart<'v, 'p>(value: &'v Value<'p>) -> Option<Apart<'v, 'p>> {
             return Some((verb, given.positional.first().cloned(), given, steps));
         }
         let (object, name, given) = method_of(current)?;
+        if OF_VALUES.contains(&name) {
+            return None;
+        }
         if VERBS.contains(&name) && written(object).is_some() {
             steps.reverse();
             return (name != "select").then(|| (name, Some(object.clone()), given, with_first(name, given, steps)));
@@ -358,6 +338,11 @@ fn taken_apart<'v, 'p>(value: &'v Value<'p>) -> Option<Apart<'v, 'p>> {
         steps.push((name, given));
         current = object;
     }
+}
+
+/// Which kind of statement is built, whether it can be written or not.
+pub(super) fn verb_of<'v>(value: &'v Value<'_>) -> Option<&'v str> {
+    taken_apart(value).map(|(verb, ..)| verb)
 }
 
 /// `table.insert(values)` and `table.delete(condition)` of older scripts.
@@ -370,6 +355,11 @@ fn with_first<'v, 'p>(verb: &str, given: &'v Arguments<'p>, mut steps: Vec<Step<
 
 /// `table.c.name`, `table.c["name"]` and `Model.name`.
 fn column_of<'p>(value: &Value<'p>) -> Option<(Written<'p>, String)> {
+    if let Some((_, name)) = column_of_class(value) {
+        let Value::Symbol(symbol) = value else { return None };
+        let SymbolKind::Attribute(class, _) = &symbol.kind else { return None };
+        return Some((written(class)?, name));
+    }
     let Value::Symbol(symbol) = value else { return None };
     let (columns, name) = match &symbol.kind {
         SymbolKind::Attribute(columns, name) => (columns, name.to_string()),
@@ -419,12 +409,49 @@ mod tests {
     }
 
     #[test]
-    fn values_of_a_run_are_not_guessed() {
-        let found = sql("import uuid, datetime\n\
-             t = sa.table('t', sa.column('id'))\n\
-             op.execute(t.update().values(id=str(uuid.uuid4())))\n\
+    fn values_of_a_run_are_the_servers_or_not_known() {
+        let found = sql("import uuid, datetime, time\n\
+             t = sa.table('t', sa.column('id'), sa.column('at'))\n\
+             one = uuid.uuid4()\n\
+             op.execute(t.update().values(id=str(uuid.uuid4()), at=int(time.time() * 1000)))\n\
+             op.bulk_insert(t, [{'id': one, 'at': datetime.datetime.now(datetime.timezone.utc)}])\n\
+             op.bulk_insert(t, [{'id': one}])\n\
              op.bulk_insert(t, [{'id': datetime.datetime(2020, 1, 2, 3)}, {'id': datetime.datetime.now()}])");
-        assert_eq!(found.len(), 2, "{found:?}");
-        assert!(found.iter().all(|it| it.starts_with("??")), "{found:?}");
+        let expected = [
+            "UPDATE t SET id = CAST((SELECT gen_random_uuid()) AS TEXT), at = CAST(trunc(extract(epoch FROM now()) * 1000) AS BIGINT)",
+            "INSERT INTO t (id, at) VALUES ((SELECT gen_random_uuid()), now())",
+            "?? the SQL expression: its value is computed",
+            "?? the SQL expression: its value is computed",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn queries_and_classes_are_written() {
+        let found = sql("from sqlalchemy.orm import declarative_base\nBase = declarative_base()\n\
+             class User(Base):\n    __tablename__ = 'user'\n    id = sa.Column(sa.Integer, primary_key=True)\n    name = sa.Column('label', sa.Text)\n\
+             o = sa.table('o', sa.column('id'), sa.column('owner'))\n\
+             op.execute(sa.update(User).where(User.name == 'x').values(name='y'))\n\
+             owner = sa.select(o.c.owner).where(o.c.id == User.id).correlate(User).scalar_subquery()\n\
+             op.execute(sa.update(User).where(owner.is_not(None)).values({User.name: owner}))\n\
+             op.execute(sa.insert(o).from_select(['id'], sa.select(User.id).join(o, o.c.owner == User.id, isouter=True).group_by(User.id).having(sa.func.count() > 1)))\n\
+             op.get_bind().execute(o.insert(), [{'id': 1, 'owner': b'ab'}, {'id': 2, 'owner': None}])\n\
+             op.execute(sa.schema.CreateSequence(sa.Sequence('s', start=5), if_not_exists=True))\n\
+             op.execute(sa.schema.DropSchema('s', cascade=True))\n\
+             op.create_table('p', sa.Column('u', sa.Integer(), sa.ForeignKey(User.id, name='fk')))");
+        let expected = [
+            "UPDATE \"user\" SET label = 'y' WHERE \"user\".label = 'x'",
+            "UPDATE \"user\" SET label = (SELECT o.owner FROM o WHERE o.id = \"user\".id) WHERE (SELECT o.owner FROM o WHERE o.id = \"user\".id) IS NOT NULL",
+            "INSERT INTO o (id) SELECT \"user\".id FROM \"user\" LEFT OUTER JOIN o ON o.owner = \"user\".id GROUP BY \"user\".id HAVING count(*) > 1",
+            "INSERT INTO o (id, owner) VALUES (1, '\\x6162'), (2, NULL)",
+            "CREATE SEQUENCE IF NOT EXISTS s START WITH 5",
+            "DROP SCHEMA s CASCADE",
+            "CREATE TABLE p (u INTEGER, CONSTRAINT fk FOREIGN KEY (u) REFERENCES \"user\" (id))",
+        ];
+        let found: Vec<String> = found
+            .iter()
+            .map(|it| it.split_whitespace().collect::<Vec<_>>().join(" ").replace("( ", "(").replace(" )", ")"))
+            .collect();
+        assert_eq!(found, expected);
     }
 }

@@ -1,15 +1,14 @@
 //! SQL that scripts send themselves, and what they do with connections.
 
+use super::connections::{is_connection, is_context, is_dialect, is_engine};
 use super::desk::Desk;
 use super::directives::{Batch, Directive, Done};
 use super::dml::{Dml, method_of};
 use super::effects;
 use super::insert::literal_value;
-use super::shape::key;
 use crate::python::{Arguments, Interpreter, Span, SymbolKind, Value};
 use crate::sql::{Script, TokenKind, tokens};
 use crate::sqlmodel::vocabulary::{Fault, word};
-use crate::sqlmodel::{ddl, qualified};
 
 impl<'p> Desk<'p> {
     /// A function of a library; `None` where it is kept as written.
@@ -47,6 +46,13 @@ impl<'p> Desk<'p> {
         if super::guards::is_inspector(object) {
             return self.inspect(name, arguments, span);
         }
+        if name == "has_table" && is_dialect(object) {
+            let given = Arguments {
+                positional: arguments.positional.get(1..).unwrap_or_default().to_vec(),
+                ..arguments.clone()
+            };
+            return self.inspect(name, &given, span);
+        }
         if is_connection(object) {
             return self.connection_method(py, object, name, arguments, span);
         }
@@ -75,12 +81,13 @@ impl<'p> Desk<'p> {
                     let statement = arguments.get(0, "statement").cloned().unwrap_or(Value::None);
                     self.statement(py, &statement, arguments.positional.get(1), span)
                 };
-                match read() {
-                    Ok(sql) => match (&result, is_query(&sql)) {
-                        (Value::Symbol(symbol), true) => self.keep_query(symbol, sql),
-                        _ => self.run_sql(py, &sql, span),
-                    },
-                    Err(fault) => {
+                match (read(), &result) {
+                    (Ok(sql), Value::Symbol(symbol)) if is_query(&sql) => self.keep_query(symbol, Ok(sql)),
+                    (Ok(sql), _) => self.run_sql(py, &sql, span),
+                    (Err(fault), Value::Symbol(symbol)) if only_asks(arguments.get(0, "statement")) => {
+                        self.keep_query(symbol, Err(fault));
+                    }
+                    (Err(fault), _) => {
                         self.fault(py, &fault);
                         self.unread(arguments.get(0, "statement"), &fault);
                     }
@@ -154,10 +161,16 @@ impl<'p> Desk<'p> {
             return self.statement(py, inner, Some(&Value::dict(values)), span);
         }
         let words = self.vocabulary(py);
-        if let Some(written) = Dml::new(&words, span).statement(value) {
-            let has_rows = parameters.is_some_and(|it| !it.is_none());
-            let why = "its rows are given beside it, which is not read".to_owned();
-            return if has_rows { Err(Fault { what: "what is executed".to_owned(), why, span }) } else { written };
+        if let Some(written) = super::elements::statement(&words, value, span) {
+            return written;
+        }
+        let dml = Dml::new(&words, span);
+        let written = match parameters.filter(|it| !it.is_none()) {
+            Some(rows) => dml.rows(value, rows),
+            None => dml.statement(value),
+        };
+        if let Some(written) = written {
+            return written;
         }
         Err(Fault {
             what: "what is executed".to_owned(),
@@ -239,41 +252,6 @@ impl<'p> Desk<'p> {
         false
     }
 
-    fn enum_method(
-        &self,
-        py: &Interpreter<'p>,
-        object: &Value<'p>,
-        name: &str,
-        arguments: &Arguments<'p>,
-        span: Span,
-    ) -> Done {
-        let (_, enums) = self.vocabulary(py).sql_type(object, span)?;
-        let check = arguments.get(1, "checkfirst");
-        let by_default = word(object) == Some("ENUM") || name == "create";
-        let checks = check.map_or(Some(by_default), Value::truth);
-        for (kind, _) in enums {
-            let full = key(kind.schema.as_deref(), &kind.name);
-            let known = self.state().shape.has_type(&full);
-            let shown = qualified(kind.schema.as_deref(), &kind.name);
-            let sql = match (name, checks, known) {
-                ("create", Some(true), Some(true)) | ("drop", Some(true), Some(false)) => None,
-                ("create", Some(true), None) => {
-                    Some(unless_there(&kind.name, kind.schema.as_deref(), &ddl::create_enum(&kind)))
-                }
-                ("create", ..) => Some(ddl::create_enum(&kind)),
-                (_, Some(true), None) => Some(format!("DROP TYPE IF EXISTS {shown}")),
-                _ => Some(format!("DROP TYPE {shown}")),
-            };
-            if let Some(sql) = sql {
-                self.emit(py, sql, span);
-            }
-            if self.doubt_here().is_none() {
-                self.state_mut().shape.set_type(&full, name == "create");
-            }
-        }
-        Ok(())
-    }
-
     /// `object.name` where that is known.
     pub(super) fn property(&self, _: &Interpreter<'p>, object: &Value<'p>, name: &str, _: Span) -> Option<Value<'p>> {
         if name == "as_sql" && is_context(object) {
@@ -299,15 +277,6 @@ impl<'p> Directive<'_, 'p> {
     }
 }
 
-/// `CREATE TYPE` only where it is not there.
-fn unless_there(name: &str, schema: Option<&str>, create: &str) -> String {
-    let name = crate::sqlmodel::literal(name);
-    let schema = schema.map_or_else(|| "current_schema()".to_owned(), crate::sqlmodel::literal);
-    format!(
-        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typname = {name} AND n.nspname = {schema}) THEN {create}; END IF; END $$"
-    )
-}
-
 /// Whether what is executed is text, which may change anything.
 pub(super) fn is_text(value: Option<&Value<'_>>) -> bool {
     let Some(value) = value else { return true };
@@ -326,6 +295,14 @@ fn text_of<'v>(value: &'v Value<'_>) -> Option<&'v str> {
         (_, _, Some((_, given))) if word(value) == Some("text") => text_of(given.get(0, "text")?),
         _ => None,
     }
+}
+
+/// Whether a statement that cannot be written asks for rows all the same.
+fn only_asks(value: Option<&Value<'_>>) -> bool {
+    let Some(value) = value else { return false };
+    super::dml::verb_of(value) == Some("select")
+        || text_of(value).is_some_and(is_query)
+        || begins_with(value).is_some_and(|begins| is_query(begins) && !begins.to_lowercase().starts_with("with"))
 }
 
 /// The beginning of such a text, where only that is known.
@@ -357,37 +334,4 @@ fn batch_of(value: &Value<'_>) -> Option<Batch> {
     let table = given.get(0, "table_name")?.as_str()?.to_owned();
     let schema = given.get(1, "schema").and_then(Value::as_str).map(str::to_owned);
     Some(Batch { table, schema })
-}
-
-/// `op.get_context()`
-pub(super) fn is_context(value: &Value<'_>) -> bool {
-    let called = value.as_call().and_then(|(function, _)| function.external());
-    matches!(called, Some("alembic.op.get_context" | "alembic.context.get_context"))
-}
-
-/// `connection.engine`
-pub(super) fn is_engine(value: &Value<'_>) -> bool {
-    let Value::Symbol(symbol) = value else { return false };
-    matches!(&symbol.kind, SymbolKind::Attribute(of, name) if &**name == "engine" && is_connection(of))
-}
-
-/// A connection of the migration, or a session on one.
-pub(super) fn is_connection(value: &Value<'_>) -> bool {
-    if let Some((function, _)) = value.as_call() {
-        if let Some(path) = function.external() {
-            return path == "alembic.op.get_bind"
-                || path == "alembic.context.get_bind"
-                || (word(function) == Some("Session") && !path.starts_with("alembic."));
-        }
-        if word(function) == Some("sessionmaker") {
-            return true;
-        }
-        let Value::Symbol(symbol) = function else { return false };
-        return matches!(&symbol.kind, SymbolKind::Attribute(of, name)
-            if matches!(&**name, "connect" | "begin" | "execution_options" | "begin_nested" | "get_bind" | "connection")
-                && (is_connection(of) || is_engine(of)));
-    }
-    let Value::Symbol(symbol) = value else { return false };
-    matches!(&symbol.kind, SymbolKind::Attribute(of, name)
-        if matches!(&**name, "bind" | "connection") && (is_context(of) || is_connection(of)))
 }

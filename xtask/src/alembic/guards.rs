@@ -1,7 +1,7 @@
 //! Guards that ask for the shape of the schema: `sa.inspect(connection)` is answered from what the revisions before make.
 
+use super::connections::is_connection;
 use super::desk::Desk;
-use super::execute::is_connection;
 use super::shape::{ConstraintKind, ConstraintShape, IndexShape, Key, Relation, key};
 use crate::python::{Arguments, Span, Value};
 use crate::sqlmodel::vocabulary::{server_name, word};
@@ -13,7 +13,7 @@ pub(super) fn is_inspector(value: &Value<'_>) -> bool {
 }
 
 fn is_connection_or_engine(value: &Value<'_>) -> bool {
-    is_connection(value) || super::execute::is_engine(value)
+    is_connection(value) || super::connections::is_engine(value)
 }
 
 impl<'p> Desk<'p> {

@@ -1,8 +1,10 @@
 //! `op.bulk_insert(…)`, and values as they stand in the script.
 
 use super::directives::{Directive, Done};
+use std::rc::Rc;
+
 use crate::python::{Span, Value, float};
-use crate::sqlmodel::vocabulary::{Fault, word};
+use crate::sqlmodel::vocabulary::{Fault, columns_of_class, table_of_class, word};
 use crate::sqlmodel::{literal, qualified, quote};
 
 /// A table as scripts write it, with its columns and their types.
@@ -10,12 +12,19 @@ pub(super) struct Written<'p> {
     /// Its name with the schema, as SQL.
     pub(super) name: String,
     columns: Vec<(String, Option<Value<'p>>)>,
+    /// Attributes of a mapped class, and the columns that they stand for.
+    attributes: Vec<(Rc<str>, String)>,
 }
 
 impl<'p> Written<'p> {
     /// The type of a column by its quoted name.
     pub(super) fn kind_of(&self, quoted: &str) -> Option<&Value<'p>> {
         self.columns.iter().find(|(name, _)| quote(name) == quoted).and_then(|(_, kind)| kind.as_ref())
+    }
+
+    /// The column that is meant by a name.
+    pub(super) fn column<'n>(&'n self, name: &'n str) -> &'n str {
+        self.attributes.iter().find(|(attribute, _)| &**attribute == name).map_or(name, |(_, column)| column)
     }
 
     /// The names of the columns.
@@ -26,6 +35,17 @@ impl<'p> Written<'p> {
 
 /// `sa.table(…)`, `sa.Table(…)` and the result of `op.create_table(…)`.
 pub(super) fn written<'p>(value: &Value<'p>) -> Option<Written<'p>> {
+    if let Value::Class(class) = value {
+        let table = table_of_class(class)?;
+        let attributes = columns_of_class(class).into_iter().map(|(attribute, name, _)| (attribute, name)).collect();
+        let kind = |(_, name, column): (Rc<str>, String, Value<'p>)| {
+            let (_, given) = column.as_call()?;
+            let kind = given.positional.iter().find(|it| it.external().is_some() || it.as_call().is_some());
+            Some((name, kind.or_else(|| given.keyword("type_")).cloned()))
+        };
+        let columns = columns_of_class(class).into_iter().filter_map(kind).collect();
+        return Some(Written { name: qualified(table.schema.as_deref(), &table.name), columns, attributes });
+    }
     let (function, given) = value.as_call()?;
     let is_created = function.external() == Some("alembic.op.create_table");
     if !is_created && !matches!(word(value), Some("table" | "Table")) {
@@ -39,7 +59,7 @@ pub(super) fn written<'p>(value: &Value<'p>) -> Option<Written<'p>> {
         Some((given.get(0, "name")?.as_str()?.to_owned(), kind.or_else(|| given.keyword("type_")).cloned()))
     };
     let columns = given.positional.iter().filter_map(column).collect();
-    Some(Written { name: qualified(schema, name), columns })
+    Some(Written { name: qualified(schema, name), columns, attributes: Vec::new() })
 }
 
 impl<'p> Directive<'_, 'p> {
@@ -93,6 +113,10 @@ pub(super) fn literal_value<'p>(
         Value::None => "NULL".to_owned(),
         Value::Bool(truth) => truth.to_string(),
         Value::Float(number) => float(*number),
+        Value::Bytes(bytes) => {
+            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("'\\x{digits}'")
+        }
         Value::List(_) | Value::Tuple(_) => {
             let items = value.items()?;
             let parts: Option<Vec<_>> = items.iter().map(|it| literal_value(it, None, span)?.ok()).collect();
@@ -100,43 +124,13 @@ pub(super) fn literal_value<'p>(
             if parts.is_empty() { "'{}'".to_owned() } else { format!("ARRAY[{parts}]") }
         }
         Value::Member(member) if matches!(kind, "Enum" | "ENUM") => literal(&member.name),
-        Value::Symbol(_) => literal(&moment(value)?),
+        Value::Symbol(_) => super::moments::sql(value)?,
         _ => match (value.as_str(), value.as_int()) {
             (Some(text), _) => literal(text),
             (None, Some(number)) => number.to_string(),
             _ => return None,
         },
     }))
-}
-
-/// `datetime.datetime(2020, 1, 2)`, `datetime.date(…)`, `uuid.UUID("…")`, `decimal.Decimal("…")` as text.
-fn moment(value: &Value<'_>) -> Option<String> {
-    let (function, given) = value.as_call()?;
-    let number = |at: usize, name: &str| given.get(at, name).map_or(Some(0), Value::as_int);
-    let date = || Some(format!("{:04}-{:02}-{:02}", number(0, "year")?, number(1, "month")?, number(2, "day")?));
-    match function.external()? {
-        "datetime.date" => date(),
-        "datetime.datetime" => {
-            let zone = given.get(7, "tzinfo").filter(|it| !it.is_none());
-            let offset = match zone {
-                None => "",
-                Some(zone)
-                    if matches!(zone.external(), Some("datetime.timezone.utc" | "datetime.UTC" | "pytz.utc")) =>
-                {
-                    "+00:00"
-                }
-                Some(_) => return None,
-            };
-            let micros = match number(6, "microsecond")? {
-                0 => String::new(),
-                micros => format!(".{micros:06}"),
-            };
-            let (hour, minute, second) = (number(3, "hour")?, number(4, "minute")?, number(5, "second")?);
-            Some(format!("{} {hour:02}:{minute:02}:{second:02}{micros}{offset}", date()?))
-        }
-        "uuid.UUID" | "decimal.Decimal" => given.positional.first()?.as_str().map(str::to_owned),
-        _ => None,
-    }
 }
 
 /// A value as Python's `json.dumps` writes it.

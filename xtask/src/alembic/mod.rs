@@ -5,12 +5,17 @@
 //! PostgreSQL. What depends on data or on the application is [`Outcome::Unknown`], with the places and reasons.
 
 mod alter;
+mod conditions;
+mod connections;
 mod convert;
 mod create;
 mod desk;
 mod directives;
 mod dml;
+mod doubts;
 mod effects;
+mod elements;
+mod enum_types;
 mod error;
 mod execute;
 mod guards;
@@ -18,8 +23,10 @@ mod harmless;
 mod history;
 mod insert;
 mod loaded;
+mod moments;
 mod outcome;
 mod script;
+mod select;
 mod shape;
 #[cfg(test)]
 mod testing;

@@ -1,7 +1,7 @@
 //! Calls whose effect cannot be seen here: the application's functions, other connections, what is handed the connection.
 
+use super::connections::{is_connection, is_engine};
 use super::desk::Desk;
-use super::execute::{is_connection, is_engine};
 use crate::python::{Arguments, Interpreter, Span, SymbolKind, Value, last};
 
 /// Functions that change what is not the database.

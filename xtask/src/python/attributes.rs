@@ -77,6 +77,14 @@ impl<'p> Interpreter<'p> {
         }
         match self.find_in_class(class, name) {
             Some(Value::Function(function)) => self.read_from_class(&function, class, span),
+            Some(Value::Symbol(symbol))
+                if matches!(symbol.kind, SymbolKind::Call(..))
+                    && class.scope.own(name).is_some()
+                    && class.scope.own("__tablename__").is_some()
+                    && self.host().is_some_and(|host| host.keeps_names()) =>
+            {
+                Value::symbol(SymbolKind::Attribute(Value::Class(Rc::clone(class)), name.into()), span)
+            }
             Some(value) => value,
             // Columns without a value, and what a library's base class adds.
             None => Value::symbol(SymbolKind::Attribute(Value::Class(Rc::clone(class)), name.into()), span),

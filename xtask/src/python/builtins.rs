@@ -138,6 +138,12 @@ impl<'p> Interpreter<'p> {
             return unknown.clone();
         }
         let found = match name {
+            "len" | "list" | "bool" | "tuple" | "sorted" | "set" | "int"
+                if self.host().is_some() && matches!(&arguments.positional[..], [Value::Symbol(_)]) =>
+            {
+                let function = self.external(&format!("builtins.{name}"), span);
+                Some(Value::symbol(SymbolKind::Call(function, arguments), span))
+            }
             "getattr" | "hasattr" | "setattr" | "isinstance" | "issubclass" | "type" => {
                 self.about_objects(name, &arguments, span)
             }
@@ -145,6 +151,11 @@ impl<'p> Interpreter<'p> {
             "dict" => self.dict_of(&arguments),
             "print" => Some(Value::None),
             "object" => Some(Value::symbol(SymbolKind::External("builtins.object".into()), span)),
+            "str" if self.host().is_some() && matches!(&arguments.positional[..], [Value::Symbol(_)]) => {
+                self.of_values(name, &arguments).or_else(|| {
+                    Some(Value::symbol(SymbolKind::Call(self.external("builtins.str", span), arguments), span))
+                })
+            }
             _ => self.of_values(name, &arguments),
         };
         found.unwrap_or_else(|| Value::unknown(format!("`{name}` is not possible with these values"), span))

@@ -151,7 +151,14 @@ impl<'p> Interpreter<'p> {
                 Flow::Return(value) => value,
                 Flow::Lost(unknown) => {
                     let why = format!("`{}` cannot be followed: {}", function.name, unknown.why);
-                    Value::Unknown(Rc::new(Unknown { why, span: unknown.span, is_seen: unknown.is_seen, begins: None }))
+                    Value::Unknown(Rc::new(Unknown {
+                        why,
+                        span: unknown.span,
+                        is_seen: unknown.is_seen,
+                        begins: None,
+                        goes_on_if: None,
+                        raises: unknown.raises,
+                    }))
                 }
                 _ => Value::None,
             },

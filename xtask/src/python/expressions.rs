@@ -80,7 +80,7 @@ impl<'p> Interpreter<'p> {
                     entries.push((self.eval(key, frame), self.eval(&it.value, frame)));
                 }) {
                     Ok(()) => Value::dict(entries),
-                    Err(unknown) => Value::Unknown(unknown),
+                    Err(other) => other,
                 }
             }
             Expr::Named(it) => {
@@ -198,6 +198,11 @@ impl<'p> Interpreter<'p> {
             return right.clone();
         }
         let known = match op {
+            CmpOp::Is | CmpOp::IsNot
+                if right.is_none() && symbolic(left) && self.host().is_some_and(|host| host.may_be_none(left)) =>
+            {
+                return Value::symbol(SymbolKind::Binary(op.as_str(), left.clone(), right.clone()), span);
+            }
             CmpOp::Is => Some(left.is(right)),
             CmpOp::IsNot => Some(!left.is(right)),
             CmpOp::In | CmpOp::NotIn if !symbolic(left) => self.contains(right, left).map(|it| it == (op == CmpOp::In)),
@@ -239,6 +244,9 @@ impl<'p> Interpreter<'p> {
             (_, Value::Unknown(_)) => value.clone(),
             (UnaryOp::Not, _) => match value.truth() {
                 Some(truth) => Value::Bool(!truth),
+                None if self.host().is_some() && matches!(value, Value::Symbol(_)) => {
+                    Value::symbol(SymbolKind::Unary("not", value.clone()), span)
+                }
                 None => Value::unknown("only a run can decide this", span),
             },
             (UnaryOp::USub, Value::Float(number)) => Value::Float(-number),
@@ -294,7 +302,7 @@ impl<'p> Interpreter<'p> {
         let frame = self.frame(scope);
         match self.turns(generators, &frame, &mut |frame| values.push(self.eval(element, frame))) {
             Ok(()) => make(values),
-            Err(unknown) => Value::Unknown(unknown),
+            Err(other) => other,
         }
     }
 
@@ -303,24 +311,29 @@ impl<'p> Interpreter<'p> {
         generators: &'p [Comprehension],
         frame: &Rc<Scope<'p>>,
         each: &mut dyn FnMut(&Rc<Scope<'p>>),
-    ) -> Result<(), Rc<Unknown>> {
+    ) -> Result<(), Value<'p>> {
         let Some((first, rest)) = generators.split_first() else {
             each(frame);
             return Ok(());
         };
         let over = self.eval(&first.iter, frame);
         let span = self.span(frame, &first.iter);
-        let unknown = |why: &str| Unknown::new(why, span);
+        let unknown = |why: &str| Value::unknown(why, span);
         let Some(items) = self.iterate(&over) else {
             let why = "it goes through what only a run can tell";
             self.assign(&first.target, Value::unknown(why, span), frame);
             if let Some(host) = self.host() {
-                host.doubt(why, span);
+                host.doubt(why, span, None);
                 each(frame);
                 host.certain(self);
             }
             return Err(match over {
-                Value::Unknown(unknown) => unknown,
+                Value::Unknown(_) => over,
+                // Nobody knows what is in it, but there is one for each.
+                Value::Symbol(_) if rest.is_empty() && first.ifs.is_empty() && self.host().is_some() => {
+                    let function = self.external("builtins.list", span);
+                    Value::symbol(SymbolKind::Call(function, Arguments::of(vec![over])), span)
+                }
                 _ => unknown("it goes through what only a run can tell"),
             });
         };

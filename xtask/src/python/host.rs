@@ -37,11 +37,21 @@ pub trait Host<'p> {
     /// Its block has ended.
     fn leave(&self, py: &Interpreter<'p>, value: &Value<'p>);
 
-    /// What follows is run only to see what it would touch: nobody knows whether it happens.
-    fn doubt(&self, why: &str, span: Span);
+    /// What follows is run only to see what it would touch: nobody knows whether it happens. With the number of a condition
+    /// it happens where that holds.
+    fn doubt(&self, why: &str, span: Span, condition: Option<usize>);
 
-    /// An exception is raised.
-    fn raises(&self, span: Span);
+    /// The condition that a value is, and its opposite, where the library itself can decide it when it runs.
+    fn condition(&self, test: &Value<'p>) -> Option<(usize, usize)>;
+
+    /// Whether a column of a mapped class is kept by its name, `Model.name`, rather than as the call that makes it.
+    fn keeps_names(&self) -> bool;
+
+    /// Whether a value of the library may be `None`.
+    fn may_be_none(&self, value: &Value<'p>) -> bool;
+
+    /// An exception is raised, with that message.
+    fn raises(&self, message: &Value<'p>, span: Span);
 
     /// The doubt is over.
     fn certain(&self, py: &Interpreter<'p>);

@@ -85,6 +85,8 @@ pub struct Interpreter<'p> {
     loaded: Cell<&'p [&'p str]>,
     /// Collections that were made in a doubt, with its number.
     pub(super) born: RefCell<HashMap<usize, (u64, Value<'p>)>>,
+    /// How many `try` with a handler are open.
+    pub(super) tries: Cell<u32>,
     /// Functions that run, the innermost last.
     pub(super) running: RefCell<Vec<Rc<Function<'p>>>>,
 }
@@ -117,6 +119,7 @@ impl<'p> Interpreter<'p> {
             host: RefCell::default(),
             loaded: Cell::new(&[]),
             born: RefCell::default(),
+            tries: Cell::new(0),
             running: RefCell::default(),
         }
     }

@@ -42,7 +42,7 @@ impl<'p> Value<'p> {
 
     /// A symbol.
     pub fn symbol(kind: SymbolKind<'p>, span: Span) -> Self {
-        Self::Symbol(Rc::new(Symbol { kind, span }))
+        Self::Symbol(Rc::new(Symbol { kind, span, is_written: false.into() }))
     }
 
     /// The text, of a string or of a member of `class X(str, Enum)`.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use ruff_python_ast::{
-    Expr, Stmt, StmtAnnAssign, StmtFor, StmtIf, StmtImport, StmtImportFrom, StmtTry, StmtWhile, StmtWith,
+    Expr, Stmt, StmtAnnAssign, StmtFor, StmtIf, StmtImport, StmtImportFrom, StmtRaise, StmtTry, StmtWhile, StmtWith,
 };
 
 use super::bindings::absolute;
@@ -36,7 +36,9 @@ impl<'p> Interpreter<'p> {
                 // A module goes on after what cannot be followed: its other names are still good.
                 Flow::Lost(_) if scope.kind != Kind::Call => {}
                 Flow::Lost(unknown) => {
-                    self.only_look(&body[at + 1..], scope, &unknown.why, unknown.span);
+                    if !unknown.raises {
+                        self.only_look(&body[at + 1..], scope, &unknown.why, unknown.span, unknown.goes_on_if);
+                    }
                     return Flow::Lost(unknown);
                 }
                 other => return other,
@@ -89,12 +91,7 @@ impl<'p> Interpreter<'p> {
             Stmt::Return(it) => {
                 return Flow::Return(it.value.as_ref().map_or(Value::None, |value| self.eval(value, scope)));
             }
-            Stmt::Raise(_) => {
-                if let Some(host) = self.host().filter(|_| scope.kind == Kind::Call) {
-                    host.raises(span);
-                }
-                return lost("an exception is raised", span);
-            }
+            Stmt::Raise(it) => return self.raise(it, scope),
             Stmt::Match(it) => {
                 let bodies: Vec<&'p [Stmt]> = it.cases.iter().map(|case| &case.body[..]).collect();
                 return self.perhaps(&bodies, "`match` is not followed", span, scope);
@@ -109,6 +106,18 @@ impl<'p> Interpreter<'p> {
             Stmt::Pass(_) | Stmt::Assert(_) | Stmt::IpyEscapeCommand(_) => {}
         }
         Flow::On
+    }
+
+    fn raise(&self, it: &'p StmtRaise, scope: &Rc<Scope<'p>>) -> Flow<'p> {
+        let span = self.span(scope, it);
+        if let Some(host) = self.host().filter(|_| scope.kind == Kind::Call) {
+            let first = it.exc.as_deref().and_then(Expr::as_call_expr).and_then(|call| call.arguments.args.first());
+            let message = first.map_or(Value::None, |message| self.eval(message, scope));
+            host.raises(&message, span);
+        }
+        let unknown = Unknown::new("an exception is raised", span);
+        let raises = self.tries.get() == 0;
+        Flow::Lost(Rc::new(Unknown { raises, ..(*unknown).clone() }))
     }
 
     fn annotated(&self, it: &'p StmtAnnAssign, scope: &Rc<Scope<'p>>) {
@@ -218,6 +227,11 @@ impl<'p> Interpreter<'p> {
         let Some(items) = self.iterate(&over) else {
             let why = "it is made in a loop over what only a run can tell";
             let span = self.span(scope, &*it.iter);
+            let because = match &over {
+                Value::Unknown(unknown) if self.host().is_some() => format!("{why}: {}", unknown.why),
+                _ => why.to_owned(),
+            };
+            let why = &*because;
             self.assign(&it.target, Value::unknown(why, span), scope);
             return self.perhaps_often(&it.body, why, span, scope);
         };
@@ -252,7 +266,11 @@ impl<'p> Interpreter<'p> {
     /// The body is taken to succeed: `try: import x` is the usual case. Where it cannot be followed, the first handler
     /// may be what happens, and nobody knows.
     fn try_block(&self, it: &'p StmtTry, scope: &Rc<Scope<'p>>) -> Flow<'p> {
-        match self.block(&it.body, scope) {
+        let handles = u32::from(!it.handlers.is_empty());
+        self.tries.set(self.tries.get() + handles);
+        let flow = self.block(&it.body, scope);
+        self.tries.set(self.tries.get() - handles);
+        match flow {
             Flow::On => {}
             other => return other,
         }

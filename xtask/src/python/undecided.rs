@@ -20,9 +20,16 @@ fn address(value: &Value<'_>) -> Option<usize> {
 
 impl<'p> Interpreter<'p> {
     /// Shows the host what statements would do that nobody knows to happen.
-    pub(super) fn only_look(&self, body: &'p [Stmt], scope: &Rc<Scope<'p>>, why: &str, span: Span) -> Flow<'p> {
+    pub(super) fn only_look(
+        &self,
+        body: &'p [Stmt],
+        scope: &Rc<Scope<'p>>,
+        why: &str,
+        span: Span,
+        condition: Option<usize>,
+    ) -> Flow<'p> {
         let Some(host) = self.host().filter(|_| !body.is_empty()) else { return Flow::On };
-        host.doubt(why, span);
+        host.doubt(why, span, condition);
         let flow = self.block(body, scope);
         host.certain(self);
         flow
@@ -31,7 +38,7 @@ impl<'p> Interpreter<'p> {
     /// Shows the host what expressions would do that nobody knows to be evaluated.
     pub(super) fn only_look_at(&self, expressions: &[&'p Expr], scope: &Rc<Scope<'p>>, why: &str, span: Span) {
         let Some(host) = self.host().filter(|_| scope.kind == Kind::Call) else { return };
-        host.doubt(why, span);
+        host.doubt(why, span, None);
         expressions.iter().for_each(|it| drop(self.eval(it, scope)));
         host.certain(self);
     }
@@ -60,9 +67,45 @@ impl<'p> Interpreter<'p> {
             _ => why.to_owned(),
         };
         let why = &*because;
+        let is_asked = scope.kind == Kind::Call;
+        if let Some(conditions) = self.host().filter(|_| is_asked).and_then(|host| host.condition(test))
+            && let Some(flow) = self.decided_later(it, conditions, why, scope)
+        {
+            return flow;
+        }
         let rest = it.elif_else_clauses.iter().map(|clause| &clause.body[..]);
         let bodies: Vec<&'p [Stmt]> = std::iter::once(&it.body[..]).chain(rest).collect();
         self.perhaps(&bodies, why, self.span(scope, &*it.test), scope)
+    }
+
+    /// The library decides when it runs; `None` where there are more than two ways.
+    fn decided_later(
+        &self,
+        it: &'p StmtIf,
+        (holds, fails): (usize, usize),
+        why: &str,
+        scope: &Rc<Scope<'p>>,
+    ) -> Option<Flow<'p>> {
+        let span = self.span(scope, &*it.test);
+        let other = match &it.elif_else_clauses[..] {
+            [] => None,
+            [one] if one.test.is_none() => Some(&one.body[..]),
+            _ => return None,
+        };
+        let first = self.only_look(&it.body, scope, why, span, Some(holds));
+        let second = other.map_or(Flow::On, |body| self.only_look(body, scope, why, span, Some(fails)));
+        self.forget(&it.body, scope, why);
+        other.into_iter().for_each(|body| self.forget(body, scope, why));
+        let ends = |flow: &Flow<'p>| matches!(flow, Flow::Lost(unknown) if unknown.raises);
+        let leaves = |flow: &Flow<'p>| !matches!(flow, Flow::On) && !ends(flow);
+        let goes_on_if = match (leaves(&first), leaves(&second)) {
+            (false, false) => return Some(Flow::On),
+            (true, false) => Some(fails),
+            (false, true) => Some(holds),
+            (true, true) => None,
+        };
+        let unknown = Unknown::new(why, span);
+        Some(Flow::Lost(Rc::new(Unknown { why: why.to_owned(), is_seen: true, goes_on_if, ..(*unknown).clone() })))
     }
 
     /// Blocks of which nobody knows whether they run: what they bind is lost. With a host that is all, where none of them
@@ -71,7 +114,8 @@ impl<'p> Interpreter<'p> {
         let has_host = scope.kind == Kind::Call && self.host().is_some();
         let mut leaves = false;
         for body in bodies {
-            leaves |= has_host && !matches!(self.only_look(body, scope, why, span), Flow::On);
+            let flow = if has_host { self.only_look(body, scope, why, span, None) } else { Flow::On };
+            leaves |= !matches!(flow, Flow::On) && !matches!(flow, Flow::Lost(unknown) if unknown.raises);
         }
         bodies.iter().for_each(|body| self.forget(body, scope, why));
         if has_host && !leaves { Flow::On } else { self.undecided(why, span, scope) }
@@ -80,7 +124,7 @@ impl<'p> Interpreter<'p> {
     /// The body of a loop that nobody knows the turns of; `break` and `continue` do not leave the function.
     pub(super) fn perhaps_often(&self, body: &'p [Stmt], why: &str, span: Span, scope: &Rc<Scope<'p>>) -> Flow<'p> {
         let has_host = scope.kind == Kind::Call && self.host().is_some();
-        let flow = if has_host { self.only_look(body, scope, why, span) } else { Flow::Break };
+        let flow = if has_host { self.only_look(body, scope, why, span, None) } else { Flow::Break };
         self.forget(body, scope, why);
         match flow {
             Flow::On | Flow::Break | Flow::Continue if has_host => Flow::On,
@@ -94,7 +138,14 @@ impl<'p> Interpreter<'p> {
             return Flow::On;
         }
         // With a host every branch was looked at, and what follows will be.
-        Flow::Lost(Rc::new(Unknown { why: why.to_owned(), span, is_seen: self.host().is_some(), begins: None }))
+        Flow::Lost(Rc::new(Unknown {
+            why: why.to_owned(),
+            span,
+            is_seen: self.host().is_some(),
+            begins: None,
+            goes_on_if: None,
+            raises: false,
+        }))
     }
 
     /// Makes everything unknown that the statements would bind.

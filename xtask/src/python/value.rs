@@ -220,6 +220,8 @@ pub struct Symbol<'p> {
     pub kind: SymbolKind<'p>,
     /// Where.
     pub span: Span,
+    /// For whoever reads it: whether it was written down once.
+    pub is_written: Cell<bool>,
 }
 
 /// What a symbol is made of.
@@ -239,7 +241,7 @@ pub enum SymbolKind<'p> {
 }
 
 /// Why something is not known.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Unknown {
     /// In words: "`x` is not defined".
     pub why: String,
@@ -249,17 +251,28 @@ pub struct Unknown {
     pub is_seen: bool,
     /// What it begins with, if it is a text of which that much is known.
     pub begins: Option<Rc<str>>,
+    /// The condition under which reading goes on, if the host has one.
+    pub(super) goes_on_if: Option<usize>,
+    /// Whether it is an exception that ends everything.
+    pub(super) raises: bool,
 }
 
 impl Unknown {
     /// Something that stops what is being read.
     pub fn new(why: impl Into<String>, span: Span) -> Rc<Self> {
-        Rc::new(Self { why: why.into(), span, is_seen: false, begins: None })
+        Rc::new(Self { why: why.into(), span, is_seen: false, begins: None, goes_on_if: None, raises: false })
     }
 
     /// A text that begins like this, and of which the rest is not known.
     pub fn text(begins: &str, rest: &Self) -> Rc<Self> {
         let begins = format!("{begins}{}", rest.begins.as_deref().unwrap_or_default());
-        Rc::new(Self { why: rest.why.clone(), span: rest.span, is_seen: false, begins: Some(begins.into()) })
+        Rc::new(Self {
+            why: rest.why.clone(),
+            span: rest.span,
+            is_seen: false,
+            begins: Some(begins.into()),
+            goes_on_if: None,
+            raises: false,
+        })
     }
 }

@@ -72,7 +72,8 @@ fn create_domain(domain: &Domain) -> String {
     text
 }
 
-fn create_sequence(sequence: &Sequence) -> String {
+/// `CREATE SEQUENCE`
+pub fn create_sequence(sequence: &Sequence) -> String {
     format!("CREATE SEQUENCE {}{}", qualified(sequence.schema.as_deref(), &sequence.name), counting(&sequence.options))
 }
 

@@ -148,7 +148,14 @@ impl<'p> Models<'_, 'p> {
                 None => Err(Problem::value(span, "the SQL expression", &text, "Write it with text(\"…\")")),
             };
         }
-        if let Some((_, name)) = attribute(value) {
+        if let Some((columns, name)) = attribute(value) {
+            if let Some((_, column)) = super::class_tables::column_of_class(value) {
+                return Ok(Sql::column(&column, None));
+            }
+            // `table.c.name`, where whoever asks has no table to look into.
+            if attribute(columns).is_some_and(|(_, word)| matches!(word, "c" | "columns")) {
+                return Ok(Sql::column(name, None));
+            }
             return Err(Problem::invalid(
                 span,
                 format!("`{name}` is no column of this table"),

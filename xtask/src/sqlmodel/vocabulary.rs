@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+pub use super::class_tables::{ClassTable, column_of_class, columns_of_class, table_of_class};
 use super::columns::{Implied, Spot};
 use super::constraints::{ForeignItem, Items};
 use super::draft::{Draft, DraftColumn, Foreign, MetaSettings};
 use super::mentions::keys_of;
-use super::metadata::{Check, Column, EnumType, Exclude, ForeignKey, Index, Key, Named};
+use super::metadata::{Check, Column, EnumType, Exclude, ForeignKey, Index, Key, Named, Sequence};
 use super::models::{Models, Problem, Read, Settings};
 use super::naming::Parts;
 use super::symbols::{library_call, library_name};
@@ -252,7 +253,11 @@ impl<'i, 'p> Vocabulary<'i, 'p> {
         let mut table = None;
         let mut ref_columns = Vec::new();
         for target in &item.targets {
-            let text = models.as_text(target, "what the foreign key refers to", span)?;
+            let text = match column_of_class(target) {
+                Some((ClassTable { schema: Some(schema), name }, column)) => format!("{schema}.{name}.{column}"),
+                Some((ClassTable { name, .. }, column)) => format!("{name}.{column}"),
+                None => models.as_text(target, "what the foreign key refers to", span)?,
+            };
             let Some((of, column)) = text.rsplit_once('.') else {
                 return Err(Problem::invalid(
                     span,
@@ -324,6 +329,17 @@ impl<'i, 'p> Vocabulary<'i, 'p> {
             self.models.conventional(&draft, &parts)
         };
         read().map_err(|problem| self.fault(problem))
+    }
+
+    /// `Sequence(…)`
+    pub fn sequence(&self, value: &Value<'p>, span: Span) -> Result<Sequence, Fault> {
+        let fault = |why: &str| Fault { what: "the sequence".to_owned(), why: why.to_owned(), span };
+        let Some(("Sequence", given)) = library_call(value) else { return Err(fault("only a run can tell it")) };
+        let unread = ["nominvalue", "nomaxvalue", "data_type", "order"];
+        if given.open.is_some() || given.named.iter().any(|(name, _)| unread.contains(&&**name)) {
+            return Err(fault("it has options that this reader does not write"));
+        }
+        self.models.sequence(given, span).map_err(|problem| self.fault(problem))
     }
 
     /// A text, also of `quoted_name(…)` and the like.

@@ -1,0 +1,238 @@
+//! Conditions on what a query gives, as SQL: `if connection.execute(…).first(): …` becomes `IF EXISTS (…) THEN …`.
+
+use std::rc::Rc;
+
+use super::connections::is_connection;
+use super::desk::Desk;
+use super::dml::method_of;
+use crate::python::{Symbol, SymbolKind, Value};
+use crate::sql::tokens;
+use crate::sqlmodel::vocabulary::Fault;
+
+/// A query that a script has sent.
+pub(super) struct Query<'p> {
+    /// The call.
+    pub(super) symbol: Rc<Symbol<'p>>,
+    /// Its SQL, where that can be written.
+    pub(super) sql: Result<String, Fault>,
+    /// How many statements came before it.
+    pub(super) sent: usize,
+}
+
+/// What a script takes of a result.
+enum Taken {
+    /// The first row, or `None`.
+    Row,
+    /// All rows in a list.
+    Rows,
+    /// The first value of the first row, or `None`.
+    Scalar,
+}
+
+impl<'p> Desk<'p> {
+    /// The condition as SQL, if it asks for nothing but a query that was sent just before.
+    pub(super) fn condition_sql(&self, test: &Value<'p>) -> Option<String> {
+        let Value::Symbol(symbol) = test else { return None };
+        match &symbol.kind {
+            SymbolKind::Unary("not", inner) => Some(format!("NOT ({})", self.condition_sql(inner)?)),
+            SymbolKind::Binary(op, left, right) => self.comparison(op, left, right),
+            _ if called(test) == Some("bool") => self.condition_sql(argument(test)?),
+            _ => self.truth_sql(test),
+        }
+    }
+
+    fn truth_sql(&self, value: &Value<'p>) -> Option<String> {
+        let (sql, taken) = self.taken(value)?;
+        match taken {
+            Taken::Row | Taken::Rows => Some(format!("EXISTS ({sql})")),
+            Taken::Scalar => match first_item(&sql)? {
+                Item::Count => Some(format!("({sql}) <> 0")),
+                Item::Truth => Some(format!("({sql})")),
+                Item::One => Some(format!("EXISTS ({sql})")),
+                Item::Other => None,
+            },
+        }
+    }
+
+    fn comparison(&self, op: &str, left: &Value<'p>, right: &Value<'p>) -> Option<String> {
+        if right.is_none() {
+            let (sql, taken) = self.taken(left)?;
+            let is_none = match taken {
+                Taken::Row => format!("NOT EXISTS ({sql})"),
+                Taken::Scalar if is_single(&sql) => format!("(SELECT * FROM ({sql}) AS found LIMIT 1) IS NULL"),
+                _ => return None,
+            };
+            return match op {
+                "is" | "==" => Some(is_none),
+                "is not" | "!=" => Some(format!("NOT ({is_none})")),
+                _ => None,
+            };
+        }
+        let number = right.as_int().filter(|_| !matches!(right, Value::Bool(_)))?;
+        let op = match op {
+            "==" => "=",
+            "!=" => "<>",
+            "<" | "<=" | ">" | ">=" => op,
+            _ => return None,
+        };
+        if called(left) == Some("len") {
+            let (sql, Taken::Rows) = self.taken(argument(left)?)? else { return None };
+            return Some(format!("(SELECT count(*) FROM ({sql}) AS found) {op} {number}"));
+        }
+        let (sql, Taken::Scalar) = self.taken(left)? else { return None };
+        matches!(first_item(&sql)?, Item::Count).then(|| format!("({sql}) {op} {number}"))
+    }
+
+    /// The query that a value was taken of, if nothing was sent since.
+    fn taken(&self, value: &Value<'p>) -> Option<(String, Taken)> {
+        if let Value::Symbol(symbol) = value
+            && let SymbolKind::Item(row, index) = &symbol.kind
+        {
+            let (sql, Taken::Row) = self.taken(row)? else { return None };
+            return (index.as_int() == Some(0)).then_some((sql, Taken::Scalar));
+        }
+        if matches!(called(value), Some("list" | "tuple" | "sorted" | "set")) {
+            return self.taken(argument(value)?).filter(|(_, taken)| matches!(taken, Taken::Rows));
+        }
+        let (object, name, given) = method_of(value)?;
+        if is_connection(object) {
+            return (name == "scalar").then(|| Some((self.just_sent(value)?, Taken::Scalar)))?;
+        }
+        if !given.positional.is_empty() {
+            return None;
+        }
+        let (result, is_scalars) = result_of(object);
+        let sql = self.just_sent(result)?;
+        let taken = match (name, is_scalars) {
+            ("first" | "one_or_none" | "fetchone", false) => Taken::Row,
+            ("first" | "one_or_none", true) | ("scalar" | "scalar_one_or_none" | "scalar_one", false) => Taken::Scalar,
+            ("all" | "fetchall", _) => Taken::Rows,
+            _ => return None,
+        };
+        Some((sql, taken))
+    }
+
+    fn just_sent(&self, call: &Value<'p>) -> Option<String> {
+        let Value::Symbol(symbol) = call else { return None };
+        let state = self.state();
+        let query = state.queries.iter().find(|it| Rc::ptr_eq(&it.symbol, symbol))?;
+        let sql = query.sql.as_ref().ok()?.trim().trim_end_matches(';').trim_end();
+        let tokens = tokens(sql);
+        let is_asking = tokens.first().is_some_and(|it| it.is_word(sql, "select"))
+            && !tokens.iter().any(|it| it.is_word(sql, "into") || it.is_word(sql, "for"));
+        (query.sent == state.sent && is_asking).then(|| sql.to_owned())
+    }
+}
+
+/// Whether a value comes from a query, which may give `None`.
+pub(super) fn is_of_query(value: &Value<'_>) -> bool {
+    let Value::Symbol(symbol) = value else { return false };
+    match &symbol.kind {
+        SymbolKind::Call(Value::Symbol(of), _) => {
+            matches!(&of.kind, SymbolKind::Attribute(object, _) if is_connection(object) || is_of_query(object))
+        }
+        SymbolKind::Attribute(of, _) | SymbolKind::Item(of, _) => is_of_query(of),
+        _ => false,
+    }
+}
+
+/// The call of a query behind `.mappings()` and `.scalars()`, and whether there was the latter.
+fn result_of<'v, 'p>(value: &'v Value<'p>) -> (&'v Value<'p>, bool) {
+    match method_of(value) {
+        Some((object, "mappings", _)) if !is_connection(object) => result_of(object),
+        Some((object, "scalars", _)) if !is_connection(object) => (result_of(object).0, true),
+        Some((object, "scalars", _)) if is_connection(object) => (value, true),
+        _ => (value, false),
+    }
+}
+
+/// The name of Python's own function that a value is a call of.
+fn called<'v>(value: &'v Value<'_>) -> Option<&'v str> {
+    value.as_call()?.0.external()?.strip_prefix("builtins.")
+}
+
+fn argument<'v, 'p>(value: &'v Value<'p>) -> Option<&'v Value<'p>> {
+    value.as_call()?.1.positional.first()
+}
+
+/// What a query selects first.
+enum Item {
+    Count,
+    Truth,
+    One,
+    Other,
+}
+
+fn first_item(sql: &str) -> Option<Item> {
+    let tokens = tokens(sql);
+    let (first, second) = (tokens.get(1)?, tokens.get(2)?);
+    if !is_single(sql) {
+        return Some(Item::Other);
+    }
+    let opens = second.text(sql) == "(";
+    Some(match () {
+        () if opens && first.is_word(sql, "count") => Item::Count,
+        () if opens && first.is_word(sql, "exists") => Item::Truth,
+        () if first.text(sql) == "1" && second.is_word(sql, "from") => Item::One,
+        () => Item::Other,
+    })
+}
+
+/// Whether it selects one column by name or as one expression.
+fn is_single(sql: &str) -> bool {
+    let mut depth = 0;
+    for token in tokens(sql) {
+        match token.text(sql) {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth -= 1,
+            "," | "*" if depth == 0 => return false,
+            _ if depth == 0 && token.is_word(sql, "from") => return true,
+            _ => {}
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::sql;
+
+    #[test]
+    fn conditions_on_rows_are_decided_by_the_server() {
+        let found = sql("conn = op.get_bind()\n\
+             def duplicates():\n    return [row[0] for row in conn.execute(sa.text('SELECT n FROM t GROUP BY n HAVING count(*) > 1')).fetchall()]\n\
+             found = duplicates()\n\
+             if found:\n    raise RuntimeError(f'double: {found}')\n\
+             if not conn.execute(sa.text('SELECT 1 FROM t LIMIT 1')).scalar():\n    op.execute(\"INSERT INTO t VALUES (1)\")\n    conn.execute(sa.text('SELECT f(1)'))\n\
+             if conn.execute(sa.text('SELECT count(*) FROM t')).scalar() > 5:\n    op.drop_column('t', 'a')\n\
+             row = conn.execute(sa.text('SELECT a, b FROM t')).first()\n\
+             if row is None:\n    return\n\
+             op.drop_table('u')");
+        let expected = [
+            "DO $block$ BEGIN\nIF EXISTS (SELECT n FROM t GROUP BY n HAVING count(*) > 1) THEN\n  RAISE EXCEPTION '%', 'double: ';\nEND IF;\nEND $block$",
+            "DO $block$ BEGIN\nIF NOT (EXISTS (SELECT 1 FROM t LIMIT 1)) THEN\n  INSERT INTO t VALUES (1);\n  PERFORM f(1);\nEND IF;\nEND $block$",
+            "DO $block$ BEGIN\nIF (SELECT count(*) FROM t) > 5 THEN\n  ALTER TABLE t DROP COLUMN a;\nEND IF;\nEND $block$",
+            "DO $block$ BEGIN\nIF NOT (NOT EXISTS (SELECT a, b FROM t)) THEN\n  DROP TABLE u;\nEND IF;\nEND $block$",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_query_from_before_a_change_decides_nothing() {
+        let gap = "?? what happens here: it depends on a condition that only a run can decide";
+        let start = "row = op.get_bind().execute(sa.text('SELECT a FROM t')).first()\n";
+        let found = sql(&format!("{start}op.execute('DELETE FROM t')\nif row:\n    op.drop_table('t')"));
+        assert_eq!(found, ["DELETE FROM t", gap]);
+        let found = sql(&format!("{start}if row:\n    op.execute('DELETE FROM t')\nelse:\n    op.drop_table('t')"));
+        assert_eq!(found[1..], [gap]);
+        for action in [
+            "op.drop_index('i', 't', postgresql_concurrently=True)",
+            "op.execute('VACUUM')",
+            "op.execute('DELETE FROM t RETURNING a')",
+        ] {
+            assert_eq!(sql(&format!("{start}if row:\n    {action}")), [gap]);
+        }
+        let found = sql(&format!("{start}if row[0] > 3:\n    op.drop_table('t')"));
+        assert_eq!(found, [gap]);
+    }
+}
