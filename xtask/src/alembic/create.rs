@@ -4,7 +4,7 @@ use super::directives::{Directive, Done};
 use super::shape::{ColumnShape, ConstraintKind, ConstraintShape, IndexShape, Relation, Shape, key};
 use crate::python::{Arguments, Value};
 use crate::sqlmodel::vocabulary::{Constraint, Fault, Made};
-use crate::sqlmodel::{Column, EnumType, Index, ddl, literal, quote};
+use crate::sqlmodel::{Column, EnumType, Index, Key, ddl, literal, quote};
 
 /// Keywords of constraints that say where, not what.
 const PLACES: [&str; 7] =
@@ -40,7 +40,7 @@ impl<'p> Directive<'_, 'p> {
         let shape = Relation {
             columns: made.columns.iter().map(|(column, _)| column_shape(column)).collect(),
             indexes: made.indexes.iter().map(index_shape).collect(),
-            constraints: made.constraints.iter().map(constraint_shape).collect(),
+            constraints: constraints_of_new(&made.constraints),
             ..Relation::default()
         };
         let key = self.key(&table);
@@ -253,6 +253,35 @@ fn index_shape(index: &Index) -> IndexShape {
     IndexShape { name: index.name.clone(), columns: index.columns.clone(), unique: index.unique }
 }
 
+/// The constraints of a new table. Of keys over the same columns PostgreSQL makes one: the primary key before others, and a later
+/// name becomes that of one without. This is `transformIndexConstraints` of its `parse_utilcmd.c`.
+fn constraints_of_new(constraints: &[Constraint]) -> Vec<ConstraintShape> {
+    let mut keys: Vec<(&Key, ConstraintShape)> = Vec::new();
+    let primary = |it: &&Constraint| matches!(it, Constraint::Primary(_));
+    for constraint in constraints.iter().filter(primary).chain(constraints.iter().filter(|it| !primary(it))) {
+        let (Constraint::Primary(key) | Constraint::Unique(key)) = constraint else { continue };
+        let shape = constraint_shape(constraint);
+        match keys.iter_mut().find(|(prior, _)| is_same_index(prior, key)) {
+            Some((_, prior)) => prior.name = prior.name.take().or(shape.name),
+            None => keys.push((key, shape)),
+        }
+    }
+    let others = constraints.iter().filter(|it| !matches!(it, Constraint::Primary(_) | Constraint::Unique(_)));
+    keys.into_iter().map(|(_, shape)| shape).chain(others.map(constraint_shape)).collect()
+}
+
+fn is_same_index(one: &Key, other: &Key) -> bool {
+    let waits = |key: &Key| {
+        let initially = key.named.initially.as_deref().is_some_and(|it| it.eq_ignore_ascii_case("deferred"));
+        (key.named.deferrable == Some(true) || initially, initially)
+    };
+    let distinct = |key: &Key| key.nulls_not_distinct == Some(true);
+    one.columns == other.columns
+        && one.include == other.include
+        && distinct(one) == distinct(other)
+        && waits(one) == waits(other)
+}
+
 fn constraint_shape(constraint: &Constraint) -> ConstraintShape {
     let name = constraint.named().name.clone();
     let bare = |kind, columns: &[String]| ConstraintShape {
@@ -325,6 +354,17 @@ mod tests {
             "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS ix ON t (a, lower(b)) INCLUDE (c) WHERE a > 0",
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_unique_constraint_over_the_primary_key_is_none_of_its_own() {
+        let first = "op.create_table('t', sa.Column('id', sa.Integer()), sa.Column('n', sa.Integer()), sa.PrimaryKeyConstraint('id'), \
+                     sa.UniqueConstraint('id', name='uq_id'), sa.UniqueConstraint('id', 'n', name='uq_n'))";
+        let second = "inspector = sa.inspect(op.get_bind())\n\
+                      op.execute('SELECT ' + repr([it['name'] for it in inspector.get_unique_constraints('t')]))\n\
+                      op.execute('SELECT ' + repr(inspector.get_pk_constraint('t')['name']))";
+        let found = converted(&[(first, ""), (second, "")], &[], &[]);
+        assert_eq!(shown(&found[1].up), ["SELECT ['uq_n']", "SELECT 'uq_id'"]);
     }
 
     #[test]
