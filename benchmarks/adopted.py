@@ -26,7 +26,7 @@ def adopt(project: Path, folder: Path) -> tuple[Path, Path]:
     """A copy with the revisions as SQL, and a script for psql: one transaction a revision, in the order of `migrate`."""
     copy = folder / "project"
     shutil.copytree(project, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", "node_modules", "__pycache__", ".xtask"))
-    binary = str(BINARIES["debug"])
+    binary = str(next(iter(BINARIES.values())))
     run = lambda *words: subprocess.run([binary, *words], cwd=copy, check=True, capture_output=True, text=True).stdout
     run("adopt", "--yes")
     script = folder / "all.sql"
@@ -53,7 +53,11 @@ def main() -> None:
     parser.add_argument("--path", nargs="*", default=[], help="folders of the project for PYTHONPATH")
     parser.add_argument("--setup", default="SELECT", help="SQL for the empty database, for all contestants alike")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", choices=list(BINARIES), nargs="+", default=list(BINARIES), help="the builds to measure")
     options = parser.parse_args()
+    for name in list(BINARIES):
+        if name not in options.only:
+            del BINARIES[name]
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xtask-bench-")))
         folder.chmod(0o755)
