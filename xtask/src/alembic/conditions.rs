@@ -76,6 +76,10 @@ impl<'p> Desk<'p> {
             _ => return None,
         };
         if called(left) == Some("len") {
+            // A set has fewer than the rows, where some are equal; so has a dict.
+            if argument(left).is_none_or(is_of_set) {
+                return None;
+            }
             let (sql, Taken::Rows) = self.taken(argument(left)?)? else { return None };
             return Some(format!("(SELECT count(*) FROM ({sql}) AS found) {op} {number}"));
         }
@@ -151,6 +155,14 @@ fn called<'v>(value: &'v Value<'_>) -> Option<&'v str> {
     value.as_call()?.0.external()?.strip_prefix("builtins.")
 }
 
+fn is_of_set(value: &Value<'_>) -> bool {
+    match called(value) {
+        Some("set") => true,
+        Some(_) => argument(value).is_some_and(is_of_set),
+        None => false,
+    }
+}
+
 fn argument<'v, 'p>(value: &'v Value<'p>) -> Option<&'v Value<'p>> {
     value.as_call()?.1.positional.first()
 }
@@ -169,13 +181,32 @@ fn first_item(sql: &str) -> Option<Item> {
     if !is_single(sql) {
         return Some(Item::Other);
     }
-    let opens = second.text(sql) == "(";
+    let opens = second.text(sql) == "(" && is_whole_item(sql);
+    let is_grouped = tokens.iter().any(|it| it.is_word(sql, "group"));
     Some(match () {
-        () if opens && first.is_word(sql, "count") => Item::Count,
+        () if opens && !is_grouped && first.is_word(sql, "count") => Item::Count,
         () if opens && first.is_word(sql, "exists") => Item::Truth,
         () if first.text(sql) == "1" && second.is_word(sql, "from") => Item::One,
         () => Item::Other,
     })
+}
+
+/// Whether the call behind `SELECT` is all that is selected: `count(*)`, and not `count(*) > 0`.
+fn is_whole_item(sql: &str) -> bool {
+    let mut depth = 0;
+    let tokens = tokens(sql);
+    for (at, token) in tokens.iter().enumerate() {
+        match token.text(sql) {
+            "(" => depth += 1,
+            ")" if depth == 1 => {
+                let next = tokens[at + 1..].iter().find(|it| !it.text(sql).trim().is_empty());
+                return next.is_none_or(|it| ["from", "as", "where", "limit"].iter().any(|word| it.is_word(sql, word)));
+            }
+            ")" => depth -= 1,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Whether it selects one column by name or as one expression.
@@ -234,5 +265,72 @@ mod tests {
         }
         let found = sql(&format!("{start}if row[0] > 3:\n    op.drop_table('t')"));
         assert_eq!(found, [gap]);
+    }
+
+    /// What is written down is part of a text that a person is asked to complete.
+    #[track_caller]
+    fn is_left(body: &str) {
+        let found = sql(&format!("conn = op.get_bind()\n{body}"));
+        assert!(found.iter().any(|it| it.starts_with("?? ")), "{found:?}");
+    }
+
+    #[test]
+    fn loops_and_tries_that_a_condition_leaves_are_a_persons() {
+        let row = "conn.execute(sa.text('SELECT 1 FROM t')).first()";
+        for leaves in ["continue", "break", "return"] {
+            is_left(&format!(
+                "for it in ['a', 'b']:\n    if {row}:\n        {leaves}\n    op.drop_table(it)\nop.drop_table('u')"
+            ));
+            is_left(&format!("while True:\n    if {row}:\n        {leaves}\n    op.drop_table('a')\n    break"));
+        }
+        is_left(&format!("try:\n    if {row}:\n        return\nfinally:\n    op.drop_table('v')"));
+        is_left(&format!(
+            "try:\n    if {row}:\n        raise ValueError('x')\nexcept ValueError:\n    print('y')\nop.drop_table('v')"
+        ));
+    }
+
+    #[test]
+    fn a_query_that_may_change_something_is_sent() {
+        for call in ["setval('s', 9)", "backfill()"] {
+            let found = sql(&format!("n = op.get_bind().execute(sa.text(\"SELECT {call}\")).scalar()"));
+            assert_eq!(found, [format!("SELECT {call}")]);
+            is_left(&format!("if conn.execute(sa.text(\"SELECT {call}\")).first():\n    op.drop_table('t')"));
+        }
+        let asks = "SELECT count(*), coalesce(max(n), 0) FROM t WHERE n IN (1, 2) AND lower(a) = 'x'";
+        assert_eq!(sql(&format!("n = op.get_bind().execute(sa.text(\"{asks}\")).first()")), [""; 0]);
+    }
+
+    #[test]
+    fn rows_are_not_counted_where_equal_ones_count_once() {
+        let rows = "conn.execute(sa.text('SELECT kind FROM t')).fetchall()";
+        for set in [
+            format!("{{it[0] for it in {rows}}}"),
+            format!("set(it[0] for it in {rows})"),
+            format!("{{it[0]: 1 for it in {rows}}}"),
+        ] {
+            is_left(&format!("if len({set}) > 1:\n    op.drop_table('t')"));
+        }
+        for selected in ["count(*) > 0 FROM t", "count(*) FROM t GROUP BY n"] {
+            is_left(&format!("if conn.execute(sa.text('SELECT {selected}')).scalar():\n    op.drop_table('t')"));
+        }
+    }
+
+    #[test]
+    fn a_class_whose_bases_say_more_names_no_table() {
+        let with = |base: &str, body: &str| {
+            format!(
+                "{base}\nclass P(Base):\n    __tablename__ = 'people'\n    id = sa.Column(sa.Integer, primary_key=True)\n{body}"
+            )
+        };
+        let update = "op.execute(sa.update(P).values(id=1))";
+        let plain = sql(&with("Base = sa.orm.declarative_base(metadata=sa.MetaData())", update));
+        assert_eq!(plain, ["UPDATE people SET id = 1"]);
+        for base in [
+            "Base = sa.orm.declarative_base(metadata=sa.MetaData(schema='app'))",
+            "class Base(sa.orm.DeclarativeBase):\n    metadata = sa.MetaData(schema='app')",
+            "class Base(sa.orm.DeclarativeBase):\n    __table_args__ = {'schema': 'app'}",
+        ] {
+            is_left(&with(base, update));
+        }
     }
 }

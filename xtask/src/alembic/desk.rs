@@ -302,6 +302,10 @@ impl<'p> Host<'p> for Desk<'p> {
         }
     }
 
+    fn lost(&self, py: &Interpreter<'p>, why: &str, span: Span) {
+        self.gap(py, "what follows here", why, span);
+    }
+
     fn certain(&self, py: &Interpreter<'p>) {
         let doubt = self.state.borrow_mut().doubts.pop();
         let Some(doubt) = doubt else { return };

@@ -6,6 +6,7 @@ use super::directives::{Batch, Directive, Done};
 use super::dml::{Dml, method_of};
 use super::effects;
 use super::insert::literal_value;
+use super::queries::is_query;
 use crate::python::{Arguments, Interpreter, Span, SymbolKind, Value};
 use crate::sql::{Script, TokenKind, tokens};
 use crate::sqlmodel::vocabulary::{Fault, word};
@@ -313,16 +314,6 @@ fn begins_with<'v>(value: &'v Value<'_>) -> Option<&'v str> {
         (_, _, Some((_, given))) if word(value) == Some("text") => begins_with(given.get(0, "text")?),
         _ => None,
     }
-}
-
-/// Whether SQL only asks: nothing is lost where it is not sent.
-fn is_query(sql: &str) -> bool {
-    let tokens = tokens(sql);
-    let first = tokens.iter().find(|token| token.kind == TokenKind::Word);
-    first.is_some_and(|token| {
-        ["select", "values", "show", "with", "table"].iter().any(|word| token.is_word(sql, word))
-            && !tokens.iter().any(|it| ["insert", "update", "delete"].iter().any(|word| it.is_word(sql, word)))
-    })
 }
 
 /// The table of `batch_alter_table(…)`.

@@ -25,6 +25,7 @@ mod insert;
 mod loaded;
 mod moments;
 mod outcome;
+mod queries;
 mod script;
 mod select;
 mod shape;

@@ -15,6 +15,12 @@ const OUTSIDE: &[&str] = &[
     "os.rename",
     "os.replace",
     "os.rmdir",
+    "os.mkdir",
+    "os.makedirs",
+    "urllib.request.",
+    "http.client.",
+    "smtplib.",
+    "socket.",
 ];
 
 /// Libraries whose calls are read here, or only make values.
@@ -77,7 +83,9 @@ impl<'p> Desk<'p> {
             let why = "it does something outside of the database, which is never done here";
             self.gap(py, &format!("`{path}()`"), why, span);
         }
-        if matches!(last(path), "create_engine" | "create_async_engine" | "engine_from_config") {
+        if matches!(last(path), "create_engine" | "create_async_engine" | "engine_from_config")
+            || path == "psycopg2.connect"
+        {
             self.gap(py, &format!("`{path}()`"), "it opens a connection of its own", span);
         }
         if !is_harmless(path) {

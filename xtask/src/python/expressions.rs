@@ -70,7 +70,10 @@ impl<'p> Interpreter<'p> {
                 }))
             }
             Expr::ListComp(it) => self.comprehension(&it.elt, &it.generators, scope, Value::list),
-            Expr::SetComp(it) => self.comprehension(&it.elt, &it.generators, scope, super::builtins::set_of),
+            Expr::SetComp(it) => {
+                let set = self.comprehension(&it.elt, &it.generators, scope, super::builtins::set_of);
+                self.without_equals(set, span)
+            }
             Expr::Generator(it) => self.comprehension(&it.elt, &it.generators, scope, Value::list),
             Expr::DictComp(it) => {
                 let Some(key) = &it.key else { return Value::unknown("this comprehension is not followed", span) };
@@ -80,7 +83,7 @@ impl<'p> Interpreter<'p> {
                     entries.push((self.eval(key, frame), self.eval(&it.value, frame)));
                 }) {
                     Ok(()) => Value::dict(entries),
-                    Err(other) => other,
+                    Err(other) => self.without_equals(other, span),
                 }
             }
             Expr::Named(it) => {
@@ -303,6 +306,17 @@ impl<'p> Interpreter<'p> {
         match self.turns(generators, &frame, &mut |frame| values.push(self.eval(element, frame))) {
             Ok(()) => make(values),
             Err(other) => other,
+        }
+    }
+
+    /// What a set or a dict keeps of something that only a library knows.
+    fn without_equals(&self, value: Value<'p>, span: Span) -> Value<'p> {
+        match value {
+            Value::Symbol(_) => {
+                let function = self.external("builtins.set", span);
+                Value::symbol(SymbolKind::Call(function, Arguments::of(vec![value])), span)
+            }
+            other => other,
         }
     }
 

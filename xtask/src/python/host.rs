@@ -53,6 +53,9 @@ pub trait Host<'p> {
     /// An exception is raised, with that message.
     fn raises(&self, message: &Value<'p>, span: Span);
 
+    /// What follows from here on was not looked at.
+    fn lost(&self, py: &Interpreter<'p>, why: &str, span: Span);
+
     /// The doubt is over.
     fn certain(&self, py: &Interpreter<'p>);
 }

@@ -110,14 +110,28 @@ impl<'p> Interpreter<'p> {
 
     fn raise(&self, it: &'p StmtRaise, scope: &Rc<Scope<'p>>) -> Flow<'p> {
         let span = self.span(scope, it);
-        if let Some(host) = self.host().filter(|_| scope.kind == Kind::Call) {
+        // One that the script catches itself ends nothing.
+        let is_caught = self.tries.get() > 0;
+        if let Some(host) = self.host().filter(|_| scope.kind == Kind::Call && !is_caught) {
             let first = it.exc.as_deref().and_then(Expr::as_call_expr).and_then(|call| call.arguments.args.first());
             let message = first.map_or(Value::None, |message| self.eval(message, scope));
             host.raises(&message, span);
         }
         let unknown = Unknown::new("an exception is raised", span);
-        let raises = self.tries.get() == 0;
-        Flow::Lost(Rc::new(Unknown { raises, ..(*unknown).clone() }))
+        Flow::Lost(Rc::new(Unknown { raises: !is_caught, ..(*unknown).clone() }))
+    }
+
+    /// A flow that leaves a loop or a `try`: their other turns, handlers and ends were not looked at, and whether they are
+    /// left is not known.
+    fn partly_seen(&self, flow: Flow<'p>, scope: &Rc<Scope<'p>>) -> Flow<'p> {
+        let (Flow::Lost(unknown), Some(host)) = (&flow, self.host().filter(|_| scope.kind == Kind::Call)) else {
+            return flow;
+        };
+        if unknown.raises {
+            return flow;
+        }
+        host.lost(self, &unknown.why, unknown.span);
+        Flow::Lost(Rc::new(Unknown { is_seen: true, goes_on_if: None, ..(**unknown).clone() }))
     }
 
     fn annotated(&self, it: &'p StmtAnnAssign, scope: &Rc<Scope<'p>>) {
@@ -240,7 +254,7 @@ impl<'p> Interpreter<'p> {
             match self.block(&it.body, scope) {
                 Flow::On | Flow::Continue => {}
                 Flow::Break => return Flow::On,
-                other => return other,
+                other => return self.partly_seen(other, scope),
             }
         }
         self.block(&it.orelse, scope)
@@ -256,7 +270,7 @@ impl<'p> Interpreter<'p> {
             match self.block(&it.body, scope) {
                 Flow::On | Flow::Continue => {}
                 Flow::Break => return Flow::On,
-                other => return other,
+                other => return self.partly_seen(other, scope),
             }
         }
         let why = "it is made in a loop whose end only a run can tell";
@@ -270,8 +284,10 @@ impl<'p> Interpreter<'p> {
         self.tries.set(self.tries.get() + handles);
         let flow = self.block(&it.body, scope);
         self.tries.set(self.tries.get() - handles);
+        let has_more = !it.handlers.is_empty() || !it.finalbody.is_empty();
         match flow {
             Flow::On => {}
+            other if has_more => return self.partly_seen(other, scope),
             other => return other,
         }
         match self.block(&it.orelse, scope) {

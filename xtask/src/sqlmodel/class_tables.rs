@@ -14,8 +14,12 @@ pub struct ClassTable {
     pub name: String,
 }
 
-/// The table of a class that says which it is.
+/// The table of a class that says which it is; `None` where its bases have a say in it, or its annotations make columns.
 pub fn table_of_class(class: &Rc<Class<'_>>) -> Option<ClassTable> {
+    let bound = |name: &Rc<str>| class.scope.own(name).is_some();
+    if !class.mro.borrow().iter().skip(1).all(says_nothing) || !class.annotations.iter().all(|it| bound(&it.name)) {
+        return None;
+    }
     let name = class.scope.own("__tablename__")?.as_str()?.to_owned();
     let schema = match class.scope.own("__table_args__") {
         None => None,
@@ -35,6 +39,37 @@ pub fn table_of_class(class: &Rc<Class<'_>>) -> Option<ClassTable> {
         }
     };
     Some(ClassTable { schema, name })
+}
+
+/// Whether a base adds neither columns nor arguments nor a schema.
+fn says_nothing(base: &Value<'_>) -> bool {
+    let without_schema = |metadata: &Value<'_>| {
+        library_call(metadata).is_some_and(|(name, given)| {
+            name == "MetaData"
+                && given.positional.is_empty()
+                && given.keyword("schema").is_none()
+                && given.open.is_none()
+        })
+    };
+    match base {
+        Value::Class(base) => {
+            let own = |name: &str| base.scope.own(name);
+            let makes_column = |name: &Rc<str>| own(name).is_some_and(|it| column_name(&it, name).is_some());
+            own("__table_args__").is_none()
+                && own("__tablename__").is_none()
+                && own("metadata").is_none_or(|it| without_schema(&it))
+                && base.annotations.is_empty()
+                && !base.order.iter().any(makes_column)
+        }
+        base => match library_call(base) {
+            Some((_, given)) => {
+                given.positional.is_empty()
+                    && given.keyword("cls").is_none()
+                    && given.keyword("metadata").is_none_or(without_schema)
+            }
+            None => true,
+        },
+    }
 }
 
 /// `Model.name`: the table and the name of the column.
