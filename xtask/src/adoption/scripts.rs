@@ -177,7 +177,7 @@ mod tests {
     use camino::{Utf8Path, Utf8PathBuf};
 
     use super::*;
-    use crate::adoption::{Fate, still_waits};
+    use crate::adoption::{Fate, is_as_written};
     use crate::alembic::{Environment, convert, read};
     use crate::python::Files;
     use crate::revision::{NOT_CONVERTED, RevisionScript};
@@ -289,7 +289,7 @@ mod tests {
         let body = "BEGIN;\n\nINSERT INTO t VALUES ('a;b');\n\nDELETE FROM u;\n\nCOMMIT;\n\nCREATE INDEX CONCURRENTLY i ON t (a);\n\nVACUUM t;\n";
         assert!(up.starts_with("-- no-transaction\n") && up.ends_with(body), "{up}");
         assert!(down.contains("in offline mode:\n--     TypeError: no connection (line 8)\n"), "{down}");
-        assert!(still_waits(&down) && !still_waits(&up));
+        assert!(is_as_written(&down) && !is_as_written(&up));
         one.render(Direction::Down, "Alembic 1.20.1", Ok(Vec::new()));
         assert_eq!(one.fate(), Fate::Rendered);
         assert!(files(&one).1.ends_with("\n\n-- Nothing is done here.\n"));

@@ -20,7 +20,7 @@ pub(super) fn sealed(text: &str) -> String {
 }
 
 /// Whether a text has the mark and is as it was written.
-pub(super) fn is_as_written(text: &str) -> bool {
+pub fn is_as_written(text: &str) -> bool {
     // Git may have changed the ends of its lines.
     let text = text.replace("\r\n", "\n");
     place(&text).is_some_and(|at| text[at..].starts_with(&digest_of(&text, at)))

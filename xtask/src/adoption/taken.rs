@@ -1,9 +1,8 @@
 //! A script with what became of it: read, rendered by Alembic where that was asked for, or left to a person.
 
-use super::sealed::is_as_written;
 use crate::alembic::{Converted, Outcome, Statement};
 use crate::revision::Direction;
-use crate::sql::{Script, tokens};
+use crate::sql::{Script, TokenKind, Verb, tokens};
 
 /// What became of a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,11 +123,6 @@ impl Taken {
     }
 }
 
-/// Whether the file of an earlier adoption still waits for a person, and nobody has begun to complete it.
-pub fn still_waits(text: &str) -> bool {
-    is_as_written(text)
-}
-
 /// The statements of what Alembic sends in one go.
 fn statements(pieces: &[Statement]) -> Result<Vec<Statement>, String> {
     let mut found = Vec::new();
@@ -139,25 +133,32 @@ fn statements(pieces: &[Statement]) -> Result<Vec<Statement>, String> {
             return Err(format!("its SQL is not complete (line {})", piece.line));
         }
         for statement in &script.statements {
-            let one = Statement { sql: statement.text(&piece.sql).to_owned(), ..piece.clone() };
-            found.extend(in_transaction(one, &mut is_outside));
+            let sql = statement.text(&piece.sql);
+            match ends_transaction(&statement.verb, sql) {
+                Ok(Some(ends)) => is_outside = ends,
+                // Between a `COMMIT` and the next `BEGIN` there is no transaction.
+                Ok(None) => {
+                    let no_transaction = piece.no_transaction || is_outside;
+                    found.push(Statement { sql: sql.to_owned(), no_transaction, ..piece.clone() });
+                }
+                Err(why) => return Err(format!("{why} (line {}): `{sql}`", piece.line)),
+            }
         }
     }
     Ok(found)
 }
 
-/// A statement as it stands in a transaction or outside; between a `COMMIT` and the next `BEGIN` there is none.
-fn in_transaction(statement: Statement, is_outside: &mut bool) -> Option<Statement> {
-    let all = tokens(&statement.sql);
-    let mut words = all.iter().map(|it| it.text(&statement.sql).trim()).filter(|it| !it.is_empty());
-    let first = words.find(|it| !it.starts_with("--") && !it.starts_with("/*"));
-    match first.map(str::to_ascii_lowercase).as_deref() {
-        Some("commit" | "end") => *is_outside = true,
-        Some("begin") => *is_outside = false,
-        _ => {
-            let no_transaction = statement.no_transaction || *is_outside;
-            return Some(Statement { no_transaction, ..statement });
-        }
+/// Whether a statement only says that the transaction ends or begins, as `true` and `false`; `None` for all others.
+fn ends_transaction(verb: &Verb, sql: &str) -> Result<Option<bool>, &'static str> {
+    let words: Vec<String> = tokens(sql)
+        .iter()
+        .filter(|it| it.kind == TokenKind::Word)
+        .map(|it| it.text(sql).to_ascii_lowercase())
+        .collect();
+    match (verb, words.iter().map(String::as_str).collect::<Vec<_>>()[..].as_ref()) {
+        (Verb::End, ["commit" | "end"]) => Ok(Some(true)),
+        (Verb::Begin, ["begin"]) => Ok(Some(false)),
+        (Verb::Begin | Verb::End, _) => Err("it begins or ends the transaction in a way that files cannot"),
+        _ => Ok(None),
     }
-    None
 }

@@ -121,11 +121,10 @@ impl Bench<'_> {
             }
             reached.push(revision.as_str());
         }
-        if !self.proof.every_revision {
-            let heads: Vec<&str> = reached.last().copied().into_iter().collect();
-            if self.compare(&heads.join(", "), "up", pair).await? {
-                self.proof.up.equal = 1;
-            }
+        if let Some(last) = reached.last().filter(|_| !self.proof.every_revision && self.proof.not_reached.is_empty())
+            && self.compare(last, "up", pair).await?
+        {
+            self.proof.up.equal = 1;
         }
         let back = revisions.graph.downgrade(&revisions.graph.heads(), "base")?;
         let back: Vec<String> = back.steps.iter().map(|step| step.revision.to_owned()).collect();
@@ -209,6 +208,12 @@ impl Bench<'_> {
             match self.step(revision, Direction::Down, pair).await? {
                 Went::Refused(why) => {
                     self.refuse(revision, "back", why);
+                    // Here both have ended, where only the end is compared.
+                    if let Some(last) = at.checked_sub(1).filter(|_| !self.proof.every_revision)
+                        && !self.compare(&revisions[last], "back", pair).await?
+                    {
+                        self.proof.back.equal = false;
+                    }
                     break;
                 }
                 Went::OursFails(why) => {

@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::Context;
 use super::adopting::{Adoption, Surroundings, no_scripts};
 use super::models::OnDisk;
-use crate::adoption::{AdoptionError, Origin, Settings, Taken, Versions, draft_of, files_of, still_waits};
+use crate::adoption::{AdoptionError, Origin, Settings, Taken, Versions, draft_of, files_of, is_as_written};
 use crate::alembic::{Environment, History, Outcome, convert};
 use crate::config::Models;
 use crate::diagnostic::{Diagnose as _, Diagnostic, Report, Result};
@@ -57,7 +57,7 @@ impl Context {
 
     /// The text of a revision's file that waits for a person and is as it was written.
     pub(super) fn waiting(&self, known: &Revision, direction: Direction) -> Option<String> {
-        self.project.read_optional(file_of(known, direction)).ok().flatten().filter(|text| still_waits(text))
+        self.project.read_optional(file_of(known, direction)).ok().flatten().filter(|text| is_as_written(text))
     }
 
     /// Revisions for the scripts that have none yet, and SQL for those that waited for a person and need none any more.

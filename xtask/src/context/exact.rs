@@ -6,14 +6,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
 use super::Context;
-use crate::diagnostic::{Code, Diagnostic, Exit, Place, Report, Result};
+use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Place, Report, Result};
 use crate::sqlmodel::{Exact, Failure, exact};
-use crate::tools::{interpreter, read_metadata};
+use crate::tools::{PythonError, interpreter, read_metadata};
 
 const IMPORT: Code = Code::new("models-import-failed");
 const COMPILE: Code = Code::new("models-not-compiled");
 const NO_SQLALCHEMY: Code = Code::new("python-without-sqlalchemy");
-const ANSWER: Code = Code::new("python-answer-unknown");
 
 /// Whether models are imported rather than read.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -49,14 +48,8 @@ impl Context {
             "top": self.project.root(),
         });
         let answer = read_metadata(python, self.project.root(), &request.to_string())?;
-        let exact = exact(&answer).map_err(|error| self.answer_unknown(python, &error))?;
+        let exact = exact(&answer).map_err(|error| unknown_answer(python, &error))?;
         Report::from_all(self.import_failures("models", &exact.failures, python, &exact.python)).map_or(Ok(exact), Err)
-    }
-
-    pub(super) fn answer_unknown(&self, python: &Utf8Path, error: &serde_json::Error) -> Diagnostic {
-        Diagnostic::error(ANSWER, Exit::Failed, format!("the answer of {python} is not what was asked for"))
-            .because(error.to_string())
-            .advise("Report it with the versions of Python and SQLAlchemy")
     }
 
     /// What did not work, one for each cause. `what` was imported, and `version` is that of the interpreter.
@@ -124,6 +117,11 @@ impl Context {
         let start = start + whole.len() - whole.trim_start().len();
         Some(Place::span(path, &text, start..start + whole.trim().len(), ""))
     }
+}
+
+/// An interpreter has answered something else.
+pub(super) fn unknown_answer(python: &Utf8Path, error: &serde_json::Error) -> Diagnostic {
+    PythonError::Answer { python: python.to_owned(), said: error.to_string() }.diagnose()
 }
 
 /// Failures with one cause together: a module that fails takes those along that import it.

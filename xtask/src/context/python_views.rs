@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::Context;
 use super::completed::view_name;
+use super::exact::unknown_answer;
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
 use crate::postgres::ScratchServer;
 use crate::revision::RevisionScript;
@@ -65,7 +66,7 @@ impl Context {
             "top": self.project.root(),
         });
         let answer = read_views(&python, self.project.root(), &request.to_string())?;
-        let answer = exact_views(&answer).map_err(|error| self.answer_unknown(&python, &error))?;
+        let answer = exact_views(&answer).map_err(|error| unknown_answer(&python, &error))?;
         let (nothing, failures): (Vec<_>, Vec<_>) = answer.failures.into_iter().partition(|it| it.kind == "nothing");
         let nothing = nothing.iter().map(|failure| {
             Diagnostic::error(NOTHING, Exit::Usage, format!("{} defines no views", failure.subject))

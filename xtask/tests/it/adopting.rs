@@ -265,7 +265,7 @@ fn an_interpreter_without_alembic_or_one_that_ends_writes_nothing() {
     let project = project();
     unreadable(&project);
     let without = r#"{"python": "3.13.0", "failure": {"said": "ModuleNotFoundError: alembic", "line": null}}"#;
-    for (start, code, status) in [(without, "python-without-alembic", 3), ("oops", "python-ended", 1)] {
+    for (start, code, status) in [(without, "python-without-alembic", 3), ("oops", "python-answer-unknown", 1)] {
         interpreter(&project, start, RENDERED, RENDERED);
         let run = project.run(&["adopt", "--yes", "--render", "--python=env"]).expect(status);
         assert!(run.stderr.contains(&format!("error[{code}]")), "{}", run.stderr);

@@ -7,6 +7,7 @@ use crate::tools::ToolError;
 
 const MISSING: Code = Code::new("python-missing");
 const NO_ANSWER: Code = Code::new("python-no-answer");
+const ANSWER: Code = Code::new("python-answer-unknown");
 const NO_ALEMBIC: Code = Code::new("python-without-alembic");
 const ENDED: Code = Code::new("python-ended");
 
@@ -86,9 +87,9 @@ impl Diagnose for PythonError {
                 let found = if said.is_empty() { found } else { found.because(said.clone()) };
                 found.advise("A script, or a package that it imports, ends the interpreter: adopt without --render and --prove, which run them")
             }
-            Self::Answer { said, .. } => Diagnostic::error(ENDED, Exit::Failed, self.to_string())
+            Self::Answer { said, .. } => Diagnostic::error(ANSWER, Exit::Failed, self.to_string())
                 .because(said.clone())
-                .advise("Report it with the versions of Python and Alembic"),
+                .advise("Report it with the versions of Python, SQLAlchemy and Alembic"),
             Self::NoAnswer { said, .. } => {
                 let found = Diagnostic::error(NO_ANSWER, Exit::Failed, self.to_string());
                 let found = if said.is_empty() { found } else { found.because(said.clone()) };
