@@ -94,13 +94,9 @@ pub(super) fn made_anew(schema: &Schema) -> Result<String> {
 pub(crate) fn without_views(schema: &Schema, names: &[String]) -> Result<Schema> {
     let mut schema = schema.clone();
     for name in names {
-        let is_meant = |it: &&QualifiedName| match name.split_once('.') {
-            Some((schema, name)) => it.schema == schema && it.name == name,
-            None => it.name == *name,
-        };
-        if let Some(view) = schema.views.names().find(is_meant).cloned() {
+        let of_both = schema.views.names().chain(schema.materialised_views.names());
+        if let Some(view) = QualifiedName::meant(name, of_both).cloned() {
             schema.views.remove(&view);
-        } else if let Some(view) = schema.materialised_views.names().find(is_meant).cloned() {
             schema.materialised_views.remove(&view);
         } else {
             let title = format!("--drop-view {name}: the database has no view of this name");

@@ -25,7 +25,7 @@ impl Context {
             }
             let place = format!("{table}.{}", sql::name(column));
             if !self.ui.can_ask() && !self.ui.says_yes() {
-                let told = format!("{}.{}={value}", told_name(table), sql::name(column)).replace('"', "\\\"");
+                let told = format!("{}.{column}={value}", told_name(table)).replace('"', "\\\"");
                 self.ui.status(format!("Note: new objects get {value} in {place}; --backfill \"{told}\" gives it to the rows that are there"));
                 continue;
             }

@@ -81,11 +81,8 @@ fn backfill(text: &str, to: &Schema) -> Result<((QualifiedName, String), String)
     };
     let (place, value) = text.split_once('=').ok_or_else(|| unknown("it has no =".to_owned()))?;
     let (table, column) = place.rsplit_once('.').ok_or_else(|| unknown(format!("{place} names no column")))?;
-    let matches = |name: &&QualifiedName| match table.split_once('.') {
-        Some((schema, table)) => name.schema == schema && name.name == table,
-        None => name.name == table,
-    };
-    let name = to.tables.names().find(matches).ok_or_else(|| unknown(format!("no table {table} is wanted")))?;
+    let name = QualifiedName::meant(table, to.tables.names());
+    let name = name.ok_or_else(|| unknown(format!("no table {table} is wanted")))?;
     if to.tables.get(name).is_none_or(|it| it.column(column).is_none()) {
         return Err(unknown(format!("the wanted table {name} has no column {column}")));
     }

@@ -13,41 +13,31 @@ pub fn told_rename(text: &str, schema: &Schema) -> Result<Renamed, String> {
     if old.is_empty() || new.is_empty() {
         return Err("one of the names is empty".to_owned());
     }
-    let parts: Vec<&str> = old.split('.').collect();
-    if let Some(table) = find(&parts, schema.tables.names()) {
+    if let Some(table) = QualifiedName::meant(old, schema.tables.names()) {
         return Ok(Renamed::Object(ObjectId::Table(table.clone()), new_name(new, table)));
     }
-    if let Some(name) = find(&parts, schema.enums.names()) {
+    if let Some(name) = QualifiedName::meant(old, schema.enums.names()) {
         return Ok(Renamed::Object(ObjectId::Type(name.clone()), new_name(new, name)));
     }
-    let Some((part, owner)) = parts.split_last() else { return Err("the old name is empty".to_owned()) };
+    let Some((owner, part)) = old.rsplit_once('.') else {
+        return Err(format!("the database has no table or enum {old}"));
+    };
     let new_part = new.rsplit('.').next().unwrap_or(new).to_owned();
-    if let Some(table) = find(owner, schema.tables.names()) {
+    if let Some(table) = QualifiedName::meant(owner, schema.tables.names()) {
         let has = schema.tables.get(table).is_some_and(|it| it.column(part).is_some());
-        let has_constraint = schema.tables.get(table).is_some_and(|it| it.constraints.contains(*part));
+        let has_constraint = schema.tables.get(table).is_some_and(|it| it.constraints.contains(part));
         return match (has, has_constraint) {
-            (true, _) => Ok(Renamed::Part(ObjectId::Column(table.clone(), (*part).to_owned()), new_part)),
-            (_, true) => Ok(Renamed::Part(ObjectId::Constraint(table.clone(), (*part).to_owned()), new_part)),
+            (true, _) => Ok(Renamed::Part(ObjectId::Column(table.clone(), part.to_owned()), new_part)),
+            (_, true) => Ok(Renamed::Part(ObjectId::Constraint(table.clone(), part.to_owned()), new_part)),
             _ => Err(format!("the table {table} has no column {part}")),
         };
     }
-    if let Some(name) = find(owner, schema.enums.names()) {
+    if let Some(name) = QualifiedName::meant(owner, schema.enums.names()) {
         let has = schema.enums.get(name).is_some_and(|it| it.values.iter().any(|value| value == part));
-        let renamed = Renamed::Value(name.clone(), (*part).to_owned(), new.to_owned());
+        let renamed = Renamed::Value(name.clone(), part.to_owned(), new.to_owned());
         return if has { Ok(renamed) } else { Err(format!("the enum {name} has no value {part}")) };
     }
     Err(format!("the database has no table or enum {old}"))
-}
-
-fn find<'n>(parts: &[&str], mut names: impl Iterator<Item = &'n QualifiedName> + Clone) -> Option<&'n QualifiedName> {
-    match parts {
-        [name] => {
-            let own = names.clone().find(|it| it.schema == "public" && it.name == *name);
-            own.or_else(|| names.find(|it| it.name == *name))
-        }
-        [schema, name] => names.find(|it| it.schema == *schema && it.name == *name),
-        _ => None,
-    }
 }
 
 fn new_name(new: &str, old: &QualifiedName) -> QualifiedName {

@@ -50,7 +50,7 @@ impl Operation for SerialToIdentity<'_> {
 
     fn statements(&self) -> Vec<Statement> {
         let (table, column) = (self.table, sql::name(&self.column.name));
-        let old = self.sequence.name.aside();
+        let old = self.sequence.name.aside("_old");
         let definition = define::identity(table, &self.column.name, self.identity);
         let mut statements = vec![
             Statement::on_table(table, format!("ALTER COLUMN {column} DROP DEFAULT")),
@@ -75,7 +75,7 @@ impl Operation for IdentityToSerial<'_> {
 
     fn statements(&self) -> Vec<Statement> {
         let (table, column) = (self.table, sql::name(&self.column.name));
-        let (old, new) = (self.identity.sequence.aside(), &self.sequence.name);
+        let (old, new) = (self.identity.sequence.aside("_old"), &self.sequence.name);
         let default = self.column.default.as_deref().unwrap_or_default();
         vec![
             Statement::whole(format!("ALTER SEQUENCE {} RENAME TO {}", self.identity.sequence, sql::name(&old.name))),

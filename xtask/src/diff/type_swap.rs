@@ -50,7 +50,7 @@ impl Operation for SwapType<'_> {
         if self.columns.is_empty() {
             return vec![Statement::whole(drop_type(self.from)), create];
         }
-        let old = self.name.aside();
+        let old = self.name.aside("_old");
         let kind = if matches!(self.from, Item::Domain(_)) { "DOMAIN" } else { "TYPE" };
         let rename = format!("ALTER {kind} {} RENAME TO {}", self.name, sql::name(&old.name));
         let mut statements = vec![Statement::whole(rename), create];

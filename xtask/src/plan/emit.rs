@@ -227,8 +227,7 @@ impl<'s> Direction<'s> {
             return None;
         };
         let sequence_of = |inventory: &crate::diff::Inventory<'s>, table: &Table, column: &Column| {
-            column.default.as_deref().filter(|default| default.starts_with("nextval("))?;
-            inventory.sequence_of(&table.name, &column.name)
+            inventory.sequence_of(&table.name, &column.name).filter(|it| column.counts_with(&it.name))
         };
         match (&old.identity, &new.identity) {
             (None, Some(identity)) => {

@@ -6,7 +6,6 @@ use crate::schema::{
     Column, Constraint, ConstraintKind, Index, ObjectId, QualifiedName, Schema, Sequence, SequenceOptions, Table,
     index_name,
 };
-use crate::sql;
 
 /// What a step does with its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -287,11 +286,10 @@ pub(super) fn serial(table: QualifiedName, column: &Column, sequence: &Sequence)
         _ => return None,
     };
     let name = table.sibling(format!("{}_{}_seq", table.name, column.name));
-    let default = format!("nextval({}::regclass)", sql::literal(&name.to_string()));
     let fits = sequence.name == name
         && name.name.len() <= 63
         && column.not_null
-        && column.default.as_deref() == Some(&default)
+        && column.counts_with(&name)
         && sequence.options == SequenceOptions::of_type(&column.type_name);
     fits.then_some(word)
 }

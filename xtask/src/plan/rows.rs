@@ -72,7 +72,7 @@ impl<'s> Direction<'s> {
         let sequences = to.columns.iter().filter_map(|it| {
             let sequence = self.to.sequence_of(&to.name, &it.name)?;
             let is_new = self.comes(&ObjectId::Sequence(sequence.name.clone()));
-            let is_its = it.default.as_ref().is_some_and(|default| default.starts_with("nextval("));
+            let is_its = it.counts_with(&sequence.name);
             (is_new && is_its).then_some((it.name.as_str(), sequence))
         });
         let (aside, kept) = (self.aside(&from.name), self.kept_sequences(self.to.schema, &to.name));
@@ -98,11 +98,13 @@ impl<'s> Direction<'s> {
 
     /// A name that nothing has, before or after.
     fn aside(&self, table: &QualifiedName) -> QualifiedName {
-        let stem: String = table.name.chars().take(50).collect();
-        let mut name = table.sibling(format!("{stem}_rows"));
         let is_taken = |name: &QualifiedName| [self.from.schema, self.to.schema].into_iter().any(|it| has(it, name));
-        while is_taken(&name) {
-            name.name.push('_');
+        let mut name = table.aside("_rows");
+        for number in 2.. {
+            if !is_taken(&name) {
+                break;
+            }
+            name = table.aside(&format!("_rows{number}"));
         }
         name
     }

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Options, Privileges, QualifiedName, SequenceOptions};
-use crate::sql;
 
 /// A column of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +79,6 @@ impl Column {
 
     /// Whether its default takes values from this sequence.
     pub fn counts_with(&self, sequence: &QualifiedName) -> bool {
-        let default = format!("nextval({}::regclass)", sql::literal(&sequence.to_string()));
-        self.default.as_deref() == Some(&default)
+        self.default.as_ref().is_some_and(|it| *it == sequence.next_value())
     }
 }

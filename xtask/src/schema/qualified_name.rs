@@ -32,14 +32,31 @@ impl QualifiedName {
         Self::new(self.schema.clone(), name)
     }
 
-    /// A name beside this one, for the time of a change: with `_old` behind it, within the 63 bytes of the server.
+    /// A name beside this one, for the time of a change: with this behind it, within the 63 bytes of the server.
     #[must_use]
-    pub fn aside(&self) -> Self {
-        let mut end = self.name.len().min(59);
+    pub fn aside(&self, suffix: &str) -> Self {
+        let mut end = self.name.len().min(63 - suffix.len());
         while !self.name.is_char_boundary(end) {
             end -= 1;
         }
-        self.sibling(format!("{}_old", &self.name[..end]))
+        self.sibling(format!("{}{suffix}", &self.name[..end]))
+    }
+
+    /// Which of these names a person means: `name`, looked for in `public` first and then in all schemas, or `schema.name`.
+    pub fn meant<'n>(told: &str, names: impl Iterator<Item = &'n Self>) -> Option<&'n Self> {
+        let names: Vec<&Self> = names.collect();
+        match told.split_once('.') {
+            Some((schema, name)) => names.into_iter().find(|it| it.schema == schema && it.name == name),
+            None => {
+                let all = names.into_iter().filter(|it| it.name == told);
+                all.min_by_key(|it| it.schema != "public")
+            }
+        }
+    }
+
+    /// The default of a column that counts with this sequence, as the server prints it.
+    pub fn next_value(&self) -> String {
+        format!("nextval({}::regclass)", sql::literal(&self.to_string()))
     }
 }
 
@@ -56,8 +73,18 @@ mod tests {
 
     #[test]
     fn a_name_aside_is_another_one_within_the_limit() {
-        assert_eq!(QualifiedName::new("lab", "mood").aside(), QualifiedName::new("lab", "mood_old"));
+        assert_eq!(QualifiedName::new("lab", "mood").aside("_old"), QualifiedName::new("lab", "mood_old"));
         let long = QualifiedName::public(format!("{}a", "é".repeat(31)));
-        assert_eq!((long.name.len(), long.aside().name), (63, format!("{}_old", "é".repeat(29))));
+        assert_eq!((long.name.len(), long.aside("_old").name), (63, format!("{}_old", "é".repeat(29))));
+    }
+
+    #[test]
+    fn a_name_without_a_schema_is_that_in_public_where_there_is_one() {
+        let names = [QualifiedName::new("lab", "run"), QualifiedName::public("run"), QualifiedName::new("lab", "kit")];
+        let meant = |told| QualifiedName::meant(told, names.iter()).map(ToString::to_string);
+        assert_eq!(meant("run").as_deref(), Some("public.run"));
+        assert_eq!(meant("lab.run").as_deref(), Some("lab.run"));
+        assert_eq!(meant("kit").as_deref(), Some("lab.kit"));
+        assert_eq!(meant("public.kit"), None);
     }
 }

@@ -34,12 +34,12 @@ fn identities(wanted: &mut Schema, current: &Schema) {
 fn serials(wanted: &mut Schema, current: &Schema) {
     let owned: Vec<(QualifiedName, OwnedBy)> =
         wanted.sequences.iter().filter_map(|it| Some((it.name.clone(), it.owned_by.clone()?))).collect();
-    let counting: BTreeMap<String, &Sequence> = current.sequences.iter().map(|it| (next_value(&it.name), it)).collect();
+    let counting: BTreeMap<String, &Sequence> = current.sequences.iter().map(|it| (it.name.next_value(), it)).collect();
     for (name, owner) in owned {
         let column = |schema: &Schema| schema.tables.get(&owner.table)?.column(&owner.column).cloned();
         let (Some(new), Some(old)) = (column(wanted), column(current)) else { continue };
         let Some(before) = old.default.as_ref().and_then(|it| counting.get(it)) else { continue };
-        if new.default.is_none_or(|it| it != next_value(&name)) {
+        if !new.counts_with(&name) {
             continue;
         }
         let Some(stated) = wanted.sequences.remove(&name) else { continue };
@@ -53,11 +53,6 @@ fn serials(wanted: &mut Schema, current: &Schema) {
             column.default.clone_from(&old.default);
         }
     }
-}
-
-/// The default of a column that counts with a sequence, as the server prints it.
-fn next_value(sequence: &QualifiedName) -> String {
-    format!("nextval({}::regclass)", sql::literal(&sequence.to_string()))
 }
 
 /// Whether a sequence that nobody states stays: not so one that only counts a column which does no more count.
