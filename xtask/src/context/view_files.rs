@@ -8,7 +8,7 @@ use super::Context;
 use crate::config::ModelSource;
 use crate::diagnostic::Result;
 use crate::plan::ViewScript;
-use crate::postgres::{Database, ScratchServer};
+use crate::postgres::Database;
 use crate::schema::{QualifiedName, Schema};
 use crate::sql::{created_views, fingerprint, tokens};
 
@@ -47,7 +47,7 @@ impl Context {
     /// which files are made, where the server has to judge.
     pub(crate) async fn view_files(
         &self,
-        database: (&Database, &Schema),
+        database: (&mut Database, &Schema),
         schema: &Schema,
         scripts: Vec<ViewScript>,
         dir: &Utf8Path,
@@ -76,8 +76,8 @@ impl Context {
     }
 
     /// What the project states now; nothing where that cannot be created.
-    async fn wanted_views(&self, database: &Database, schema: &Schema) -> Option<Schema> {
-        let mut server = ScratchServer::of(database).await.ok()?;
+    async fn wanted_views(&self, database: &mut Database, schema: &Schema) -> Option<Schema> {
+        let mut server = self.scratch_server(database).await.ok()?;
         let wanted = self.wanted_beside(&mut server, schema).await.ok();
         server.close().await;
         wanted

@@ -161,10 +161,15 @@ impl Ui {
 
     /// A clean screen for what is shown again and again; only where people look at a terminal.
     pub fn clear(&self) {
-        if self.shows_progress() && !self.is_json() {
+        if self.clears() {
             // A screen that cannot be cleared is written on all the same.
             let _ = console::Term::stderr().clear_screen();
         }
+    }
+
+    /// Whether `clear` does anything.
+    pub fn clears(&self) -> bool {
+        self.shows_progress() && !self.is_json()
     }
 
     /// Whether somebody watches who likes to see things move.

@@ -4,6 +4,7 @@
 use std::io::BufRead as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -21,14 +22,22 @@ class Run(SQLModel, table=True):
 struct Watching {
     child: Child,
     lines: Receiver<String>,
+    /// What it writes beside them.
+    said: Option<JoinHandle<String>>,
 }
 
 impl Watching {
     fn start(project: &Project, more: &[&str]) -> Self {
         let mut command = project.project.command(&[&["migrate-autogenerate", "--watch"], more].concat());
-        command.env("DATABASE_URL", project.database.url()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.env("DATABASE_URL", project.database.url()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it runs");
         let (sender, lines) = channel();
+        let mut stderr = child.stderr.take().expect("piped");
+        let said = std::thread::spawn(move || {
+            let mut text = String::new();
+            let _ = std::io::Read::read_to_string(&mut stderr, &mut text);
+            text
+        });
         let stdout = std::io::BufReader::new(child.stdout.take().expect("piped"));
         std::thread::spawn(move || {
             for line in stdout.lines().map_while(Result::ok) {
@@ -37,7 +46,7 @@ impl Watching {
                 }
             }
         });
-        Self { child, lines }
+        Self { child, lines, said: Some(said) }
     }
 
     #[track_caller]
@@ -57,6 +66,11 @@ impl Watching {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill runs").success());
         self.child.wait().expect("it ends").code()
+    }
+
+    /// What it wrote beside its lines, once it has ended.
+    fn said(&mut self) -> String {
+        self.said.take().expect("asked once").join().expect("it is read")
     }
 }
 
@@ -117,8 +131,9 @@ fn people_see_the_sql_and_a_screen_is_cleared_only_on_a_terminal() {
     let mut watching = Watching::start(&project, &[]);
     let first: Vec<String> = (0..4).map(|_| watching.line()).collect();
     assert!(first[0].starts_with("-- public.run: table added"), "{first:?}");
-    assert!(first.iter().all(|line| !line.contains('\u{1b}')), "{first:?}");
     assert_eq!(watching.end(), Some(0));
+    let said = watching.said();
+    assert!(said.contains("public.run: table added") && !said.contains('\u{1b}'), "{said}");
     for wrong in [["--message", "x"].as_slice(), &["--dry-run"], &["--python"]] {
         let refused = project.xtask(&[&["migrate-autogenerate", "--watch"], wrong].concat()).expect(2);
         assert!(refused.stderr.contains("cannot be used with"), "{}", refused.stderr);

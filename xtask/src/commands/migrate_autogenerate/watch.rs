@@ -16,7 +16,7 @@ use crate::diagnostic::{Report, Result};
 use crate::diff::{in_words, rename_candidates};
 use crate::files::Trace;
 use crate::plan::Plan;
-use crate::postgres::Database;
+use crate::postgres::{Database, ScratchServer};
 
 /// How often files are asked whether they have changed.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -27,11 +27,23 @@ const REST: Duration = Duration::from_millis(150);
 /// After how many pauses the database is asked whether somebody has migrated it.
 const PAUSES_OF_DATABASE: u32 = 7;
 
-/// The connection that is kept, and the revisions that the database had when it was looked at.
+/// The connection that is kept, the place for scratch databases, and the revisions that the database had when it was looked at.
 #[derive(Default)]
 struct Kept {
     database: Option<Database>,
+    server: Option<ScratchServer>,
     rows: Vec<String>,
+}
+
+impl Kept {
+    async fn close(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.close().await;
+        }
+        if let Some(database) = self.database.take() {
+            database.close().await;
+        }
+    }
 }
 
 /// What a look has found.
@@ -46,6 +58,8 @@ pub(super) async fn run(ctx: &Context, args: &Args) -> Result<()> {
     let mut shown = None;
     loop {
         ctx.project.begin_trace();
+        // What looking itself has to say, such as warnings about models, stands above what it finds.
+        ctx.ui.clear();
         let outcome = {
             let mut look = pin!(look(ctx, args, &mut kept));
             tokio::select! {
@@ -53,27 +67,25 @@ pub(super) async fn run(ctx: &Context, args: &Args) -> Result<()> {
                 // Its scratch databases go when it is done, and not before.
                 () = ctx.interrupted() => {
                     let _ = look.await;
-                    return Ok(());
+                    break;
                 }
             }
         };
         let trace = ctx.project.end_trace().unwrap_or_default();
         let text = as_json(&outcome).to_string();
-        if shown.as_ref() != Some(&text) {
+        if ctx.ui.clears() || shown.as_ref() != Some(&text) {
             show(ctx, &outcome, &text);
             shown = Some(text);
         }
         if ctx.ui.is_closed() {
-            return Ok(());
+            break;
         }
         tokio::select! {
             () = changed(ctx, &trace, &mut kept) => {}
             () = ctx.interrupted() => break,
         }
     }
-    if let Some(database) = kept.database {
-        database.close().await;
-    }
+    kept.close().await;
     Ok(())
 }
 
@@ -89,10 +101,12 @@ async fn look(ctx: &Context, args: &Args, kept: &mut Kept) -> Result<Look> {
     kept.rows = ctx.state(database).await?.rows;
     require_heads(ctx, database, &revisions).await?;
     let current = ctx.catalogue(database).await?.schema()?;
-    let mut server = ctx.scratch_server(database).await?;
-    let compared = compared(ctx, &mut server, &current, args, &args.told.without_questions()).await;
-    server.close().await;
-    let Compared { wanted, plan, renames, .. } = compared?;
+    let server = match &mut kept.server {
+        Some(server) => server,
+        none => none.insert(ctx.scratch_server(database).await?),
+    };
+    let told = args.told.without_questions();
+    let Compared { wanted, plan, renames, .. } = compared(ctx, server, &current, args, &told).await?;
     let open = rename_candidates(&renames.applied(&current), &wanted);
     Ok(Look { plan, renames: open.0.iter().map(in_words).collect() })
 }
@@ -111,7 +125,7 @@ async fn changed(ctx: &Context, trace: &Trace, kept: &mut Kept) {
             Ok(_) => return,
             // The connection is lost; the next look makes a new one, or says why not.
             Err(_) => {
-                kept.database = None;
+                kept.close().await;
                 return;
             }
         }
@@ -144,7 +158,6 @@ fn show(ctx: &Context, outcome: &Result<Look>, line: &str) {
         ctx.ui.line(line);
         return;
     }
-    ctx.ui.clear();
     match outcome {
         Err(report) => ctx.ui.report(report),
         Ok(look) if look.plan.is_empty() => ctx.ui.status("Models and database agree"),

@@ -7,7 +7,7 @@ use similar::TextDiff;
 use crate::context::{Context, Standing, ViewFile, under_its_comment};
 use crate::diagnostic::{Code, Diagnostic, Exit, Place, Report, Result};
 use crate::plan::{ViewScript, view_scripts};
-use crate::postgres::{Database, ScratchServer};
+use crate::postgres::Database;
 use crate::schema::Schema;
 use crate::ui::Confirmation;
 use crate::view::RelationName;
@@ -56,8 +56,8 @@ pub(super) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let dir = args.dir.as_deref().unwrap_or(&ctx.config.views.dir);
     let mut database = ctx.connect_to_read(args.url.as_deref(), "views export").await?;
     let current = ctx.introspect(&mut database).await?;
-    let (schema, scripts) = source(ctx, &database, &current, &args).await?;
-    let files = ctx.view_files((&database, &current), &schema, chosen(scripts, &args.names)?, dir).await?;
+    let (schema, scripts) = source(ctx, &mut database, &current, &args).await?;
+    let files = ctx.view_files((&mut database, &current), &schema, chosen(scripts, &args.names)?, dir).await?;
     database.close().await;
     if args.dry_run {
         show(ctx, &files, args.source());
@@ -80,14 +80,14 @@ impl Args {
 /// What there is to write: the views of the database, or those of Python beside it.
 async fn source(
     ctx: &Context,
-    database: &Database,
+    database: &mut Database,
     current: &Schema,
     args: &Args,
 ) -> Result<(Schema, Vec<ViewScript>)> {
     if args.python.is_empty() {
         return Ok((current.clone(), view_scripts(current)?));
     }
-    let mut server = ScratchServer::of(database).await?;
+    let mut server = ctx.scratch_server(database).await?;
     let views = ctx.views_of_python(&mut server, current, &args.python, args.schema.as_deref()).await;
     server.close().await;
     let views = views?;
