@@ -92,10 +92,7 @@ impl Laboratory {
         }
         let laboratory = Self { project: TestProject::new(), database: postgres::database(name) };
         if let Err(error) = laboratory.database.try_psql(extensions) {
-            assert!(error.contains("is not available"), "{error}");
-            crate::support::skip(
-                "the server has no PostGIS (install postgresql-15-postgis-3, or as your version says)",
-            );
+            assert!(crate::support::lacks(&error), "{error}");
             return None;
         }
         laboratory.project.write("models/tables.py", MODELS);
