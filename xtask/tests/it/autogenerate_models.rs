@@ -223,13 +223,16 @@ fn a_default_of_python_is_offered_to_the_rows_that_are_there() {
     project.evolve("first", &[]);
     project.database.psql("insert into run default values");
     let more = "class State(str, Enum):\n    new = 'N'\n    done = 'D'\n";
-    let fields = "    state: State = State.new\n    grade: int = 3\n    note: str\n";
+    let fields = "    state: State = State.new\n    grade: int = 3\n    note: str\n    order: int = 7\n";
     project.models(&format!("{more}{run}{fields}"));
     let told = project.autogenerate("fields", &["--dry-run"]).expect(0);
     assert!(told.stderr.contains("--backfill \"run.state='new'\""), "{}", told.stderr);
     assert!(told.stderr.contains("--backfill \"run.grade=3\""), "{}", told.stderr);
     assert!(!told.stderr.contains("--backfill \"run.note"), "{}", told.stderr);
+    assert!(told.stderr.contains("--backfill \"run.order=7\""), "as it is taken, without quotes: {}", told.stderr);
+    let taken = project.autogenerate("fields", &["--dry-run", "--backfill", "run.order=7"]).expect(0);
+    assert!(taken.stdout.contains("SET \"order\" = 7"), "{}", taken.stdout);
     assert!(!told.stdout.contains("SET grade = 3"), "nothing is taken without a yes: {}", told.stdout);
     project.evolve("fields", &["--yes", "--backfill", "run.note='x'"]);
-    assert_eq!(project.database.psql("select state, grade, note from run"), "new|3|x");
+    assert_eq!(project.database.psql("select state, grade, note, \"order\" from run"), "new|3|x|7");
 }
