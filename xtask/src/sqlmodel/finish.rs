@@ -75,7 +75,9 @@ impl<'p> Models<'_, 'p> {
     fn typed(&self, column: &DraftColumn<'p>, drafts: &[Draft<'p>]) -> super::metadata::Column {
         let mut result = column.column.clone();
         let mut current = column;
-        for _ in 0..drafts.len().max(1) {
+        let mut seen: Vec<&DraftColumn<'p>> = Vec::new();
+        while !seen.iter().any(|it| std::ptr::eq(*it, current)) {
+            seen.push(current);
             if let Some(data) = &current.data {
                 result.sql_type = data.text.clone();
                 result.python_default =

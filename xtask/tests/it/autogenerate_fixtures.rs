@@ -10,6 +10,8 @@
 //! | `answers` | what a person answers: lines `rename t.a:b` and `backfill public.t.a 'x'` |
 //! | `expected.up.sql`, `expected.down.sql` | the scripts; `XTASK_UPDATE_DOCS=1` writes them |
 //!
+//! Folders with a `models.py` instead of a `wanted.sql` are run by [`crate::autogenerate_fixtures_models`], through the program.
+//!
 //! `XTASK_FIXTURES_ONLY` runs the cases whose path contains it.
 
 use std::collections::BTreeSet;
@@ -27,18 +29,18 @@ use crate::support::migrating::{Bench, Migration};
 use crate::support::postgres::{database, present};
 
 /// The scripts of views and expressions are as this version prints these; on another one they are run and not compared.
-const WRITTEN_WITH: u32 = 15;
+pub(crate) const WRITTEN_WITH: u32 = 15;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/autogenerate");
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
-struct Case {
-    name: String,
+pub(crate) struct Case {
+    pub(crate) name: String,
     folder: PathBuf,
 }
 
 impl Case {
-    fn read(&self, file: &str) -> Option<String> {
+    pub(crate) fn read(&self, file: &str) -> Option<String> {
         std::fs::read_to_string(self.folder.join(file)).ok()
     }
 
@@ -80,7 +82,7 @@ impl Case {
         self.compare("expected.down.sql", &down)
     }
 
-    fn compare(&self, file: &str, got: &str) -> Result<(), String> {
+    pub(crate) fn compare(&self, file: &str, got: &str) -> Result<(), String> {
         let expected = self.read(file).unwrap_or_default();
         if expected == got {
             return Ok(());
@@ -108,7 +110,8 @@ fn name(path: &Path) -> String {
     path.file_stem().expect("a name").to_string_lossy().into_owned()
 }
 
-fn cases() -> Vec<Case> {
+/// The cases whose wanted side is in Python models, or those where it is SQL.
+pub(crate) fn cases(of_models: bool) -> Vec<Case> {
     let only = std::env::var("XTASK_FIXTURES_ONLY").unwrap_or_default();
     let all = folders(Path::new(FIXTURES)).into_iter().flat_map(|operation| {
         folders(&operation).into_iter().map(move |folder| {
@@ -116,10 +119,10 @@ fn cases() -> Vec<Case> {
             Case { name, folder }
         })
     });
-    all.filter(|case| case.name.contains(&only)).collect()
+    all.filter(|case| case.name.contains(&only) && case.folder.join("models.py").exists() == of_models).collect()
 }
 
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
 }
 
@@ -128,8 +131,8 @@ fn each_case_is_written_as_a_careful_person_would_and_goes_there_and_back() {
     if !present() {
         return;
     }
-    let cases = cases();
-    assert!(!cases.is_empty(), "no case is called so");
+    let cases = cases(false);
+    assert!(!cases.is_empty() || std::env::var_os("XTASK_FIXTURES_ONLY").is_some(), "no case");
     let server = database("fixtures_server");
     create_role(&server, "diff_reader");
     server.psql("SET allow_in_place_tablespaces = on; CREATE TABLESPACE \"Fast Disk\" LOCATION ''");

@@ -7,6 +7,7 @@ mod alembic_scripts;
 mod apply;
 mod autogenerate;
 mod autogenerate_fixtures;
+mod autogenerate_fixtures_models;
 mod autogenerate_models;
 mod cli;
 mod compose_cases;
