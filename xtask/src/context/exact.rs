@@ -87,7 +87,7 @@ impl Context {
             _ => Diagnostic::error(
                 COMPILE,
                 Exit::Failed,
-                format!("SQLAlchemy cannot say what {subject} is on PostgreSQL: {}", failure.said),
+                format!("SQLAlchemy fails at {subject}, for PostgreSQL: {}", failure.said),
             ),
         };
         let found = match self.place(failure) {

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use super::act::Act;
 use super::classes::last;
-use super::interpreter::{Act, Interpreter};
+use super::interpreter::Interpreter;
 use super::value::{Arguments, Class, Function, Span, SymbolKind, Value};
 
 impl<'p> Interpreter<'p> {

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use ruff_python_ast::{Parameters, StmtFunctionDef};
 
-use super::interpreter::{Act, Interpreter};
+use super::act::Act;
+use super::interpreter::Interpreter;
 use super::scope::Scope;
 use super::statements::Flow;
 use super::value::{Arguments, Body, Class, Function, Instance, Span, SymbolKind, Unknown, Value};

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use ruff_python_ast::StmtClassDef;
 use ruff_text_size::TextRange;
 
+use super::act::Act;
 use super::bindings::{annotations, bound_names, target_range};
-use super::interpreter::{Act, Interpreter};
+use super::interpreter::Interpreter;
 use super::scope::{Kind, Scope};
 
 use super::value::{Annotation, Arguments, Class, Function, Member, Span, SymbolKind, Value};
@@ -329,7 +330,10 @@ fn linearize<'p>(class: &Value<'p>, bases: &[Value<'p>]) -> Vec<Value<'p>> {
             return mro;
         }
         let is_free = |head: &Value<'p>| lists.iter().all(|list| !list[1..].iter().any(|later| later.is(head)));
-        let next = lists.iter().map(|list| &list[0]).find(|head| is_free(head)).unwrap_or(&lists[0][0]).clone();
+        // Where no head is free, Python refuses the class; here it is read in the order of writing.
+        let from = lists.iter().position(|list| is_free(&list[0])).unwrap_or(0);
+        // It leaves its list whatever it is: what is unknown is not even the same as itself.
+        let next = lists[from].remove(0);
         for list in &mut lists {
             list.retain(|base| !base.is(&next));
         }

@@ -262,6 +262,7 @@ impl<'p> Interpreter<'p> {
 
     fn eval_call(&self, it: &'p ExprCall, scope: &Rc<Scope<'p>>, span: Span) -> Value<'p> {
         let function = self.eval(&it.func, scope);
+        self.note_undefined(&it.func, &function, scope);
         if matches!(function, Value::Builtin("super", None)) && it.arguments.is_empty() {
             return self.super_here(scope, span);
         }

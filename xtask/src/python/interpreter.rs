@@ -8,10 +8,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
 
+use super::act::Act;
 use super::host::Host;
 use super::scope::{Kind, Scope};
 use super::source::{Files, Library, Source};
-use super::value::{Class, Function, Import, Module, Span, State, Symbol, SymbolKind, Unknown, Value};
+use super::value::{Function, Import, Module, Span, State, SymbolKind, Value};
 
 /// Steps after which a program is taken for endless.
 const MOST_STEPS: u64 = 20_000_000;
@@ -41,24 +42,6 @@ const LIBRARIES: [&str; 12] = [
     "datetime",
 ];
 
-/// Something that a program does to what a library owns.
-pub enum Act<'p> {
-    /// A call of a library's function or class, in the order in which they are made.
-    Call(Rc<Symbol<'p>>),
-    /// `target.name = value`, where the target is a library's.
-    Set(Value<'p>, Rc<str>, Value<'p>),
-    /// `target[index] = value`, where the target is a library's, with the place of it.
-    SetItem(Value<'p>, Span),
-    /// A function under a decorator of a library.
-    Decorated(Value<'p>),
-    /// A class of the project.
-    Class(Rc<Class<'p>>),
-    /// What a base class does to a class in `__init_subclass__` is not known.
-    Hook(Rc<Class<'p>>, Rc<Unknown>),
-    /// A module level block that only a run can choose: what it would bind is not known.
-    Undecided(Span),
-}
-
 /// Runs modules and keeps what they leave.
 pub struct Interpreter<'p> {
     files: &'p dyn Files,
@@ -77,6 +60,8 @@ pub struct Interpreter<'p> {
     /// Imports of modules, in the order in which they were come across, with what only type checkers see left out.
     pub(super) imports: RefCell<Vec<Rc<Import>>>,
     importing: Cell<u32>,
+    /// Modules that a file imports everything from, and that are not read, by the number of the file.
+    pub(super) unread_stars: RefCell<Vec<(u32, Rc<str>)>>,
     pub(super) for_type_checkers: Cell<bool>,
     /// The place that stands for everything inside a string that is read as an expression.
     pinned: Cell<Option<Span>>,
@@ -114,6 +99,7 @@ impl<'p> Interpreter<'p> {
             nesting: Cell::new(0),
             imports: RefCell::default(),
             importing: Cell::new(0),
+            unread_stars: RefCell::default(),
             for_type_checkers: Cell::new(false),
             pinned: Cell::new(None),
             host: RefCell::default(),
@@ -336,7 +322,7 @@ impl<'p> Interpreter<'p> {
             Some(value) => value,
             None => match super::builtins::named(name) {
                 Some(builtin) => Value::Builtin(builtin, None),
-                None => Value::unknown(format!("`{name}` is not defined"), span),
+                None => self.undefined(name, span),
             },
         }
     }

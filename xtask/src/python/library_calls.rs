@@ -34,6 +34,9 @@ impl<'p> Interpreter<'p> {
                     "enum.Enum" | "enum.IntEnum" | "enum.StrEnum" if !arguments.positional.is_empty() => {
                         self.enum_of_call(function, arguments, span)
                     }
+                    "sqlalchemy.orm.declarative_base" | "sqlalchemy.ext.declarative.declarative_base" => {
+                        self.base_with_members(function, arguments, span)
+                    }
                     _ => None,
                 }
             }
@@ -48,5 +51,14 @@ impl<'p> Interpreter<'p> {
             }
             _ => None,
         }
+    }
+
+    /// `declarative_base(cls=Class)`: what the class has is inherited from the result.
+    fn base_with_members(&self, function: &Value<'p>, arguments: &Arguments<'p>, span: Span) -> Option<Value<'p>> {
+        let members = arguments.keyword("cls").filter(|it| matches!(it, Value::Class(_)))?;
+        let made = Value::symbol(SymbolKind::Call(function.clone(), arguments.clone()), span);
+        let bases = Value::tuple(vec![members.clone(), made]);
+        let body = Value::dict(vec![(Value::str("__abstract__"), Value::Bool(true))]);
+        self.class_of_type(&Arguments::of(vec![Value::str("Base"), bases, body]), span)
     }
 }

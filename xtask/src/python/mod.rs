@@ -5,6 +5,7 @@
 //! arguments and its place, and whoever knows the library reads it. What only a run could tell is [`Value::Unknown`], with
 //! the reason; it is an error only where it is needed.
 
+mod act;
 mod attributes;
 mod bindings;
 mod builtins;
@@ -24,15 +25,17 @@ mod regex;
 mod scope;
 mod sets;
 mod source;
+mod star_names;
 mod statements;
 mod undecided;
 mod value;
 
+pub use act::Act;
 pub use bindings::absolute;
 pub use classes::{has_base, last};
 pub use format::{float, repr, text_of};
 pub use host::Host;
-pub use interpreter::{Act, Interpreter};
+pub use interpreter::Interpreter;
 pub use scope::Scope;
 pub use source::{Files, Library, Source};
 pub use value::{

@@ -6,8 +6,9 @@ use ruff_python_ast::{
     Expr, Stmt, StmtAnnAssign, StmtFor, StmtIf, StmtImport, StmtImportFrom, StmtRaise, StmtTry, StmtWhile, StmtWith,
 };
 
+use super::act::Act;
 use super::bindings::absolute;
-use super::interpreter::{Act, Interpreter};
+use super::interpreter::Interpreter;
 use super::scope::{Kind, Scope};
 use super::value::{Import, Unknown, Value};
 

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use ruff_python_ast::{Expr, Stmt, StmtIf};
 
-use super::interpreter::{Act, Interpreter};
+use super::act::Act;
+use super::interpreter::Interpreter;
 use super::scope::{Kind, Scope};
 use super::statements::Flow;
 use super::value::{Span, Unknown, Value};

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::draft::Draft;
 use super::models::{Models, Problem, Read};
 use super::symbols::{item, library_call, library_name, method_call};
-use crate::python::{Arguments, Class, Span, Value, has_base, last};
+use crate::python::{Arguments, Class, Span, Symbol, Value, has_base, last};
 
 /// Tables and classes as far as they have been read.
 #[derive(Default)]
@@ -16,6 +16,8 @@ pub(super) struct Tables<'p> {
     pub(super) mapped: Vec<MappedClass<'p>>,
     /// Which table a `Column` object of a SQLModel field went to.
     pub(super) used: HashMap<usize, String>,
+    /// Why bases of classes cannot be read, as far as that has been told, with the file.
+    pub(super) unknown_bases: Vec<(u32, String)>,
 }
 
 /// A class that has a table, or shares one.
@@ -52,11 +54,41 @@ impl<'p> Models<'_, 'p> {
     /// Reads a class, if it is a table.
     pub(super) fn class(&self, class: &Rc<Class<'p>>, tables: &mut Tables<'p>) {
         let read = match self.role(class, tables) {
-            Role::None => Ok(()),
+            Role::None => self.class_of_unknown_base(class, tables),
             Role::SqlModel => self.sqlmodel_class(class, tables),
             Role::Declarative => self.declarative_class(class, tables),
         };
         self.keep(read);
+    }
+
+    /// `registry.map_declaratively(Class)`
+    pub(super) fn mapping_call(&self, call: &Rc<Symbol<'p>>, tables: &mut Tables<'p>) {
+        let value = Value::Symbol(Rc::clone(call));
+        let Some((_, "map_declaratively", given)) = method_call(&value) else { return };
+        if let Some(Value::Class(class)) = given.get(0, "cls") {
+            self.keep(self.declarative_class(class, tables));
+        }
+    }
+
+    /// A class that has what tables have, and a base that is not known, is not passed unseen. Each such base is told of once.
+    fn class_of_unknown_base(&self, class: &Class<'p>, tables: &mut Tables<'p>) -> Read<()> {
+        let unknown = |base: &Value<'p>| {
+            let Value::Unknown(unknown) = base else { return None };
+            Some((unknown.span.file, unknown.why.clone()))
+        };
+        let Some(base) = class.mro.borrow().iter().find_map(unknown) else { return Ok(()) };
+        let is_column = |value: &Value<'p>| {
+            matches!(library_call(value), Some(("Column" | "mapped_column" | "relationship" | "Relationship", _)))
+        };
+        let has_columns = || class.scope.all().iter().any(|(_, value)| is_column(value));
+        if is_abstract(class) || !(says_table(class) || class.scope.own("__tablename__").is_some() || has_columns()) {
+            return Ok(());
+        }
+        if tables.unknown_bases.contains(&base) {
+            return Ok(());
+        }
+        tables.unknown_bases.push(base);
+        self.known_bases(class)
     }
 
     fn role(&self, class: &Rc<Class<'p>>, tables: &Tables<'p>) -> Role {
@@ -72,8 +104,7 @@ impl<'p> Models<'_, 'p> {
             }
             other => is_made_base(other),
         });
-        let is_abstract = class.scope.own("__abstract__").and_then(|it| it.truth()) == Some(true);
-        if is_abstract || !(is_decorated || is_below) || (is_base && !is_below) {
+        if is_abstract(class) || !(is_decorated || is_below) || (is_base && !is_below) {
             return Role::None;
         }
         Role::Declarative
@@ -118,7 +149,7 @@ impl<'p> Models<'_, 'p> {
     pub(super) fn new_draft(&self, class: &Rc<Class<'p>>, name: String, tables: &mut Tables<'p>) -> Read<usize> {
         let meta = self.meta_of_class(class);
         let classes = vec![Rc::clone(class)];
-        tables.drafts.push(Draft { classes, needs_key: true, ..Draft::new(name, meta, class.span) });
+        tables.drafts.push(Draft { classes, needs_key: !names_its_key(class), ..Draft::new(name, meta, class.span) });
         Ok(tables.drafts.len() - 1)
     }
 
@@ -262,6 +293,20 @@ pub(super) fn is_sqlmodel(class: &Class<'_>) -> bool {
     has_base(class, |path| path.starts_with("sqlmodel") && last(path) == "SQLModel")
 }
 
+/// `__abstract__ = True`, or a base of classes with tables of their own that has none itself.
+fn is_abstract(class: &Class<'_>) -> bool {
+    class.scope.own("__abstract__").and_then(|it| it.truth()) == Some(true)
+        || class.bases.iter().any(|base| library_name(base) == Some("AbstractConcreteBase"))
+}
+
+/// `__mapper_args__ = {"primary_key": […]}`: the class needs no key of its table.
+fn names_its_key(class: &Class<'_>) -> bool {
+    match class.scope.own("__mapper_args__") {
+        Some(Value::Dict(arguments)) => arguments.borrow().text("primary_key").is_some(),
+        _ => false,
+    }
+}
+
 /// `table=True`, or `model_config = {"table": True}`.
 fn says_table(class: &Class<'_>) -> bool {
     let keyword = class.keywords.iter().find(|(name, _)| &**name == "table").and_then(|(_, value)| value.truth());
@@ -279,9 +324,9 @@ pub(super) fn is_declarative_root(base: &Value<'_>) -> bool {
     matches!(library_name(base), Some("DeclarativeBase" | "DeclarativeBaseNoMeta"))
 }
 
-/// `declarative_base()`, `registry().generate_base()`.
+/// `declarative_base()`, `automap_base()`, `registry().generate_base()`.
 pub(super) fn is_made_base(base: &Value<'_>) -> bool {
-    matches!(library_call(base), Some(("declarative_base", _)))
+    matches!(library_call(base), Some(("declarative_base" | "automap_base", _)))
         || matches!(method_call(base), Some((_, "generate_base", _)))
 }
 
@@ -291,11 +336,12 @@ fn is_base_decorator(decorator: &Value<'_>) -> bool {
         || matches!(method_call(decorator), Some((_, "as_declarative_base", _)))
 }
 
-/// `@registry.mapped`, `@registry.mapped_as_dataclass`
+/// `@registry.mapped`, `@registry.mapped_as_dataclass`, `@mapped_as_dataclass(registry)`
 fn is_mapping_decorator(decorator: &Value<'_>) -> bool {
     let by_name = |name: &str| matches!(name, "mapped" | "mapped_as_dataclass");
     super::symbols::attribute(decorator).is_some_and(|(_, name)| by_name(name))
         || method_call(decorator).is_some_and(|(_, name, _)| by_name(name))
+        || library_call(decorator).is_some_and(|(name, _)| by_name(name))
 }
 
 /// SQLAlchemy's order of the names of a class: those that are bound and those that are annotated, each in its own order as far

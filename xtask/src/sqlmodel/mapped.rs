@@ -177,7 +177,7 @@ impl<'p> Models<'_, 'p> {
     fn mapped_annotation(&self, owner: &Class<'p>, annotation: &Annotation<'p>) -> Option<Value<'p>> {
         let value = self.annotation(annotation.expr, owner, annotation.span);
         let (object, inner) = item(&value)?;
-        (library_name(object) == Some("Mapped")).then(|| inner.clone())
+        matches!(library_name(object), Some("Mapped" | "MappedColumn")).then(|| inner.clone())
     }
 
     fn declared_column(
@@ -222,7 +222,9 @@ impl<'p> Models<'_, 'p> {
             }
         }
         let mut implied = Implied { data: None, nullable: Some(found.optional) };
-        if !self.says_type(&merged) {
+        // SQLAlchemy does not ask the annotation where there is a reference: the type is that of the column referred to.
+        let refers = merged.positional.iter().any(|it| matches!(library_call(it), Some(("ForeignKey", _))));
+        if !refers && !self.says_type(&merged) {
             implied.data = Some(self.mapped_type(class, &found, span).map_err(|problem| problem.about(&about))?);
         }
         self.column(&merged, spot, implied)

@@ -4,6 +4,7 @@
 //! PostgreSQL, with the names that PostgreSQL would choose. What only a run could tell is an error with its place.
 
 mod annotations;
+mod attached;
 mod class_tables;
 mod clauses;
 mod columns;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use camino::Utf8PathBuf;
 
+use super::attached::attach;
 use super::declarative::Tables;
 use super::draft::Draft;
 use super::error::ModelsError;
@@ -15,7 +16,7 @@ use super::models::{Compiles, Models, Problem, Settings};
 use super::symbols::{library_call, library_name};
 use super::types::SchemaOf;
 use crate::diagnostic::Place;
-use crate::python::{Act, Files, Function, Interpreter, Library, Symbol, SymbolKind, Value, last};
+use crate::python::{Act, Files, Function, Interpreter, Library, Symbol, SymbolKind, Unknown, Value, last};
 
 /// Decorators whose functions are called when the attribute is read from the class.
 const CLASS_PROPERTIES: &[&str] = &["declared_attr", "classproperty"];
@@ -105,17 +106,19 @@ fn read_here(project: &Project<'_>, settings: &Settings) -> Reading {
         match act {
             Act::Class(class) => models.class(class, &mut tables),
             Act::Call(call) if is_table(call) => models.table_call(call, &mut tables),
+            Act::Call(call) => models.mapping_call(call, &mut tables),
             Act::Hook(class, unknown) if super::declarative::may_be_table(class) => {
                 let what = format!("what `__init_subclass__` does to `{}`", class.name);
                 let instead = "Write it so that it can be followed, or write its result into the class";
                 models.report(Problem::unknown(class.span, what, unknown, instead));
             }
             Act::Undecided(span) => undecided(&models, *span),
+            Act::Undefined(unknown) if first_of_its_file(&acts, unknown) => undefined(&models, unknown),
             _ => {}
         }
     }
     models.refuse_changed_conventions(&acts);
-    attach(&acts, &mut tables.drafts);
+    attach(&models, &acts, &mut tables.drafts);
     let metadata = metadata(&models, &tables.drafts, &acts);
     for source in py.sources() {
         // What follows the first one in a file mostly follows from it.
@@ -129,6 +132,29 @@ fn read_here(project: &Project<'_>, settings: &Settings) -> Reading {
     errors.retain(|error| broken_file(error).is_some() || error.place().is_none_or(|it| !broken.contains(&it.path)));
     errors.sort_by_key(|error| error.place().map(|place| (place.path.clone(), place.line, place.column)));
     Reading { metadata, errors }
+}
+
+/// Tells of a name that nothing binds, in a file that speaks of tables: Python would end there, or have the name from a module
+/// that is not read.
+fn undefined(models: &Models<'_, '_>, unknown: &Unknown) {
+    let text = &models.py.source(unknown.span.file).text;
+    if !TABLE_WORDS.iter().any(|word| text.contains(word)) {
+        return;
+    }
+    let what = format!("what `{}` makes", &text[std::ops::Range::<usize>::from(unknown.span.range)]);
+    models.report(Problem::unknown(
+        unknown.span,
+        what,
+        unknown,
+        "Import it by its name, from a module below a source root",
+    ));
+}
+
+/// Whether a name that nothing binds was not told of before, in the same file.
+fn first_of_its_file(acts: &[Act<'_>], unknown: &Rc<Unknown>) -> bool {
+    let undefined = acts.iter().filter_map(|act| if let Act::Undefined(other) = act { Some(other) } else { None });
+    let mut same = undefined.filter(|it| it.span.file == unknown.span.file && it.why == unknown.why);
+    same.next().is_some_and(|first| Rc::ptr_eq(first, unknown))
 }
 
 /// The file of an error of syntax.
@@ -179,54 +205,6 @@ fn undecided(models: &Models<'_, '_>, span: crate::python::Span) {
     if inside.into_iter().any(|line| TABLE_WORDS.iter().any(|word| line.contains(word))) {
         let why = "its condition is known only when the program runs".to_owned();
         models.add(ModelsError::Undecided { why, place: models.place(span) });
-    }
-}
-
-/// Indexes and constraints that are made outside of their table belong to the table of their columns.
-fn attach<'p>(acts: &[Act<'p>], drafts: &mut [Draft<'p>]) {
-    for act in acts {
-        let Act::Call(call) = act else { continue };
-        let SymbolKind::Call(function, given) = &call.kind else { continue };
-        if !matches!(library_name(function), Some("Index" | "UniqueConstraint")) {
-            continue;
-        }
-        let value = Value::Symbol(Rc::clone(call));
-        let is_inside = |draft: &Draft<'p>| draft.items.iter().any(|(item, _)| mentions(item, call));
-        if drafts.iter().any(is_inside) || acts.iter().any(|act| is_part_of_other(act, call)) {
-            continue;
-        }
-        let of = |draft: &&mut Draft<'p>| given.positional.iter().any(|it| holds_column(it, draft));
-        if let Some(draft) = drafts.iter_mut().find(of) {
-            draft.items.push((value, call.span));
-        }
-    }
-}
-
-/// Whether a symbol is the call, or a method called on it (`Index(…).ddl_if(…)`).
-fn mentions<'p>(item: &Value<'p>, call: &Rc<Symbol<'p>>) -> bool {
-    match item {
-        Value::Symbol(symbol) if Rc::ptr_eq(symbol, call) => true,
-        _ => super::symbols::method_call(item).is_some_and(|(object, ..)| mentions(object, call)),
-    }
-}
-
-/// Whether a call is an argument of a table or column that was read, or of a helper's result that was thrown away.
-fn is_part_of_other<'p>(act: &Act<'p>, call: &Rc<Symbol<'p>>) -> bool {
-    let Act::Call(other) = act else { return false };
-    let SymbolKind::Call(_, given) = &other.kind else { return false };
-    given.positional.iter().any(|it| matches!(it, Value::Symbol(symbol) if Rc::ptr_eq(symbol, call)))
-}
-
-fn holds_column<'p>(value: &Value<'p>, draft: &Draft<'p>) -> bool {
-    if draft.column_of(value).is_some() {
-        return true;
-    }
-    match value.as_call() {
-        Some((function, given)) => {
-            given.positional.iter().any(|it| holds_column(it, draft))
-                || super::symbols::attribute(function).is_some_and(|(object, _)| holds_column(object, draft))
-        }
-        None => false,
     }
 }
 

@@ -16,6 +16,21 @@ impl<'p> Models<'_, 'p> {
         self.keep(read);
     }
 
+    /// Reads `Column("name", …)` into a table.
+    pub(super) fn add_column(&self, item: &Value<'p>, draft: &mut Draft<'p>) {
+        let (Value::Symbol(symbol), Some((_, given))) = (item, library_call(item)) else { return };
+        let attribute: Rc<str> = given.get(0, "name").and_then(Value::as_str).unwrap_or_default().into();
+        let spot = Spot {
+            attribute: Rc::clone(&attribute),
+            owner: draft.name.as_str().into(),
+            symbol: Some(Rc::clone(symbol)),
+            span: symbol.span,
+        };
+        let column = self.keep(self.column(given, spot, Implied::default()));
+        draft.broken.extend(column.is_none().then_some(attribute));
+        draft.columns.extend(column);
+    }
+
     fn table(&self, call: &Rc<Symbol<'p>>, tables: &mut Tables<'p>) -> Read<()> {
         let SymbolKind::Call(_, arguments) = &call.kind else { return Ok(()) };
         let span = call.span;
@@ -41,19 +56,7 @@ impl<'p> Models<'_, 'p> {
         let mut draft = Draft { call: Some(Rc::clone(call)), ..Draft::new(name.clone(), meta, span) };
         for item in items {
             match library_call(item) {
-                Some(("Column", given)) => {
-                    let Value::Symbol(symbol) = item else { continue };
-                    let attribute: Rc<str> = given.get(0, "name").and_then(Value::as_str).unwrap_or_default().into();
-                    let spot = Spot {
-                        attribute: Rc::clone(&attribute),
-                        owner: name.as_str().into(),
-                        symbol: Some(Rc::clone(symbol)),
-                        span: symbol.span,
-                    };
-                    let column = self.keep(self.column(given, spot, Implied::default()));
-                    draft.broken.extend(column.is_none().then_some(attribute));
-                    draft.columns.extend(column);
-                }
+                Some(("Column", _)) => self.add_column(item, &mut draft),
                 _ if item.is_none() || library_name(item).is_some() => {}
                 _ if matches!(item, Value::Unknown(_)) => {
                     let what = format!("a column of the table `{name}`");

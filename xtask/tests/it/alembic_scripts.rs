@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
@@ -21,6 +20,7 @@ use xtask::sqlmodel::Settings;
 
 use super::introspection::introspect;
 use super::support::postgres::{self, TestDatabase};
+use super::support::{say, with_each};
 
 #[derive(Deserialize)]
 struct Recorded {
@@ -76,10 +76,6 @@ impl Files for NoFiles {
     fn is_folder(&self, _: &Utf8Path) -> bool {
         false
     }
-}
-
-fn say(line: &str) {
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
 }
 
 fn cases() -> Vec<Case> {
@@ -143,10 +139,9 @@ fn every_directive_does_what_alembic_does() {
         return;
     }
     let (cases, open) = (cases(), open());
-    let next = AtomicUsize::new(0);
     let (failed, told) = (Mutex::new(Vec::new()), Mutex::new(BTreeMap::<&str, usize>::new()));
-    let work = || {
-        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+    with_each(&cases, || {
+        |case| {
             let result = catch_unwind(AssertUnwindSafe(|| run(case))).unwrap_or_else(|_| Err("it panics".to_owned()));
             let word = match result {
                 Ok(Passed::Text) => "same text",
@@ -156,26 +151,22 @@ fn every_directive_does_what_alembic_does() {
                 Err(why) if open.contains_key(&case.name) => {
                     say(&format!("open {}: {}: {why}", case.name, open[&case.name]));
                     *told.lock().expect("nobody panics").entry("open, with a reason").or_default() += 1;
-                    continue;
+                    return;
                 }
                 Err(why) => {
                     say(&format!("FAIL {}: {why}", case.name));
-                    failed.lock().expect("nobody panics").push(case.name.as_str());
-                    continue;
+                    failed.lock().expect("nobody panics").push(case.name.clone());
+                    return;
                 }
             };
             if open.contains_key(&case.name) && !matches!(result, Ok(Passed::LeftOut)) {
                 say(&format!("FAIL {}: it passes ({word}) and stands in scripts_open.json", case.name));
-                failed.lock().expect("nobody panics").push(case.name.as_str());
-                continue;
+                failed.lock().expect("nobody panics").push(case.name.clone());
+                return;
             }
             say(&format!("pass {} ({word})", case.name));
             *told.lock().expect("nobody panics").entry(word).or_default() += 1;
         }
-    };
-    std::thread::scope(|scope| {
-        scope.spawn(work);
-        scope.spawn(work);
     });
     let failed = failed.into_inner().expect("nobody panics");
     say(&format!("{} cases: {:?}, {} fail", cases.len(), told.into_inner().expect("nobody panics"), failed.len()));

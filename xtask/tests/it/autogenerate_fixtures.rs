@@ -17,16 +17,16 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use xtask::diff::{Renames, told_rename};
 use xtask::plan::{Answers, Plan};
 use xtask::schema::{QualifiedName, Schema};
 
-use crate::introspection::{create_role, wait};
-use crate::support::left_out;
+use crate::introspection::create_role;
 use crate::support::migrating::{Bench, Migration};
 use crate::support::postgres::{database, present};
+use crate::support::session::wait;
+use crate::support::{left_out, say, with_each};
 
 /// The scripts of views and expressions are as this version prints these; on another one they are run and not compared.
 pub(crate) const WRITTEN_WITH: u32 = 15;
@@ -122,10 +122,6 @@ pub(crate) fn cases(of_models: bool) -> Vec<Case> {
     all.filter(|case| case.name.contains(&only) && case.folder.join("models.py").exists() == of_models).collect()
 }
 
-pub(crate) fn say(line: &str) {
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
-}
-
 #[test]
 fn each_case_is_written_as_a_careful_person_would_and_goes_there_and_back() {
     if !present() {
@@ -136,23 +132,18 @@ fn each_case_is_written_as_a_careful_person_would_and_goes_there_and_back() {
     let server = database("fixtures_server");
     create_role(&server, "diff_reader");
     server.psql("SET allow_in_place_tablespaces = on; CREATE TABLESPACE \"Fast Disk\" LOCATION ''");
-    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                wait(async {
-                    let mut bench = Bench::open("fixtures").await;
-                    if bench.major_version() != WRITTEN_WITH {
-                        left_out(&format!("the words of the scripts: they are those of PostgreSQL {WRITTEN_WITH}"));
-                    }
-                    while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        if let Err(why) = case.run(&mut bench).await {
-                            say(&format!("FAIL {}: {why}", case.name));
-                            failed.lock().expect("nobody panics").push(&case.name);
-                        }
-                    }
-                });
-            });
+    let failed = Mutex::new(Vec::new());
+    with_each(&cases, || {
+        let mut bench = wait(Bench::open("fixtures"));
+        if bench.major_version() != WRITTEN_WITH {
+            left_out(&format!("the words of the scripts: they are those of PostgreSQL {WRITTEN_WITH}"));
+        }
+        let failed = &failed;
+        move |case: &Case| {
+            if let Err(why) = wait(case.run(&mut bench)) {
+                say(&format!("FAIL {}: {why}", case.name));
+                failed.lock().expect("nobody panics").push(case.name.clone());
+            }
         }
     });
     let failed = failed.into_inner().expect("nobody panics");

@@ -9,12 +9,11 @@
 //! | `rows.sql`, `survives.sql`, `answers`, `expected.*.sql` | as for the others |
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::autogenerate_fixtures::{Case, WRITTEN_WITH, cases, say};
-use crate::support::left_out;
+use crate::autogenerate_fixtures::{Case, WRITTEN_WITH, cases};
 use crate::support::postgres::{TestDatabase, database, present};
 use crate::support::project::{Run, TestProject};
+use crate::support::{left_out, say, with_each};
 
 /// A case set up as a project, with what stood in the database before.
 struct Scene<'c> {
@@ -135,17 +134,13 @@ fn each_change_of_models_is_written_as_a_careful_person_would_and_goes_there_and
     if !compares {
         left_out(&format!("the words of the scripts: they are those of PostgreSQL {WRITTEN_WITH}"));
     }
-    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(why) = Scene::set(case).and_then(|scene| scene.play(compares)) {
-                        say(&format!("FAIL {}: {why}", case.name));
-                        failed.lock().expect("nobody panics").push(&case.name);
-                    }
-                }
-            });
+    let failed = Mutex::new(Vec::new());
+    with_each(&cases, || {
+        |case| {
+            if let Err(why) = Scene::set(case).and_then(|scene| scene.play(compares)) {
+                say(&format!("FAIL {}: {why}", case.name));
+                failed.lock().expect("nobody panics").push(case.name.clone());
+            }
         }
     });
     let failed = failed.into_inner().expect("nobody panics");

@@ -5,15 +5,17 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use serde_json::Value;
 use xtask::plan::{Answers, Plan};
-use xtask::postgres::{Address, Database, Scope};
+use xtask::postgres::{Database, Scope};
 use xtask::schema::Schema;
 
 use super::support::postgres::{self, TestDatabase};
+use super::support::session::{session, wait};
+use super::support::{lacks, say, with_each};
 
 const ROLE: &str = "do $$ begin create role diff_reader; exception when duplicate_object then null; end $$";
 
@@ -37,10 +39,6 @@ fn cases_file() -> PathBuf {
     std::env::var_os("XTASK_DIFF_CASES").map_or_else(|| PathBuf::from(own), PathBuf::from)
 }
 
-fn say(line: &str) {
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
-}
-
 #[test]
 fn every_pair_is_migrated_there_and_back() {
     if !postgres::present() {
@@ -59,25 +57,18 @@ fn every_pair_is_migrated_there_and_back() {
         .collect();
     assert!(!cases.is_empty(), "{}: no cases", path.display());
     postgres::database("diff_role").psql(ROLE);
-    let (next, left_out) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let failed = std::sync::Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    match run(case) {
-                        Ok(()) => say(&format!("pass {}", case.name)),
-                        Err(why) if super::support::lacks(&why) => {
-                            say(&format!("none {}", case.name));
-                            left_out.fetch_add(1, Ordering::Relaxed);
-                        }
-                        Err(why) => {
-                            say(&format!("FAIL {}: {why}", case.name));
-                            failed.lock().expect("nobody panics").push(case.name);
-                        }
-                    }
-                }
-            });
+    let (failed, left_out) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
+    with_each(&cases, || {
+        |case| match run(case) {
+            Ok(()) => say(&format!("pass {}", case.name)),
+            Err(why) if lacks(&why) => {
+                say(&format!("none {}", case.name));
+                left_out.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(why) => {
+                say(&format!("FAIL {}: {why}", case.name));
+                failed.lock().expect("nobody panics").push(case.name);
+            }
         }
     });
     let failed = failed.into_inner().expect("nobody panics");
@@ -96,10 +87,9 @@ fn run(case: &Case<'_>) -> Result<(), String> {
     live.try_psql(case.text("data")).map_err(|error| format!("data: {error}"))?;
     let start = dump(&live);
     let kept = case.survives(0).map(|query| live.psql(query));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let mut from = connect(&live).await?;
-        let mut to = connect(&wanted).await?;
+    wait(async {
+        let mut from = session(&live).await;
+        let mut to = session(&wanted).await;
         let wanted_schema = introspect(&mut to).await?;
         let current = introspect(&mut from).await?;
         let plan = plan(&current, &wanted_schema)?;
@@ -126,16 +116,6 @@ fn run(case: &Case<'_>) -> Result<(), String> {
 fn plan(current: &Schema, wanted: &Schema) -> Result<Plan, String> {
     let answers = Answers::yes_to_all(current, wanted);
     Plan::between(current, wanted, &answers).map_err(|error| error.to_string())
-}
-
-async fn connect(database: &TestDatabase) -> Result<Database, String> {
-    let address = Address {
-        url: database.url(),
-        shown: "the test server".into(),
-        origin: "a test".into(),
-        connect_timeout: Duration::from_secs(10),
-    };
-    Database::connect(&address, "diff cases").await.map_err(|error| error.to_string())
 }
 
 async fn introspect(database: &mut Database) -> Result<Schema, String> {

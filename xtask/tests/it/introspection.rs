@@ -1,27 +1,13 @@
 //! Reading the schema of a database: everything in it, of one moment, and nothing that belongs to others.
 
-use std::time::Duration;
-
-use xtask::postgres::{Address, Database, Scope};
+use xtask::postgres::Scope;
 use xtask::schema::{ConstraintKind, Grantee, ObjectId, QualifiedName, Schema};
 
 use crate::support::postgres::{TestDatabase, database, present};
+use crate::support::session::{session, wait};
 
 /// One of everything.
 pub(crate) const EVERYTHING: &str = include_str!("../fixtures/schema/everything.sql");
-
-/// Runs the future with a runtime of its own.
-pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(future)
-}
-
-/// A session with a database of a test.
-pub(crate) async fn session(database: &TestDatabase) -> Database {
-    let (url, connect_timeout) = (database.url(), Duration::from_secs(10));
-    let address = Address { shown: url.clone(), url, origin: "the test".to_owned(), connect_timeout };
-    Database::connect(&address, "xtask test").await.expect("the server answers")
-}
 
 /// The schema of a database of a test.
 pub(crate) fn introspect(database: &TestDatabase) -> Schema {

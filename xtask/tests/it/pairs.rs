@@ -17,9 +17,11 @@ use xtask::plan::{Answers, Plan, dump};
 
 use self::shrinking::{Pair, smallest};
 use self::world::World;
-use crate::introspection::{create_role, wait};
+use crate::introspection::create_role;
 use crate::support::migrating::{Bench, Migration, same};
 use crate::support::postgres::{database, present};
+use crate::support::say;
+use crate::support::session::wait;
 
 /// What both sides have.
 const BASE: &str = "CREATE EXTENSION btree_gist;";
@@ -29,10 +31,6 @@ const PAIRS: u64 = 16;
 
 fn told(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
-
-fn say(line: &str) {
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
 }
 
 /// What goes wrong with a pair. What the server refuses of the pair itself begins with "no pair".

@@ -1,15 +1,14 @@
 //! Sample rows in the proof of `migrate-autogenerate`: which survive, which are refused, and what would be lost.
 
-use std::time::Duration;
-
 use xtask::diff::{Renamed, Renames};
 use xtask::plan::{Answers, Plan};
-use xtask::postgres::{Address, Database, Scope};
+use xtask::postgres::Scope;
 use xtask::sample::{Samples, lost};
 use xtask::schema::{ObjectId, QualifiedName};
 
 use crate::support::postgres::{self, TestDatabase};
 use crate::support::project::{Run, TestProject};
+use crate::support::session::session;
 
 /// A project that states its schema in `models/schema.sql`, and a database that has the first of two schemas.
 struct Project {
@@ -73,7 +72,7 @@ async fn a_rename_that_loses_values_is_caught() {
         let (before, after) = (postgres::database("rename_rows"), postgres::database("rename_rows"));
         before.psql(schema);
         after.psql(&schema.replace("reactor", "vessel"));
-        let (mut from, mut to) = (connect(&before).await, connect(&after).await);
+        let (mut from, mut to) = (session(&before).await, session(&after).await);
         let current = from.introspect(&Scope::default()).await.expect("a schema");
         let wanted = to.introspect(&Scope::default()).await.expect("a schema");
         let reactor = ObjectId::Column(QualifiedName::public("runs"), "reactor".to_owned());
@@ -89,16 +88,6 @@ async fn a_rename_that_loses_values_is_caught() {
         let what = lost(&samples.tables[0].columns, &rows[0], &now[0], samples.exactly);
         assert_eq!(what.is_some(), is_lost, "{script}: {what:?}");
     }
-}
-
-async fn connect(database: &TestDatabase) -> Database {
-    let address = Address {
-        url: database.url(),
-        shown: "the test server".into(),
-        origin: "a test".into(),
-        connect_timeout: Duration::from_secs(10),
-    };
-    Database::connect(&address, "sample rows").await.expect("a session")
 }
 
 #[test]

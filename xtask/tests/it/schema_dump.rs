@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use similar::TextDiff;
@@ -12,6 +11,7 @@ use xtask::plan::dump;
 use super::introspection::{EVERYTHING, create_role, introspect};
 use crate::support::applying::Project;
 use crate::support::postgres::{TestDatabase, bin_dir, database, present};
+use crate::support::{lacks, with_each};
 
 /// The same pairs of schemas that are migrated into each other.
 const CASES: &str = include_str!("../conformance/diff/pg_diff_cases.json");
@@ -71,18 +71,12 @@ fn every_schema_of_the_conformance_cases_survives() {
     }
     assert!(!schemas.is_empty(), "no case is called so");
     create_role(&database("role"), "diff_reader");
-    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while let Some((name, sql)) = schemas.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    match round_trip(name, sql) {
-                        Err(error) if crate::support::lacks(&error) => {}
-                        Err(error) => failed.lock().expect("nobody panics").push(format!("{name}: {error}")),
-                        Ok(()) => {}
-                    }
-                }
-            });
+    let failed = Mutex::new(Vec::new());
+    with_each(&schemas, || {
+        |(name, sql)| match round_trip(name, sql) {
+            Err(error) if lacks(&error) => {}
+            Err(error) => failed.lock().expect("nobody panics").push(format!("{name}: {error}")),
+            Ok(()) => {}
         }
     });
     let failed = failed.into_inner().expect("nobody panics");
@@ -96,7 +90,7 @@ fn one_of_everything_survives() {
     }
     create_role(&database("role"), "schema_reader");
     match round_trip("everything", EVERYTHING) {
-        Err(error) if crate::support::lacks(&error) => {}
+        Err(error) if lacks(&error) => {}
         outcome => outcome.unwrap_or_else(|error| panic!("{error}")),
     }
 }

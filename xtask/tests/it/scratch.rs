@@ -1,11 +1,10 @@
 //! Scratch databases: made, copied from a template, gone afterwards; and what is said where the role may not.
 
-use std::time::Duration;
-
 use xtask::diagnostic::Diagnose as _;
-use xtask::postgres::{Address, Database, ScratchServer};
+use xtask::postgres::ScratchServer;
 
 use super::support::postgres::{self, TestDatabase};
+use super::support::session::{connect, session};
 
 fn run(hint: &str, test: impl AsyncFnOnce(&TestDatabase, &mut ScratchServer)) {
     if !postgres::present() {
@@ -14,20 +13,10 @@ fn run(hint: &str, test: impl AsyncFnOnce(&TestDatabase, &mut ScratchServer)) {
     let database = postgres::database(hint);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let session = connect(&database.url()).await;
+        let session = session(&database).await;
         let mut server = ScratchServer::of(&session).await.expect("a second session");
         test(&database, &mut server).await;
     });
-}
-
-async fn connect(url: &str) -> Database {
-    let address = Address {
-        url: url.to_owned(),
-        shown: "the test server".into(),
-        origin: "a test".into(),
-        connect_timeout: Duration::from_secs(10),
-    };
-    Database::connect(&address, "test").await.expect("a session")
 }
 
 fn names(database: &TestDatabase, like: &str) -> String {
@@ -56,7 +45,7 @@ fn a_role_that_may_not_create_databases_is_told_which_grant_is_missing() {
         database.psql("create role \"No Maker\" login password 'x'");
         let url = database.url();
         let at = url.find('@').expect("a URL with a role");
-        let session = connect(&format!("postgresql://No%20Maker:x{}", &url[at..])).await;
+        let session = connect(format!("postgresql://No%20Maker:x{}", &url[at..])).await;
         let mut server = ScratchServer::of(&session).await.expect("a session");
         let error = server.empty().await.expect_err("not allowed").diagnose();
         assert_eq!(error.code.as_str(), "scratch-not-allowed");

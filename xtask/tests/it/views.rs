@@ -6,24 +6,11 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use xtask::event::{Event, Listener, Silent, ViewEnd};
-use xtask::postgres::{Address, Database, Lock, Outcome, RefreshOptions, RefreshReport, Views};
+use xtask::postgres::{Lock, Outcome, RefreshOptions, RefreshReport, Views};
 use xtask::view::{Mode, Rows, Wish};
 
 use crate::support::postgres::{TestDatabase, database, present};
-
-fn address(url: &str) -> Address {
-    Address {
-        url: url.to_owned(),
-        shown: "the test server".to_owned(),
-        origin: "the test".to_owned(),
-        connect_timeout: Duration::from_secs(10),
-    }
-}
-
-fn wait_for<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(future)
-}
+use crate::support::session::{connect, wait};
 
 /// What is asked of a run, with what most tests ask for.
 struct Ask<'a> {
@@ -69,11 +56,11 @@ impl Ran {
 }
 
 fn run(ask: &Ask<'_>) -> Ran {
-    wait_for(run_with(ask, pending(), &Silent))
+    wait(run_with(ask, pending(), &Silent))
 }
 
 async fn run_with(ask: &Ask<'_>, interrupt: impl Future<Output = ()>, listener: &dyn Listener) -> Ran {
-    let mut database = Database::connect(&address(&ask.url), "test refresh").await.expect("connected");
+    let mut database = connect(ask.url.clone()).await;
     let mut lock = Lock::acquire(&database, Duration::from_secs(30), &Silent).await.expect("the lock");
     let mut views = database.views().await.expect("views");
     let names: Vec<String> = ask.names.iter().map(|name| (*name).to_owned()).collect();
@@ -89,8 +76,8 @@ async fn run_with(ask: &Ask<'_>, interrupt: impl Future<Output = ()>, listener: 
 }
 
 fn read(url: &str) -> Views {
-    wait_for(async {
-        let mut database = Database::connect(&address(url), "test views").await.expect("connected");
+    wait(async {
+        let mut database = connect(url.to_owned()).await;
         let views = database.views().await.expect("views");
         database.close().await;
         views
@@ -160,7 +147,7 @@ fn the_order_comes_from_the_catalogue_through_plain_views() {
     let database = chain("order");
     let heard = Heard::default();
     let ask = Ask { jobs: 1, ..Ask::of(database.url()) };
-    let ran = wait_for(run_with(&ask, pending(), &heard));
+    let ran = wait(run_with(&ask, pending(), &heard));
     assert_eq!(ran.words(), ["b_alone=1", "z_base=10", "m_middle=1", "a_top=1"]);
     let heard = heard.0.into_inner().expect("not poisoned");
     let place =
@@ -315,7 +302,7 @@ fn a_concurrent_refresh_leaves_readers_alone_and_a_plain_one_says_who_it_waits_f
         let started = Instant::now();
         run(&Ask { names: &["a"], ..Ask::of(database.url()) });
         assert!(started.elapsed() < Duration::from_millis(1500), "it waited for the reader: {:?}", started.elapsed());
-        let ran = wait_for(run_with(&Ask { names: &["b"], ..Ask::of(database.url()) }, pending(), &heard));
+        let ran = wait(run_with(&Ask { names: &["b"], ..Ask::of(database.url()) }, pending(), &heard));
         assert_eq!(ran.words(), ["b=0"]);
     });
     let heard = heard.0.into_inner().expect("not poisoned");
@@ -547,7 +534,7 @@ fn a_role_without_rights_is_told_before_and_does_what_it_may() {
         database.name()
     ));
     let heard = Heard::default();
-    let ran = wait_for(run_with(&Ask::of(url.clone()), pending(), &heard));
+    let ran = wait(run_with(&Ask::of(url.clone()), pending(), &heard));
     let refused = format!("failed: it belongs to postgres, and role {role} may not refresh it");
     assert_eq!(ran.words(), ["mine=1".to_owned(), format!("theirs={refused}"), "theirs_too=".to_owned() + &refused]);
     assert_eq!(
@@ -581,7 +568,7 @@ fn ctrl_c_cancels_on_the_server_and_starts_nothing_more() {
          create materialized view c as select x from b with no data;",
     );
     let started = Instant::now();
-    let ran = wait_for(run_with(
+    let ran = wait(run_with(
         &Ask::of(database.url()),
         async { tokio::time::sleep(Duration::from_millis(700)).await },
         &Silent,

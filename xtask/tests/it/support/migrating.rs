@@ -2,15 +2,14 @@
 //!
 //! Where a script has to commit in between, because it adds values to an enum, a database is made all the same.
 
-use std::time::Duration;
-
 use similar::TextDiff;
 use xtask::plan::{Answers, Plan};
-use xtask::postgres::{Address, Database, Scope};
+use xtask::postgres::{Database, Scope};
 use xtask::revision::RevisionScript;
 use xtask::schema::Schema;
 
 use super::postgres::{TestDatabase, database};
+use super::session::session;
 
 /// A session with an empty database, which it leaves empty.
 pub(crate) struct Bench {
@@ -33,10 +32,7 @@ impl Bench {
     /// A bench with a database of its own.
     pub(crate) async fn open(hint: &str) -> Self {
         let database = database(hint);
-        let (url, connect_timeout) = (database.url(), Duration::from_secs(10));
-        let address = Address { shown: url.clone(), url, origin: "the test".to_owned(), connect_timeout };
-        let session = Database::connect(&address, "xtask test").await.expect("the server answers");
-        Self { session, _database: database }
+        Self { session: session(&database).await, _database: database }
     }
 
     /// The major version of the server.

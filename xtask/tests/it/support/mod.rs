@@ -7,17 +7,39 @@ pub(crate) mod docker;
 pub(crate) mod migrating;
 pub(crate) mod postgres;
 pub(crate) mod project;
+pub(crate) mod session;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Says that a test is left out here because another one covers the same; no failure in CI.
 pub(crate) fn left_out(reason: &str) {
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("LEFT OUT: {reason}\n").as_bytes());
+    say(&format!("LEFT OUT: {reason}"));
+}
+
+/// Says a line at once. The test harness hides what a passing test prints with `eprintln!`, but not what it writes itself.
+pub(crate) fn say(line: &str) {
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
+}
+
+/// Two workers, as many as the smallest machines have cores, take one after the other until all are done.
+pub(crate) fn with_each<T: Sync, W: FnMut(&T)>(all: &[T], worker: impl Fn() -> W + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut work = worker();
+                while let Some(one) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    work(one);
+                }
+            });
+        }
+    });
 }
 
 /// Says why a test is skipped; in CI, where everything has to be there, a skip is a failure.
 pub(crate) fn skip(reason: &str) {
     assert!(std::env::var_os("CI").is_none(), "skipped in CI: {reason}");
-    // The test harness hides what a passing test prints with `eprintln!`, but not what it writes itself.
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("SKIPPED: {reason}\n").as_bytes());
+    say(&format!("SKIPPED: {reason}"));
 }
 
 /// Whether a server refuses something because its build lacks it. That skips a test, and so fails in CI; of a server that
@@ -27,10 +49,7 @@ pub(crate) fn lacks(error: &str) -> bool {
     let Some(line) = error.lines().find(is_lacking) else { return false };
     match std::env::var_os("XTASK_TEST_PG_BIN") {
         None => skip(line),
-        Some(named) => {
-            let text = format!("LEFT OUT, for {} has it not: {line}\n", named.display());
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
-        }
+        Some(named) => say(&format!("LEFT OUT, for {} has it not: {line}", named.display())),
     }
     true
 }
