@@ -35,6 +35,16 @@ impl Renames {
         self.0.is_empty()
     }
 
+    /// Whether something from another schema comes into this one.
+    pub fn moves_into(&self, namespace: &str) -> bool {
+        self.0.iter().any(|renamed| match renamed {
+            Renamed::Object(id, to) => {
+                to.schema == namespace && name_of(id).is_some_and(|from| from.schema != to.schema)
+            }
+            _ => false,
+        })
+    }
+
     /// The operations.
     pub fn operations<'a>(&'a self, schema: &'a Schema) -> impl Iterator<Item = Rename> + 'a {
         self.0.iter().map(|renamed| {

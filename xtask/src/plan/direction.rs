@@ -9,7 +9,7 @@ use super::order::Circle;
 use super::same::renamed_alone;
 use super::script::{Block, Script};
 use super::spread::Fates;
-use crate::diff::{Change, ChangeDefaultPrivileges, Inventory, Item, Renames, Statement};
+use crate::diff::{Change, ChangeDefaultPrivileges, Create, Inventory, Item, Renames, Statement};
 use crate::schema::{ObjectId, Schema};
 use crate::sql;
 
@@ -26,10 +26,11 @@ pub(super) struct Direction<'s> {
 
 /// The script of one direction.
 pub(super) fn script(from: &Schema, to: &Schema, answers: &Answers) -> Result<Script, PlanError> {
-    let told = answers.applied(from, to);
+    let mut told = answers.applied(from, to);
+    let mut blocks = needed_namespaces(&answers.renames, &mut told, to);
     let alone = renamed_alone(&told, to);
     let renamed = alone.applied(&told);
-    let mut blocks = rename_blocks(&answers.renames, from);
+    blocks.extend(rename_blocks(&answers.renames, from));
     blocks.extend(rename_blocks(&alone, &told));
     let mut direction = Direction::of(&renamed, to, answers);
     let steps = direction.sorted()?;
@@ -39,6 +40,19 @@ pub(super) fn script(from: &Schema, to: &Schema, answers: &Answers) -> Result<Sc
     let mut script = Script { blocks, ..Script::default() };
     script.outside_transaction = uses_new_values(&script);
     Ok(script)
+}
+
+/// New schemas into which something moves: they are there before that, and so before everything else.
+fn needed_namespaces(renames: &Renames, told: &mut Schema, to: &Schema) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for namespace in to.namespaces.iter().filter(|it| renames.moves_into(&it.name)) {
+        if !told.namespaces.contains(&namespace.name) {
+            let create = Create::of(Item::Namespace(namespace));
+            add(&mut blocks, &namespace.name, vec![Change::from(create)]);
+            told.namespaces.insert(namespace.clone());
+        }
+    }
+    blocks
 }
 
 fn rename_blocks(renames: &Renames, schema: &Schema) -> Vec<Block> {
