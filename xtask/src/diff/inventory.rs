@@ -291,9 +291,9 @@ impl<'s> Inventory<'s> {
 
     /// Columns of the table that a text names. A word too many does no harm: it only orders what need not be ordered.
     fn add_mentions(&mut self, id: &ObjectId, table: &'s Table, text: &str) {
-        let words: BTreeSet<String> =
-            sql::tokens(text).iter().map(|token| token.text(text).trim_matches('"').to_owned()).collect();
-        for column in table.columns.iter().filter(|column| words.contains(&column.name)) {
+        let words: BTreeSet<&str> = sql::tokens(text).iter().map(|token| token.text(text)).collect();
+        let is_named = |name: &str| words.contains(name) || words.contains(sql::identifier(name).as_str());
+        for column in table.columns.iter().filter(|column| is_named(&column.name)) {
             self.edges.insert((id.clone(), ObjectId::Column(table.name.clone(), column.name.clone())));
         }
     }

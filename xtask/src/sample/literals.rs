@@ -1,16 +1,17 @@
 //! Values that the constraints of a table name: what a check demands, and which partition takes a row.
 
 use super::values::{TypeName, Value};
-use crate::sql::{TokenKind, tokens};
+use crate::sql::{TokenKind, identifier, tokens};
 
 /// The longest text that is made because a check names a length.
 const LONGEST: usize = 200;
 
 /// Whether an expression names this column.
 pub(super) fn mentions(expression: &str, column: &str) -> bool {
-    tokens(expression).iter().any(|token| {
-        matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier)
-            && token.text(expression).trim_matches('"') == column
+    tokens(expression).iter().any(|token| match token.kind {
+        TokenKind::Word => token.text(expression) == column,
+        TokenKind::QuotedIdentifier => token.text(expression) == identifier(column),
+        _ => false,
     })
 }
 
