@@ -4,7 +4,8 @@
 
 use super::operation::Operation;
 use super::statement::Statement;
-use crate::schema::{Persistence, QualifiedName};
+use crate::schema::{OwnedBy, Persistence, QualifiedName};
+use crate::sql;
 
 /// Rows survive a crash from now on, or do not.
 #[derive(Clone, Debug)]
@@ -15,12 +16,14 @@ pub struct ChangePersistence<'s> {
     pub name: &'s QualifiedName,
     /// After.
     pub to: Persistence,
+    /// Sequences of a table that stay as they are: since PostgreSQL 15 they would follow it.
+    pub unmoved: Vec<(&'s QualifiedName, &'s OwnedBy)>,
 }
 
 impl<'s> ChangePersistence<'s> {
     /// What differs.
     pub fn detect(kind: &'static str, name: &'s QualifiedName, from: Persistence, to: Persistence) -> Option<Self> {
-        (from != to).then_some(Self { kind, name, to })
+        (from != to).then_some(Self { kind, name, to, unmoved: Vec::new() })
     }
 }
 
@@ -38,7 +41,13 @@ impl Operation for ChangePersistence<'_> {
                 statement = statement.remark("the rows are gone after a crash of the server");
             }
         }
-        vec![statement]
+        let released =
+            self.unmoved.iter().map(|(it, _)| Statement::whole(format!("ALTER SEQUENCE {it} OWNED BY NONE")));
+        let owned = self.unmoved.iter().map(|(it, owner)| {
+            let column = sql::name(&owner.column);
+            Statement::whole(format!("ALTER SEQUENCE {it} OWNED BY {}.{column}", owner.table))
+        });
+        released.chain([statement]).chain(owned).collect()
     }
 }
 
@@ -55,5 +64,22 @@ mod tests {
         assert_eq!(statement.remarks.last().map(String::as_str), Some("the rows are gone after a crash of the server"));
         let same = ChangePersistence::detect("TABLE", &name, Persistence::Unlogged, Persistence::Unlogged);
         assert!(same.is_none());
+    }
+
+    #[test]
+    fn a_sequence_that_is_to_survive_is_released_meanwhile() {
+        let (name, sequence) = (QualifiedName::public("t"), QualifiedName::public("ticket"));
+        let owner = OwnedBy { table: name.clone(), column: "No".to_owned() };
+        let change = ChangePersistence::detect("TABLE", &name, Persistence::Permanent, Persistence::Unlogged);
+        let change = ChangePersistence { unmoved: vec![(&sequence, &owner)], ..change.expect("they differ") };
+        let texts: Vec<String> = change.statements().iter().map(Statement::text).collect();
+        assert_eq!(
+            texts,
+            [
+                "ALTER SEQUENCE public.ticket OWNED BY NONE",
+                "ALTER TABLE public.t SET UNLOGGED",
+                "ALTER SEQUENCE public.ticket OWNED BY public.t.\"No\"",
+            ]
+        );
     }
 }

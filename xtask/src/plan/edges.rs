@@ -23,6 +23,7 @@ impl Direction<'_> {
         self.add_places(&mut order);
         self.add_references(&mut order);
         self.add_indexes_of_partitions(&mut order);
+        self.add_persistence(&mut order);
         self.add_fills(&mut order);
         order
     }
@@ -55,7 +56,7 @@ impl Direction<'_> {
     }
 
     /// `must_run(first).before(second)`, for whoever does these steps.
-    fn before(&self, order: &mut Order<Step>, first: Step, second: Step) {
+    pub(super) fn before(&self, order: &mut Order<Step>, first: Step, second: Step) {
         if let (Some(first), Some(second)) = (self.settled(first), self.settled(second)) {
             order.must_run(&first).before(&second);
         }

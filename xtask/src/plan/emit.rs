@@ -92,10 +92,14 @@ impl<'s> Direction<'s> {
         self.comes(&ObjectId::Table(name.clone())) || self.comes(&ObjectId::MaterialisedView(name.clone()))
     }
 
+    pub(super) fn parents(&self, table: &'s Table) -> Vec<&'s Table> {
+        let parents = table.partition_of.iter().map(|part| &part.parent).chain(&table.inherits);
+        parents.filter_map(|name| self.to.schema.tables.get(name)).collect()
+    }
+
     /// What columns that come from a parent table have in another way than there.
     fn unlike_parents(&self, table: &'s Table) -> Vec<Change<'s>> {
-        let parents = table.partition_of.iter().map(|part| &part.parent).chain(&table.inherits);
-        let parents: Vec<&Table> = parents.filter_map(|name| self.to.schema.tables.get(name)).collect();
+        let parents = self.parents(table);
         let mut found = Vec::new();
         for column in table.columns.iter().filter(|column| column.inherited && column.generated.is_none()) {
             let Some(of_parent) = parents.iter().find_map(|parent| parent.column(&column.name)) else { continue };
@@ -160,6 +164,7 @@ impl<'s> Direction<'s> {
                         continue;
                     }
                 }
+                Change::Persistence(it) if it.kind == "TABLE" => it.unmoved = self.unmoved_sequences(it.name),
                 Change::Nullability(it) => {
                     let key = (it.table.clone(), it.column.name.clone());
                     it.backfill = self.answers.backfills.get(&key).cloned();

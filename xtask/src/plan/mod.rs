@@ -9,6 +9,7 @@ mod error;
 mod fates;
 mod hosts;
 mod order;
+mod persistence;
 mod rank;
 mod rows;
 mod same;
