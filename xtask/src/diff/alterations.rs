@@ -18,6 +18,7 @@ use super::identity::ChangeIdentity;
 use super::index_partition::AttachIndex;
 use super::inheritance::ChangeInheritance;
 use super::inventory::Item;
+use super::not_null::ChangeNotNull;
 use super::nullability::ChangeNullability;
 use super::options::ChangeOptions;
 use super::partition::ChangePartition;
@@ -191,6 +192,7 @@ fn column<'s>(found: &mut Found<'s>, table: &'s QualifiedName, a: &'s Column, b:
     found.add(goes);
     found.add(ChangeColumnType::detect(table, a, b));
     found.add(ChangeNullability::detect(table, a, b));
+    found.add(ChangeNotNull::detect(table, a, b));
     found.add(comes);
     found.add(ChangeColumnSettings::detect(table, Some(a), b));
 }

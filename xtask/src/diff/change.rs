@@ -19,6 +19,7 @@ use super::function::ReplaceFunction;
 use super::identity::ChangeIdentity;
 use super::index_partition::AttachIndex;
 use super::inheritance::ChangeInheritance;
+use super::not_null::ChangeNotNull;
 use super::nullability::ChangeNullability;
 use super::operation::Operation;
 use super::options::ChangeOptions;
@@ -83,6 +84,8 @@ changes! {
     ColumnType(ChangeColumnType<'s>),
     /// Whether a column takes NULL.
     Nullability(ChangeNullability<'s>),
+    /// The constraint behind a column that does not.
+    NotNull(ChangeNotNull<'s>),
     /// The default of a column.
     Default(ChangeDefault<'s>),
     /// The identity of a column.

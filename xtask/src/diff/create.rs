@@ -10,8 +10,8 @@ use super::operation::Operation;
 use super::statement::Statement;
 use super::target::part;
 use crate::schema::{
-    Column, Constraint, EventTrigger, MaterialisedView, Options, Persistence, Policy, QualifiedName, Sequence, Table,
-    View, ViewColumn,
+    Column, Constraint, EventTrigger, MaterialisedView, NotNull, Options, Persistence, Policy, QualifiedName, Sequence,
+    Table, View, ViewColumn,
 };
 use crate::sql;
 
@@ -22,6 +22,8 @@ pub struct Create<'s> {
     pub item: Item<'s>,
     /// For a table: the constraints that are made with it; the others come later.
     pub constraints: Vec<&'s Constraint>,
+    /// For a table: what it demands by itself of columns that come from its parents.
+    pub required: Vec<(&'s str, &'s NotNull)>,
     /// For a table: columns that are made with it and what is special about them.
     pub columns: Vec<NewColumn<'s>>,
     /// For a column: how it is made.
@@ -65,12 +67,21 @@ impl<'s> NewColumn<'s> {
 impl<'s> Create<'s> {
     /// An object that needs nothing but itself.
     pub fn of(item: Item<'s>) -> Self {
-        Self { item, constraints: Vec::new(), columns: Vec::new(), column: None, is_back: false, is_unused: false }
+        Self {
+            item,
+            constraints: Vec::new(),
+            required: Vec::new(),
+            columns: Vec::new(),
+            column: None,
+            is_back: false,
+            is_unused: false,
+        }
     }
 
     fn table(&self, table: &Table) -> String {
         let unlogged = if table.persistence == Persistence::Unlogged { "UNLOGGED " } else { "" };
         let mut lines: Vec<String> = self.columns.iter().map(|column| column.definition(&table.name)).collect();
+        lines.extend(self.required.iter().map(|(column, it)| define::not_null(column, it)));
         lines.extend(self.constraints.iter().map(|it| define::constraint(it)));
         let body = if lines.is_empty() { String::new() } else { format!("\n    {}\n", lines.join(",\n    ")) };
         let mut text = format!("CREATE {unlogged}TABLE {}", table.name);
@@ -98,12 +109,11 @@ impl<'s> Create<'s> {
         let plain = NewColumn::of(column);
         let new = self.column.as_ref().unwrap_or(&plain);
         let fills = column.default.is_some() || column.identity.is_some() || column.generated.is_some();
-        if column.not_null && !fills && !self.is_back {
-            let name = sql::name(&column.name);
+        if column.not_null && !column.is_unchecked() && !fills && !self.is_back {
             let nullable = Column { not_null: false, ..column.clone() };
             let add = format!("ADD COLUMN {}", define::column(&table.name, &nullable));
             let mut statements = vec![Statement::on_table(&table.name, add)];
-            statements.extend(super::nullability::require(&table.name, &name, new.backfill.as_deref()));
+            statements.extend(super::nullability::require(&table.name, column, new.backfill.as_deref()));
             return statements;
         }
         let add = Statement::on_table(&table.name, format!("ADD COLUMN {}", new.definition(&table.name)));

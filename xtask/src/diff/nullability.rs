@@ -22,11 +22,11 @@ impl<'s> ChangeNullability<'s> {
     /// What differs. What identity and primary keys imply comes with these.
     pub fn detect(table: &'s QualifiedName, from: &Column, to: &'s Column) -> Option<Self> {
         let implied = to.identity.is_some() && to.not_null;
-        (from.not_null != to.not_null && !implied && !(from.inherited && to.inherited)).then_some(Self {
-            table,
-            column: to,
-            backfill: None,
-        })
+        // What a parent demands comes and goes with that; PostgreSQL 18 tells what a child demands by itself.
+        let by_itself = from.required.as_ref().or(to.required.as_ref()).is_some_and(|it| !it.inherited);
+        let follows = from.inherited && to.inherited && !by_itself;
+        let differs = from.not_null != to.not_null && !implied && !follows;
+        differs.then_some(Self { table, column: to, backfill: None })
     }
 }
 
@@ -41,14 +41,25 @@ impl Operation for ChangeNullability<'_> {
         if !self.column.not_null {
             return vec![Statement::on_table(self.table, format!("ALTER COLUMN {column} DROP NOT NULL"))];
         }
-        require(self.table, &column, self.backfill.as_deref())
+        if self.column.is_unchecked() {
+            return Vec::new();
+        }
+        require(self.table, self.column, self.backfill.as_deref())
     }
 }
 
-/// `SET NOT NULL`, after rows that have no value got one. Where nobody said which, the statement fails as long as there is
+/// `SET NOT NULL`, or `ADD CONSTRAINT … NOT NULL` where that says more.
+pub(super) fn set(table: &QualifiedName, column: &Column) -> Statement {
+    match column.required.as_ref().filter(|it| !it.is_usual(table, &column.name)) {
+        Some(it) => super::not_null::added(table, &column.name, it),
+        None => Statement::on_table(table, format!("ALTER COLUMN {} SET NOT NULL", sql::name(&column.name))),
+    }
+}
+
+/// Demands a value, after rows that have no value got one. Where nobody said which, the statement fails as long as there is
 /// such a row, and says in a comment what to write.
-pub(super) fn require(table: &QualifiedName, column: &str, backfill: Option<&str>) -> Vec<Statement> {
-    let set = Statement::on_table(table, format!("ALTER COLUMN {column} SET NOT NULL"));
+pub(super) fn require(table: &QualifiedName, column: &Column, backfill: Option<&str>) -> Vec<Statement> {
+    let (set, column) = (set(table, column), sql::name(&column.name));
     match backfill {
         Some(value) => {
             let update = format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL");
@@ -57,14 +68,16 @@ pub(super) fn require(table: &QualifiedName, column: &str, backfill: Option<&str
                 set.remark(format!("lock: reads all of {table}; nobody can write meanwhile")),
             ]
         }
-        None => {
-            let remark = format!(
-                "backfill: this fails as long as a row has no value. Say which they get, here:\n  \
-                 UPDATE {table} SET {column} = … WHERE {column} IS NULL;"
-            );
-            vec![set.remark(remark)]
-        }
+        None => vec![set.remark(placeholder(table, &column))],
     }
+}
+
+/// What to write where nobody said which value rows get. The column as SQL writes it.
+pub(super) fn placeholder(table: &QualifiedName, column: &str) -> String {
+    format!(
+        "backfill: this fails as long as a row has no value. Say which they get, here:\n  \
+         UPDATE {table} SET {column} = … WHERE {column} IS NULL;"
+    )
 }
 
 #[cfg(test)]

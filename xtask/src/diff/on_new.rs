@@ -7,6 +7,7 @@ use super::column_settings::ChangeColumnSettings;
 use super::comment::SetComment;
 use super::firing::ChangeFiring;
 use super::inventory::Item;
+use super::not_null::ChangeNotNull;
 use super::privileges::ChangePrivileges;
 use super::replica_identity::ChangeReplicaIdentity;
 use super::row_security::ChangeRowSecurity;
@@ -133,6 +134,7 @@ fn clustered<'s>(found: &mut Vec<Change<'s>>, it: &'s Table, index: &str) {
 fn column<'s>(found: &mut Vec<Change<'s>>, table: &'s Table, it: &'s Column) {
     let item = Item::Column(table, it);
     found.extend(ChangeColumnSettings::detect(&table.name, None, it).map(Change::from));
+    found.extend(ChangeNotNull::on_new(&table.name, it).map(Change::from));
     found.extend(SetComment::on_new(|| target(item), &it.comment).map(Change::from));
     let none = Privileges::default();
     let grants = ChangePrivileges::detect(|| grant_target(item), Some(&it.name), &none, &it.privileges);

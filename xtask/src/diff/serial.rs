@@ -57,7 +57,7 @@ impl Operation for SerialToIdentity<'_> {
             Statement::whole(format!("ALTER SEQUENCE {} RENAME TO {}", self.sequence.name, sql::name(&old.name))),
         ];
         if !self.from.not_null {
-            statements.push(Statement::on_table(table, format!("ALTER COLUMN {column} SET NOT NULL")));
+            statements.push(super::nullability::set(table, self.column));
         }
         statements.extend([
             Statement::on_table(table, format!("ALTER COLUMN {column} ADD {definition}")),

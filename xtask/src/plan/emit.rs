@@ -56,6 +56,7 @@ impl<'s> Direction<'s> {
             Item::Table(table) => {
                 let own = |it: &&Column| !(it.inherited);
                 create.columns = table.columns.iter().filter(own).map(|it| self.new_column(table, it)).collect();
+                create.required = self.required_by_itself(table);
                 create.constraints = table
                     .constraints
                     .iter()
@@ -165,6 +166,7 @@ impl<'s> Direction<'s> {
                     }
                 }
                 Change::Persistence(it) if it.kind == "TABLE" => it.unmoved = self.unmoved_sequences(it.name),
+                Change::NotNull(it) => it.is_renamed &= self.may_rename(it),
                 Change::Nullability(it) => {
                     let key = (it.table.clone(), it.column.name.clone());
                     it.backfill = self.answers.backfills.get(&key).cloned();

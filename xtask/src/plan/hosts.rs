@@ -289,6 +289,7 @@ pub(super) fn serial(table: QualifiedName, column: &Column, sequence: &Sequence)
     let fits = sequence.name == name
         && name.name.len() <= 63
         && column.not_null
+        && column.required.as_ref().is_none_or(|it| it.is_usual(&table, &column.name))
         && column.counts_with(&name)
         && sequence.options == SequenceOptions::of_type(&column.type_name);
     fits.then_some(word)

@@ -11,6 +11,7 @@ mod hosts;
 mod order;
 mod persistence;
 mod rank;
+mod required;
 mod rows;
 mod same;
 mod script;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Options, Privileges, QualifiedName, SequenceOptions};
+use super::{NotNull, Options, Privileges, QualifiedName, SequenceOptions};
 
 /// A column of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,9 @@ pub struct Column {
     /// Whether it refuses NULL. Always so for the columns of a primary key and for identity columns.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub not_null: bool,
+    /// The constraint behind this, where the server keeps one (PostgreSQL 18).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required: Option<NotNull>,
     /// The default as the server prints it: `nextval('public.runs_id_seq'::regclass)`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
@@ -75,6 +78,11 @@ impl Column {
     /// A column that may be NULL.
     pub fn new(name: impl Into<String>, type_name: impl Into<String>) -> Self {
         Self { name: name.into(), type_name: type_name.into(), ..Self::default() }
+    }
+
+    /// Whether rows that were there before have been checked for NULL.
+    pub fn is_unchecked(&self) -> bool {
+        self.required.as_ref().is_some_and(|it| it.not_valid)
     }
 
     /// Whether its default takes values from this sequence.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::objects::named;
 use super::{IndexKey, Options, QualifiedName};
 
-/// A named constraint of a table. NOT NULL is a property of the column.
+/// A named constraint of a table. `NOT NULL` is a property of the column, with all that belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Constraint {
     /// Its name, which is also that of its index.

@@ -30,6 +30,10 @@ fn column(column: &mut Column, old: &Column) {
         column.compression = column.compression.take().or_else(|| old.compression.clone());
     }
     column.statistics = column.statistics.or(old.statistics);
+    // Models know no name of it.
+    if column.not_null && old.required.is_some() {
+        column.required.clone_from(&old.required);
+    }
     unstated(&mut column.options, &old.options);
     if column.privileges.is_default() {
         column.privileges.clone_from(&old.privileges);

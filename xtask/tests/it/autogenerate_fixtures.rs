@@ -8,6 +8,7 @@
 //! | `rows.sql` | rows that are there |
 //! | `survives.sql` | a condition on them that holds before and after |
 //! | `answers` | what a person answers: lines `rename t.a:b` and `backfill public.t.a 'x'` |
+//! | `since` | the oldest version of PostgreSQL that knows what the case is about (may be missing) |
 //! | `expected.up.sql`, `expected.down.sql` | the scripts; `XTASK_UPDATE_DOCS=1` writes them |
 //!
 //! Folders with a `models.py` instead of a `wanted.sql` are run by [`crate::autogenerate_fixtures_models`], through the program.
@@ -28,7 +29,8 @@ use crate::support::postgres::{database, present};
 use crate::support::session::wait;
 use crate::support::{left_out, say, with_each};
 
-/// The scripts of views and expressions are as this version prints these; on another one they are run and not compared.
+/// The scripts of views and expressions are as this version prints these, or the one that a case needs; on another one they are
+/// run and not compared.
 pub(crate) const WRITTEN_WITH: u32 = 15;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/autogenerate");
@@ -64,7 +66,16 @@ impl Case {
         Ok(answers)
     }
 
+    /// The oldest version on which the case can be run.
+    fn since(&self) -> u32 {
+        self.read("since").map_or(0, |text| text.trim().parse().expect("a version"))
+    }
+
     async fn run(&self, bench: &mut Bench) -> Result<(), String> {
+        if bench.major_version() < self.since() {
+            left_out(&format!("{}: it is about PostgreSQL {}", self.name, self.since()));
+            return Ok(());
+        }
         let text = |file: &str| self.read(file).unwrap_or_default();
         let (base, there, wanted) = (text("base.sql"), text("database.sql"), text("wanted.sql"));
         let (rows, survives) = (text("rows.sql"), self.read("survives.sql"));
@@ -75,7 +86,7 @@ impl Case {
         let outcome = bench.there_and_back(&migration, (&current, &wanted), &plan).await;
         let (up, down) = (plan.up.text(), plan.down.text());
         outcome.map_err(|error| format!("{error}\n--- up\n{up}\n--- down\n{down}"))?;
-        if bench.major_version() != WRITTEN_WITH {
+        if bench.major_version() != self.since().max(WRITTEN_WITH) {
             return Ok(());
         }
         self.compare("expected.up.sql", &up)?;

@@ -1,7 +1,7 @@
 //! Columns.
 
 use super::{found_name, parenthesised, sequence_options};
-use crate::schema::{Column, Identity, QualifiedName};
+use crate::schema::{Column, Identity, NotNull, QualifiedName};
 use crate::sql;
 
 /// A column as `CREATE TABLE` and `ADD COLUMN` take it, without what can only be said afterwards.
@@ -22,11 +22,25 @@ pub fn column(table: &QualifiedName, column: &Column) -> String {
     } else if let Some(default) = &column.default {
         text.push_str(&format!(" DEFAULT {default}"));
     }
-    // An identity column refuses NULL anyway.
-    if column.not_null && column.identity.is_none() {
-        text.push_str(" NOT NULL");
+    let more = column.required.as_ref().filter(|_| column.not_null).filter(|it| !it.is_usual(table, &column.name));
+    match more {
+        // That is added afterwards.
+        Some(it) if it.not_valid => {}
+        Some(it) => text.push_str(&format!(" CONSTRAINT {} NOT NULL{}", sql::name(&it.name), inherit(it))),
+        // An identity column refuses NULL anyway.
+        None if column.not_null && column.identity.is_none() => text.push_str(" NOT NULL"),
+        None => {}
     }
     text
+}
+
+/// `CONSTRAINT name NOT NULL column`, as `ADD` and `CREATE TABLE` take it (PostgreSQL 18).
+pub fn not_null(column: &str, it: &NotNull) -> String {
+    format!("CONSTRAINT {} NOT NULL {}{}", sql::name(&it.name), sql::name(column), inherit(it))
+}
+
+fn inherit(it: &NotNull) -> &'static str {
+    if it.no_inherit { " NO INHERIT" } else { "" }
 }
 
 /// `GENERATED … AS IDENTITY`, with what is not usual about its sequence.

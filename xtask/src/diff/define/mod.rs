@@ -6,7 +6,7 @@ mod index;
 mod sequence;
 mod types;
 
-pub use column::{column, identity};
+pub use column::{column, identity, not_null};
 pub use constraint::constraint;
 pub use index::index;
 pub use sequence::{alter_options, sequence_options};

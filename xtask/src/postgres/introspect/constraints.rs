@@ -5,7 +5,7 @@ use super::fields::{Fault, Fields};
 use super::{Query, Server};
 use crate::schema::{
     Action, Check, Constraint, ConstraintKind, Deferrable, Exclusion, ForeignKey, Index, IndexKey, Indexed, Key,
-    ObjectId,
+    NotNull, ObjectId,
 };
 
 /// How a reference to a table that is left out begins where it is named.
@@ -20,9 +20,11 @@ fn constraints(server: &Server) -> String {
     let set_columns = if server.version >= 150_000 { "array_to_string(k.confdelsetcols, ' ')" } else { "NULL" };
     let (enforced, period) =
         if server.version >= 180_000 { ("k.conenforced", "k.conperiod") } else { ("true", "false") };
+    // Servers before 18 keep no constraint for NOT NULL.
+    let kinds = if server.version >= 180_000 { "'p', 'u', 'f', 'c', 'x', 'n'" } else { "'p', 'u', 'f', 'c', 'x'" };
     format!(
         "SELECT k.oid, k.conrelid, k.conname, k.contype, k.condeferrable, k.condeferred, k.convalidated, {enforced}, \
-         NOT k.conislocal OR k.conparentid <> 0, {period}, array_to_string(k.conkey, ' '), \
+         NOT k.conislocal OR k.conparentid <> 0, k.coninhcount > 0, {period}, array_to_string(k.conkey, ' '), \
          CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END, k.connoinherit, k.conindid, \
          CASE WHEN k.contype = 'f' THEN k.confrelid::regclass::text END, k.confrelid, \
          array_to_string(k.confkey, ' '), k.confupdtype, k.confdeltype, {set_columns}, k.confmatchtype, \
@@ -31,7 +33,7 @@ fn constraints(server: &Server) -> String {
              FROM unnest(k.conexclop) WITH ORDINALITY x (oid, at) JOIN pg_operator o ON o.oid = x.oid \
              JOIN pg_namespace n ON n.oid = o.oprnamespace) END \
          FROM pg_constraint k LEFT JOIN pg_constraint p ON p.oid = k.conparentid \
-         WHERE k.conrelid >= 16384 AND k.contype IN ('p', 'u', 'f', 'c', 'x') AND p.conrelid IS DISTINCT FROM k.conrelid"
+         WHERE k.conrelid >= 16384 AND k.contype IN ({kinds}) AND p.conrelid IS DISTINCT FROM k.conrelid"
     )
 }
 
@@ -47,7 +49,13 @@ fn read_constraint(draft: &mut Draft, fields: &mut Fields) -> Result<(), Fault> 
         (true, true) => Deferrable::Deferred,
     };
     let (not_valid, not_enforced, inherited) = (!fields.flag()?, !fields.flag()?, fields.flag()?);
-    let period = fields.flag()?;
+    let (of_parent, period) = (fields.flag()?, fields.flag()?);
+    if kind == 'n' {
+        let comment = draft.comment(class::CONSTRAINT, oid);
+        let (inherited, only_inherited) = (of_parent, inherited && of_parent);
+        let required = NotNull { name, not_valid, inherited, only_inherited, comment, ..NotNull::default() };
+        return read_not_null(draft, table, required, fields);
+    }
     let Some(kind) = read_kind(draft, table, kind, period, fields)? else { return Ok(()) };
     let comment = draft.comment(class::CONSTRAINT, oid);
     let Some(relation) = draft.relations.get_mut(&table) else { return Ok(()) };
@@ -57,6 +65,19 @@ fn read_constraint(draft: &mut Draft, fields: &mut Fields) -> Result<(), Fault> 
         let not_valid = not_valid && !not_enforced;
         table.constraints.insert(Constraint { name, kind, deferrable, not_valid, not_enforced, inherited, comment });
         draft.identify(class::CONSTRAINT, oid, id);
+    }
+    Ok(())
+}
+
+fn read_not_null(draft: &mut Draft, table: Oid, required: NotNull, fields: &mut Fields) -> Result<(), Fault> {
+    let columns = fields.numbers()?;
+    fields.optional()?;
+    let no_inherit = fields.flag()?;
+    let Some(relation) = draft.relations.get_mut(&table) else { return Ok(()) };
+    let columns = relation.names(&columns);
+    let Some(table) = relation.table() else { return Ok(()) };
+    for column in table.columns.iter_mut().filter(|it| columns.contains(&it.name)) {
+        column.required = Some(NotNull { no_inherit, ..required.clone() });
     }
     Ok(())
 }

@@ -1,0 +1,43 @@
+//! `NOT NULL` of tables that have parents, or are some (PostgreSQL 18).
+
+use super::direction::Direction;
+use crate::diff::ChangeNotNull;
+use crate::schema::{NotNull, QualifiedName, Table};
+
+impl<'s> Direction<'s> {
+    /// What a new table demands of columns that come from its parents, in another way than these do.
+    pub(super) fn required_by_itself(&self, table: &'s Table) -> Vec<(&'s str, &'s NotNull)> {
+        let parents = self.parents(table);
+        let inherited = table.columns.iter().filter(|column| column.inherited && !column.is_unchecked());
+        let required = inherited.filter_map(|column| Some((column.name.as_str(), column.required.as_ref()?)));
+        let is_own = |(column, it): &(&str, &NotNull)| {
+            let of_parents: Vec<&NotNull> =
+                parents.iter().filter_map(|parent| parent.column(column)?.required.as_ref()).collect();
+            !it.only_inherited && !of_parents.is_empty() || !of_parents.iter().any(|other| other.name == it.name)
+        };
+        // Where no parent demands it, that comes afterwards.
+        let is_of_parents = |column: &str| parents.iter().any(|it| it.column(column).is_some_and(|it| it.not_null));
+        required.filter(|(column, _)| is_of_parents(column)).filter(is_own).collect()
+    }
+
+    /// Whether the name can be changed here. What a parent demands, too, is renamed with that of the parent, and cannot be as long as
+    /// one of the children calls it in another way.
+    pub(super) fn may_rename(&self, change: &ChangeNotNull<'_>) -> bool {
+        let Some(from) = change.from else { return false };
+        let is_bound =
+            from.inherited && !self.leaves(change.table) || change.to.inherited && !self.arrives(change.table);
+        !is_bound && (from.no_inherit || self.is_called_alike(change.table, change.column, &from.name))
+    }
+
+    /// Whether all tables that inherit from this one, and do not leave it, have a constraint of this name.
+    fn is_called_alike(&self, table: &QualifiedName, column: &str, name: &str) -> bool {
+        let is_child = |other: &&Table| {
+            let part = other.partition_of.as_ref().is_some_and(|part| part.parent == *table);
+            (part || other.inherits.contains(table)) && !self.leaves(&other.name)
+        };
+        self.from.schema.tables.iter().filter(is_child).all(|child| {
+            let required = child.column(column).and_then(|it| it.required.as_ref());
+            required.is_some_and(|it| it.name == name) && self.is_called_alike(&child.name, column, name)
+        })
+    }
+}
