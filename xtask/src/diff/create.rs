@@ -10,8 +10,8 @@ use super::operation::Operation;
 use super::statement::Statement;
 use super::target::part;
 use crate::schema::{
-    Column, Constraint, EventTrigger, MaterialisedView, NotNull, Options, Persistence, Policy, QualifiedName, Sequence,
-    Table, View, ViewColumn,
+    Column, Constraint, EventTrigger, Index, MaterialisedView, NotNull, Options, Persistence, Policy, QualifiedName,
+    Sequence, Table, View, ViewColumn,
 };
 use crate::sql;
 
@@ -30,6 +30,8 @@ pub struct Create<'s> {
     pub column: Option<NewColumn<'s>>,
     /// Whether it takes the place of one that was dropped for a moment.
     pub is_back: bool,
+    /// For an index of a partitioned table: whether those of the partitions are there already, and are attached then.
+    pub is_pieced: bool,
     /// Whether what it is part of is new as well, so that nobody can be kept waiting.
     pub is_unused: bool,
 }
@@ -74,6 +76,7 @@ impl<'s> Create<'s> {
             columns: Vec::new(),
             column: None,
             is_back: false,
+            is_pieced: false,
             is_unused: false,
         }
     }
@@ -237,11 +240,7 @@ impl Operation for Create<'_> {
             Item::Column(table, it) => self.added_column(table, it),
             Item::Constraint(table, it) => self.added_constraint(table, it),
             Item::Default(table, it) => super::default::ChangeDefault::of(&table.name, it).statements(),
-            Item::Index(owner, it) => {
-                let statement = Statement::whole(define::index(owner, it));
-                let lock = format!("lock: nobody can write to {owner} while the index is built");
-                vec![if self.is_unused { statement } else { statement.remark(lock) }]
-            }
+            Item::Index(owner, it) => vec![self.index(owner, it)],
             other => vec![Statement::whole(self.whole(other))],
         };
         let settings: Vec<Change<'_>> = settings_of_new(self.item);
@@ -251,6 +250,15 @@ impl Operation for Create<'_> {
 }
 
 impl Create<'_> {
+    fn index(&self, owner: &QualifiedName, index: &Index) -> Statement {
+        if self.is_pieced {
+            return Statement::whole(define::index(&format!("ONLY {owner}"), index));
+        }
+        let statement = Statement::whole(define::index(owner, index));
+        let lock = format!("lock: nobody can write to {owner} while the index is built");
+        if self.is_unused { statement } else { statement.remark(lock) }
+    }
+
     /// The statement for what stands by itself.
     fn whole(&self, item: Item<'_>) -> String {
         match item {
@@ -284,7 +292,7 @@ impl Create<'_> {
 mod tests {
     use super::*;
 
-    use crate::schema::{Index, IndexKey};
+    use crate::schema::IndexKey;
 
     fn texts(create: &Create<'_>) -> Vec<String> {
         create.statements().iter().map(Statement::text).collect()

@@ -65,6 +65,7 @@ pub use default_privileges::ChangeDefaultPrivileges;
 pub use destroyed::{rows_of, values_of};
 pub use drop::Drop;
 pub use fate::Fate;
+pub use index_partition::AttachIndex;
 pub use inheritance::ChangeInheritance;
 pub use inventory::{Inventory, Item};
 pub use likeness::rename_candidates;

@@ -19,6 +19,8 @@ pub(super) struct Direction<'s> {
     pub(super) from: Inventory<'s>,
     pub(super) to: Inventory<'s>,
     pub(super) fates: Fates<ObjectId>,
+    /// Indexes of partitioned tables that are put together of those of the partitions.
+    pub(super) pieced: BTreeSet<ObjectId>,
     pub(super) answers: &'s Answers,
     /// Steps that are not done by another one, because they would make a circle there.
     pub(super) expelled: BTreeSet<Step>,
@@ -114,7 +116,8 @@ impl<'s> Direction<'s> {
     pub(super) fn of(from: &'s Schema, to: &'s Schema, answers: &'s Answers) -> Self {
         let (from, to) = (Inventory::of(from), Inventory::of(to));
         let fates = super::fates::fates(&from, &to);
-        Self { from, to, fates, answers, expelled: BTreeSet::new() }
+        let pieced = super::indexes::pieced(&from, &to, &fates);
+        Self { from, to, fates, pieced, answers, expelled: BTreeSet::new() }
     }
 
     /// The steps in order. Where some wait for each other, a part that was to come with its table comes by itself.

@@ -6,7 +6,7 @@ use super::direction::Direction;
 use super::hosts::{Phase, Step, references_to};
 use super::order::Order;
 use crate::diff::{Fate, Inventory, Item};
-use crate::schema::{ConstraintKind, Index, ObjectId, Options, QualifiedName, Table};
+use crate::schema::{ConstraintKind, ObjectId, QualifiedName, Table};
 
 impl Direction<'_> {
     /// All steps, with what must run before what.
@@ -62,7 +62,7 @@ impl Direction<'_> {
         }
     }
 
-    fn goes(&self, id: &ObjectId) -> bool {
+    pub(super) fn goes(&self, id: &ObjectId) -> bool {
         matches!(self.fates.get(id), Some(Fate::Dropped | Fate::Recreated))
     }
 
@@ -192,37 +192,6 @@ impl Direction<'_> {
         }
     }
 
-    /// A partitioned table takes each index of a partition that is like its own: what is to be part of it comes before, others
-    /// come later or go before.
-    fn add_indexes_of_partitions(&self, order: &mut Order<Step>) {
-        for id in self.fates.keys() {
-            let create = (Phase::Create, id.clone());
-            let is_own = self.comes(id) && self.settled(create.clone()).as_ref() == Some(&create);
-            if let Some(Item::Index(owner, index)) = self.to.get(id).filter(|_| is_own) {
-                if let Some(parent) = &index.partition_of {
-                    self.before(order, create.clone(), (Phase::Create, ObjectId::Index(parent.clone())));
-                }
-                for other in self.alike_of_the_whole(owner, index) {
-                    self.before(order, (Phase::Create, other), create.clone());
-                }
-            }
-            if let Some(Item::Index(owner, index)) = self.from.get(id).filter(|_| self.goes(id)) {
-                for other in self.alike_of_the_whole(owner, index) {
-                    self.before(order, (Phase::Drop, id.clone()), (Phase::Create, other));
-                }
-            }
-        }
-    }
-
-    /// Indexes that the partitioned table is to have and that would take this index of a partition, but do not have it.
-    fn alike_of_the_whole(&self, owner: &QualifiedName, index: &Index) -> Vec<ObjectId> {
-        let part = self.to.schema.tables.get(owner).and_then(|table| table.partition_of.as_ref());
-        let Some(whole) = part.and_then(|part| self.to.schema.tables.get(&part.parent)) else { return Vec::new() };
-        let alike = whole.indexes.iter().filter(|other| unnamed(index) == unnamed(other));
-        let names = alike.map(|other| whole.name.sibling(&other.name));
-        names.filter(|name| index.partition_of.as_ref() != Some(name)).map(ObjectId::Index).collect()
-    }
-
     /// A table leaves its parents before it and they change, and gets others when it has what these demand. The place of a
     /// partition is free before another one takes it.
     fn add_places(&self, order: &mut Order<Step>) {
@@ -260,11 +229,6 @@ fn owner_of<'s>(item: Item<'s>) -> Option<&'s QualifiedName> {
         Item::Index(owner, _) => Some(owner),
         _ => None,
     }
-}
-
-/// What an index does, whatever it is called and part of.
-fn unnamed(index: &Index) -> Index {
-    Index { name: String::new(), comment: None, partition_of: None, options: Options::default(), ..index.clone() }
 }
 
 /// Whether changes of the object itself say nothing about its parts: the settings of a table, the grants of a schema.

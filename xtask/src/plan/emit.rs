@@ -69,7 +69,11 @@ impl<'s> Direction<'s> {
                 later.extend(self.other_index_names(table));
             }
             Item::Column(table, column) => create.column = Some(self.new_column(table, column)),
-            Item::Index(owner, index) => later = self.settings_of_index(owner, &index.name),
+            Item::Index(owner, index) => {
+                create.is_pieced = self.is_pieced(id);
+                later = self.pieces(id);
+                later.extend(self.settings_of_index(owner, &index.name));
+            }
             Item::Constraint(table, constraint) => later = self.settings_of_index(&table.name, &constraint.name),
             _ => {}
         }

@@ -211,7 +211,7 @@ impl Direction<'_> {
     fn index_of_partition(&self, owner: &QualifiedName, index: &Index) -> Host {
         let parent = index.partition_of.as_ref().map(|name| ObjectId::Index(name.clone()));
         match parent.filter(|id| self.is_new(id)) {
-            Some(_) if index.name != index_name(&owner.name, index) => Host::Own,
+            Some(parent) if self.is_pieced(&parent) || index.name != index_name(&owner.name, index) => Host::Own,
             Some(parent) => Host::Other((Phase::Create, parent)),
             None => Host::Server,
         }

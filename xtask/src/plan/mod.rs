@@ -8,6 +8,7 @@ mod emit;
 mod error;
 mod fates;
 mod hosts;
+mod indexes;
 mod order;
 mod persistence;
 mod rank;

@@ -1,11 +1,11 @@
 //! Indexes and their keys.
 
 use super::{found_name, is_wrapped, names, options, parenthesised};
-use crate::schema::{Index, IndexKey, Indexed, QualifiedName};
+use crate::schema::{Index, IndexKey, Indexed};
 use crate::sql;
 
-/// The whole `CREATE INDEX`.
-pub fn index(owner: &QualifiedName, index: &Index) -> String {
+/// The whole `CREATE INDEX`, on a table or on `ONLY` a table.
+pub fn index(owner: &impl std::fmt::Display, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let using = if index.method == "btree" { String::new() } else { format!(" USING {}", index.method) };
     let keys: Vec<String> = index.keys.iter().map(key).collect();
@@ -76,6 +76,7 @@ fn is_call(expression: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::QualifiedName;
 
     #[test]
     fn a_key_is_written_as_a_person_would() {
