@@ -24,6 +24,7 @@ impl Direction<'_> {
         self.add_references(&mut order);
         self.add_indexes_of_partitions(&mut order);
         self.add_persistence(&mut order);
+        self.add_backfills(&mut order);
         self.add_fills(&mut order);
         order
     }

@@ -1,10 +1,13 @@
 //! Rows of tables that are made anew: a table cannot get another partition key where it stands.
 
+use std::collections::BTreeSet;
+
 use super::direction::Direction;
 use super::hosts::{Phase, Step, is_foreign_key};
 use super::order::Order;
 use crate::diff::{BringRowsBack, Change, Fate, Item, SetRowsAside};
 use crate::schema::{ObjectId, QualifiedName, Schema, Sequence, Table};
+use crate::sql;
 
 impl<'s> Direction<'s> {
     /// The tables that are made anew with their rows. Partitions that come and go with their table are none: their rows
@@ -49,6 +52,27 @@ impl<'s> Direction<'s> {
                     }
                     _ if looks => order.must_run(&fill).before(&(Phase::Create, dependant.clone())),
                     _ => {}
+                }
+            }
+        }
+    }
+
+    /// Functions that give rows their values are there before.
+    pub(super) fn add_backfills(&self, order: &mut Order<Step>) {
+        for ((table, column), value) in &self.answers.backfills {
+            let words: BTreeSet<&str> = sql::tokens(value).iter().map(|token| token.text(value)).collect();
+            let calls = |name: &str| words.contains(name) || words.contains(sql::identifier(name).as_str());
+            let called = self.fates.keys().filter(|id| match id {
+                ObjectId::Function(signature) => self.comes(id) && calls(&signature.name.name),
+                _ => false,
+            });
+            let column = ObjectId::Column(table.clone(), column.clone());
+            for function in called {
+                let create = (Phase::Create, function.clone());
+                self.before(order, create.clone(), (Phase::Alter, column.clone()));
+                self.before(order, create.clone(), (Phase::Fill, ObjectId::Table(table.clone())));
+                if !self.comes(&ObjectId::Table(table.clone())) {
+                    self.before(order, create, (Phase::Create, column.clone()));
                 }
             }
         }
