@@ -33,3 +33,24 @@ impl Operation for DropExpression<'_> {
         vec![Statement::on_table(self.table, format!("ALTER COLUMN {} DROP EXPRESSION", sql::name(self.column)))]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::Generated;
+
+    #[test]
+    fn only_what_is_stored_can_stay() {
+        let (table, plain) = (QualifiedName::public("t"), Column::new("g", "integer"));
+        let generated = |stored| {
+            let generated = Some(Generated { expression: "(b * 2)".to_owned(), stored });
+            Column { generated, ..plain.clone() }
+        };
+        let change = DropExpression::detect(&table, &generated(true), &plain).expect("it goes");
+        assert_eq!(change.statements()[0].text(), "ALTER TABLE public.t ALTER COLUMN g DROP EXPRESSION");
+        assert_eq!(change.title(), "g is not generated any more");
+        assert!(DropExpression::detect(&table, &generated(false), &plain).is_none(), "nothing is there to be kept");
+        assert!(DropExpression::detect(&table, &plain, &plain).is_none());
+    }
+}

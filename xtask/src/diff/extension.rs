@@ -31,3 +31,19 @@ impl Operation for ChangeExtension<'_> {
         vec![Statement::whole(format!("ALTER EXTENSION {name} SET SCHEMA {schema}"))]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_moves_and_keeps_its_version() {
+        let from = Extension { name: "uuid-ossp".to_owned(), schema: "public".to_owned(), version: "1.0".to_owned() };
+        let to = Extension { schema: "Lab".to_owned(), ..from.clone() };
+        let change = ChangeExtension::detect(&from, &to).expect("they differ");
+        assert_eq!(change.statements()[0].text(), "ALTER EXTENSION \"uuid-ossp\" SET SCHEMA \"Lab\"");
+        assert_eq!(change.title(), "moved to the schema \"Lab\"");
+        let newer = Extension { version: "1.1".to_owned(), ..from.clone() };
+        assert!(ChangeExtension::detect(&from, &newer).is_none(), "which version there is, is the server's matter");
+    }
+}

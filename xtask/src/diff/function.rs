@@ -35,3 +35,40 @@ impl Operation for ReplaceFunction<'_> {
         vec![Statement::whole(self.function.definition.clone())]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::{Privileges, QualifiedName, Signature};
+
+    fn function(kind: FunctionKind, body: &str) -> Function {
+        Function {
+            name: Signature { name: QualifiedName::public("f"), arguments: "integer".to_owned() },
+            kind,
+            definition: format!("CREATE OR REPLACE FUNCTION public.f(i integer) … {body}"),
+            result: Some("integer".to_owned()),
+            arguments: "i integer".to_owned(),
+            comment: None,
+            privileges: Privileges::default(),
+        }
+    }
+
+    #[test]
+    fn another_body_replaces_the_first() {
+        let (from, to) = (function(FunctionKind::Function, "1"), function(FunctionKind::Function, "2"));
+        let change = ReplaceFunction::detect(&from, &to).expect("they differ");
+        assert_eq!(change.statements()[0].text(), to.definition);
+        assert!(can_be_replaced(&from, &to) && ReplaceFunction::detect(&to, &to).is_none());
+    }
+
+    #[test]
+    fn arguments_result_and_kind_cannot_be_replaced() {
+        let from = function(FunctionKind::Function, "1");
+        assert!(!can_be_replaced(&from, &Function { result: Some("bigint".to_owned()), ..from.clone() }));
+        assert!(!can_be_replaced(&from, &Function { arguments: "j integer".to_owned(), ..from.clone() }));
+        assert!(!can_be_replaced(&from, &function(FunctionKind::Procedure, "1")));
+        let sum = function(FunctionKind::Aggregate, "1");
+        assert!(!can_be_replaced(&sum, &sum), "what makes an aggregate cannot replace one in all versions");
+    }
+}

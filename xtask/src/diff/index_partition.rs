@@ -36,3 +36,20 @@ impl Operation for AttachIndex<'_> {
         vec![Statement::whole(format!("ALTER INDEX {} ATTACH PARTITION {index}", self.parent))]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_is_attached_once() {
+        let (owner, parent) = (QualifiedName::new("lab", "ev_1"), QualifiedName::new("lab", "ev_ix"));
+        let alone = Index::new("Ix");
+        let part = Index { partition_of: Some(parent), ..alone.clone() };
+        let change = AttachIndex::detect(&owner, &alone, &part).expect("they differ");
+        assert_eq!(change.statements()[0].text(), "ALTER INDEX lab.ev_ix ATTACH PARTITION lab.\"Ix\"");
+        assert_eq!(change.title(), "index \"Ix\" attached");
+        assert!(AttachIndex::detect(&owner, &part, &part).is_none());
+        assert!(AttachIndex::detect(&owner, &part, &alone).is_none(), "nothing takes it away again but its table");
+    }
+}

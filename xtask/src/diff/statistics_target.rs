@@ -30,3 +30,17 @@ impl Operation for SetStatisticsTarget {
         vec![Statement::whole(format!("{} SET STATISTICS {}", self.head, self.target))]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_target_has_a_number_of_its_own() {
+        let head = || "ALTER STATISTICS public.st".to_owned();
+        let text = |from, to| SetStatisticsTarget::detect(head, from, to).map(|it| it.statements()[0].text());
+        assert_eq!(text(None, Some(500)).as_deref(), Some("ALTER STATISTICS public.st SET STATISTICS 500"));
+        assert_eq!(text(Some(500), None).as_deref(), Some("ALTER STATISTICS public.st SET STATISTICS -1"));
+        assert_eq!(text(Some(0), Some(0)), None);
+    }
+}

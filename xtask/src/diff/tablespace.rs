@@ -33,3 +33,20 @@ impl Operation for MoveTablespace {
         vec![statement.remark("lock: moves all of it; nobody can use it meanwhile")]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_moves_there_and_back_to_that_of_the_database() {
+        let (none, fast) = (None, Some("Fast Disk".to_owned()));
+        let head = || "ALTER TABLE public.t".to_owned();
+        let there = MoveTablespace::detect(head, &none, &fast).expect("they differ").statements().remove(0);
+        assert_eq!(there.text(), "ALTER TABLE public.t SET TABLESPACE \"Fast Disk\"");
+        assert_eq!(there.remarks, ["lock: moves all of it; nobody can use it meanwhile"]);
+        let back = MoveTablespace::detect(head, &fast, &none).expect("they differ").statements().remove(0);
+        assert_eq!(back.text(), "ALTER TABLE public.t SET TABLESPACE pg_default");
+        assert!(MoveTablespace::detect(head, &fast, &fast).is_none());
+    }
+}

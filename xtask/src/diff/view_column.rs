@@ -53,3 +53,28 @@ impl Operation for ChangeViewColumn<'_> {
         statements
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_and_target_change_one_by_one() {
+        let view = QualifiedName::public("v");
+        let plain = ViewColumn { name: "a".to_owned(), type_name: "integer".to_owned(), ..ViewColumn::default() };
+        let set = ViewColumn { default: Some("1".to_owned()), statistics: Some(10), ..plain.clone() };
+        let texts = |from: Option<&ViewColumn>, to: &ViewColumn| {
+            let change = ChangeViewColumn::detect("VIEW", &view, from, to);
+            change.iter().flat_map(ChangeViewColumn::statements).map(|it| it.text()).collect::<Vec<_>>()
+        };
+        let both = [
+            "ALTER VIEW public.v ALTER COLUMN a SET DEFAULT 1",
+            "ALTER VIEW public.v ALTER COLUMN a SET STATISTICS 10",
+        ];
+        assert_eq!(texts(None, &set), both);
+        assert_eq!(texts(Some(&plain), &set), both);
+        let without = ViewColumn { default: None, ..set.clone() };
+        assert_eq!(texts(Some(&set), &without), ["ALTER VIEW public.v ALTER COLUMN a DROP DEFAULT"]);
+        assert!(texts(None, &plain).is_empty() && texts(Some(&set), &set).is_empty());
+    }
+}
