@@ -252,3 +252,50 @@ impl<'s> Extend<Change<'s>> for Found<'s> {
         self.0.extend(changes);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::{Grantee, Identity, SequenceOptions};
+
+    fn texts(from: Item<'_>, to: Item<'_>) -> Vec<String> {
+        alterations(from, to).iter().flat_map(Change::statements).map(|it| it.text()).collect()
+    }
+
+    #[test]
+    fn an_identity_comes_after_the_type_that_it_needs_and_goes_before() {
+        let table = Table::new(QualifiedName::public("t"));
+        let sequence = QualifiedName::public("t_a_seq");
+        let identity = Identity { always: true, sequence, options: SequenceOptions::of_type("bigint") };
+        let plain = Column::new("a", "text");
+        let counted = Column { not_null: true, identity: Some(identity), ..Column::new("a", "bigint") };
+        let there = texts(Item::Column(&table, &plain), Item::Column(&table, &counted));
+        let place = |texts: &[String], word: &str| texts.iter().position(|it| it.contains(word)).expect("it is said");
+        assert!(place(&there, "TYPE bigint") < place(&there, "ADD GENERATED ALWAYS AS IDENTITY"), "{there:?}");
+        let back = texts(Item::Column(&table, &counted), Item::Column(&table, &plain));
+        assert!(place(&back, "DROP IDENTITY") < place(&back, "TYPE text"), "{back:?}");
+    }
+
+    #[test]
+    fn a_grant_on_a_column_survives_that_on_the_table() {
+        let grant =
+            Grant { grantee: Grantee::Role("reader".to_owned()), privilege: "SELECT".to_owned(), grantable: false };
+        let granted = Privileges { granted: [grant].into_iter().collect(), ..Privileges::default() };
+        let column = Column { privileges: granted.clone(), ..Column::new("a", "text") };
+        let to = Table { columns: vec![column], ..Table::new(QualifiedName::public("t")) };
+        let from = Table { privileges: granted, ..to.clone() };
+        // Taking SELECT from the table takes it from its columns.
+        assert_eq!(
+            texts(Item::Table(&from), Item::Table(&to)),
+            ["REVOKE SELECT ON TABLE public.t FROM reader", "GRANT SELECT (a) ON TABLE public.t TO reader"]
+        );
+    }
+
+    #[test]
+    fn objects_of_two_kinds_have_nothing_to_alter() {
+        let (table, sequence) =
+            (Table::new(QualifiedName::public("x")), crate::schema::Sequence::new(QualifiedName::public("x")));
+        assert!(alterations(Item::Table(&table), Item::Sequence(&sequence)).is_empty());
+    }
+}

@@ -23,7 +23,7 @@ impl<'s> ChangeColumnType<'s> {
     /// What differs.
     pub fn detect(table: &'s QualifiedName, from: &'s Column, to: &'s Column) -> Option<Self> {
         let differs = from.type_name != to.type_name || from.collation != to.collation;
-        (differs && !(from.inherited && to.inherited)).then_some(Self { table, from, to })
+        differs.then_some(Self { table, from, to })
     }
 
     fn conversion(&self) -> Conversion {
@@ -90,14 +90,5 @@ mod tests {
         let first = statement("text[]", "text");
         assert_eq!(first.text(), "ALTER TABLE public.t ALTER COLUMN \"A\" TYPE text USING \"A\"[1]");
         assert_eq!(first.destroys, ["all but the first element of each value of public.t.\"A\""]);
-    }
-
-    #[test]
-    fn what_comes_from_a_parent_changes_there() {
-        let (table, from) = (QualifiedName::public("t"), Column { inherited: true, ..Column::new("a", "integer") });
-        let to = Column { type_name: "bigint".to_owned(), ..from.clone() };
-        assert!(ChangeColumnType::detect(&table, &from, &to).is_none());
-        let own = Column { inherited: false, ..from };
-        assert!(ChangeColumnType::detect(&table, &own, &to).is_some(), "it must fit before it is attached");
     }
 }

@@ -16,6 +16,8 @@ pub struct ChangeDefault<'s> {
     pub column: &'s str,
     /// The new default; `None` where it goes.
     pub default: Option<&'s str>,
+    /// Whether the children of the table keep theirs.
+    pub is_alone: bool,
 }
 
 impl<'s> ChangeDefault<'s> {
@@ -26,7 +28,7 @@ impl<'s> ChangeDefault<'s> {
 
     /// The default that this column has.
     pub fn of(table: &'s QualifiedName, column: &'s Column) -> Self {
-        Self { table, column: &column.name, default: column.default.as_deref() }
+        Self { table, column: &column.name, default: column.default.as_deref(), is_alone: false }
     }
 }
 
@@ -45,6 +47,40 @@ impl Operation for ChangeDefault<'_> {
             Some(default) => format!("ALTER COLUMN {column} SET DEFAULT {default}"),
             None => format!("ALTER COLUMN {column} DROP DEFAULT"),
         };
-        vec![Statement::on_table(self.table, action)]
+        let only = if self.is_alone { "ONLY " } else { "" };
+        vec![Statement::on_table(format!("{only}{}", self.table), action)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_default_comes_changes_and_goes() {
+        let (table, none) = (QualifiedName::public("t"), Column::new("No", "integer"));
+        let one = Column { default: Some("1".to_owned()), ..none.clone() };
+        let told = |from: &Column, to: &Column| {
+            let change = ChangeDefault::detect(&table, from, to);
+            change.map(|it| (it.title(), it.statements()[0].text()))
+        };
+        let (title, text) = told(&none, &one).expect("they differ");
+        assert_eq!(
+            (title.as_str(), text.as_str()),
+            ("default of \"No\"", "ALTER TABLE public.t ALTER COLUMN \"No\" SET DEFAULT 1")
+        );
+        let (title, text) = told(&one, &none).expect("they differ");
+        assert_eq!(
+            (title.as_str(), text.as_str()),
+            ("no default of \"No\"", "ALTER TABLE public.t ALTER COLUMN \"No\" DROP DEFAULT")
+        );
+        assert!(told(&one, &one).is_none());
+    }
+
+    #[test]
+    fn children_with_defaults_of_their_own_keep_them() {
+        let (table, column) = (QualifiedName::public("t"), Column::new("a", "integer"));
+        let change = ChangeDefault { is_alone: true, ..ChangeDefault::of(&table, &column) };
+        assert_eq!(change.statements()[0].text(), "ALTER TABLE ONLY public.t ALTER COLUMN a DROP DEFAULT");
     }
 }

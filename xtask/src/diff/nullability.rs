@@ -22,10 +22,7 @@ impl<'s> ChangeNullability<'s> {
     /// What differs. What identity and primary keys imply comes with these.
     pub fn detect(table: &'s QualifiedName, from: &Column, to: &'s Column) -> Option<Self> {
         let implied = to.identity.is_some() && to.not_null;
-        // What a parent demands comes and goes with that; PostgreSQL 18 tells what a child demands by itself.
-        let by_itself = from.required.as_ref().or(to.required.as_ref()).is_some_and(|it| !it.inherited);
-        let follows = from.inherited && to.inherited && !by_itself;
-        let differs = from.not_null != to.not_null && !implied && !follows;
+        let differs = from.not_null != to.not_null && !implied;
         differs.then_some(Self { table, column: to, backfill: None })
     }
 }

@@ -11,8 +11,10 @@ use crate::sql;
 /// The column with which a sequence is dropped changes.
 #[derive(Clone, Debug)]
 pub struct ChangeOwnership<'s> {
-    /// The sequence as it will be.
+    /// The sequence.
     pub sequence: &'s Sequence,
+    /// The column; `None` for no column any more.
+    pub owner: Option<&'s OwnedBy>,
     /// Whether it is new for a column that may have values already.
     pub counts_on: bool,
 }
@@ -20,13 +22,13 @@ pub struct ChangeOwnership<'s> {
 impl<'s> ChangeOwnership<'s> {
     /// What differs.
     pub fn detect(from: &Option<OwnedBy>, sequence: &'s Sequence) -> Option<Self> {
-        (*from != sequence.owned_by).then_some(Self { sequence, counts_on: false })
+        (*from != sequence.owned_by).then_some(Self { sequence, owner: sequence.owned_by.as_ref(), counts_on: false })
     }
 }
 
 impl Operation for ChangeOwnership<'_> {
     fn title(&self) -> String {
-        match &self.sequence.owned_by {
+        match self.owner {
             Some(owner) => format!("belongs to {}.{}", owner.table, sql::name(&owner.column)),
             None => "belongs to no column".to_owned(),
         }
@@ -34,7 +36,7 @@ impl Operation for ChangeOwnership<'_> {
 
     fn statements(&self) -> Vec<Statement> {
         let name = &self.sequence.name;
-        let Some(owner) = &self.sequence.owned_by else {
+        let Some(owner) = self.owner else {
             return vec![Statement::whole(format!("ALTER SEQUENCE {name} OWNED BY NONE"))];
         };
         let column = sql::name(&owner.column);
@@ -61,7 +63,10 @@ mod tests {
         assert_eq!(texts(gone), ["ALTER SEQUENCE public.t_id_seq OWNED BY NONE"]);
         sequence.owned_by = owner;
         assert_eq!(
-            texts(ChangeOwnership { sequence: &sequence, counts_on: true }),
+            texts(ChangeOwnership {
+                counts_on: true,
+                ..ChangeOwnership::detect(&None, &sequence).expect("they differ")
+            }),
             [
                 "ALTER SEQUENCE public.t_id_seq OWNED BY public.t.\"Id\"",
                 "SELECT setval('public.t_id_seq', max(\"Id\")) FROM public.t HAVING max(\"Id\") IS NOT NULL",

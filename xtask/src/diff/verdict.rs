@@ -75,7 +75,7 @@ fn column(a: &Column, b: &Column) -> Option<Fate> {
         return Some(Fate::Recreated);
     }
     let differs = a.type_name != b.type_name || a.collation != b.collation;
-    (differs && !(a.inherited && b.inherited)).then_some(Fate::Reshaped)
+    differs.then_some(Fate::Reshaped)
 }
 
 fn index_can_stay(a: &Index, b: &Index) -> bool {

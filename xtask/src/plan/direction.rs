@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::answers::Answers;
 use super::error::PlanError;
 use super::hosts::{Phase, Step};
+use super::inherited::{Children, children};
 use super::order::Circle;
 use super::same::renamed_alone;
 use super::script::{Block, Script};
@@ -19,6 +20,8 @@ pub(super) struct Direction<'s> {
     pub(super) from: Inventory<'s>,
     pub(super) to: Inventory<'s>,
     pub(super) fates: Fates<ObjectId>,
+    /// Tables by those that they inherit from, before and after.
+    pub(super) children: [Children<'s>; 2],
     /// Indexes of partitioned tables that are put together of those of the partitions.
     pub(super) pieced: BTreeSet<ObjectId>,
     pub(super) answers: &'s Answers,
@@ -116,8 +119,9 @@ impl<'s> Direction<'s> {
     pub(super) fn of(from: &'s Schema, to: &'s Schema, answers: &'s Answers) -> Self {
         let (from, to) = (Inventory::of(from), Inventory::of(to));
         let fates = super::fates::fates(&from, &to);
-        let pieced = super::indexes::pieced(&from, &to, &fates);
-        Self { from, to, fates, pieced, answers, expelled: BTreeSet::new() }
+        let children = [children(from.schema), children(to.schema)];
+        let pieced = super::indexes::pieced(&from, &to, &fates, &children[1]);
+        Self { from, to, fates, children, pieced, answers, expelled: BTreeSet::new() }
     }
 
     /// The steps in order. Where some wait for each other, a part that was to come with its table comes by itself.

@@ -23,7 +23,9 @@ impl Direction<'_> {
         self.add_places(&mut order);
         self.add_references(&mut order);
         self.add_indexes_of_partitions(&mut order);
+        self.add_owners(&mut order);
         self.add_persistence(&mut order);
+        self.add_inherited(&mut order);
         self.add_backfills(&mut order);
         self.add_fills(&mut order);
         order
@@ -43,14 +45,7 @@ impl Direction<'_> {
         let leaving = self.from.schema.tables.names().filter(|name| self.leaves(name) || self.is_cut_off(name));
         steps.extend(leaving.map(|name| (Phase::Leave, ObjectId::Table(name.clone()))));
         for sequence in &self.to.schema.sequences {
-            let id = ObjectId::Sequence(sequence.name.clone());
-            let before = match self.fates.get(&id) {
-                Some(Fate::Created | Fate::Recreated) => None,
-                _ => self.from.schema.sequences.get(&sequence.name).and_then(|it| it.owned_by.as_ref()),
-            };
-            if before != sequence.owned_by.as_ref() {
-                steps.extend(self.settled((Phase::Own, id)));
-            }
+            steps.extend(self.ownership_steps(sequence));
         }
         steps.extend(self.made_anew().map(|id| (Phase::Fill, id.clone())));
         steps
@@ -83,7 +78,9 @@ impl Direction<'_> {
                 self.before(order, drop.clone(), (Phase::Drop, on.clone()));
             }
             if self.goes(dependant) && self.changes(on) && !is_whole(on) {
-                self.before(order, drop, (Phase::Alter, on.clone()));
+                for on in self.with_followed(on) {
+                    self.before(order, drop.clone(), (Phase::Alter, on));
+                }
             }
             let is_swapped = matches!(on, ObjectId::Type(_)) && self.fates.get(on) == Some(&Fate::Reshaped);
             let is_away = !self.to.edges().contains(&(dependant.clone(), on.clone()));
@@ -114,14 +111,6 @@ impl Direction<'_> {
                 if self.changes(on) && !is_whole(on) {
                     self.before(order, (Phase::Alter, on.clone()), later.clone());
                 }
-            }
-        }
-        for sequence in &self.to.schema.sequences {
-            let own = (Phase::Own, ObjectId::Sequence(sequence.name.clone()));
-            self.before(order, (Phase::Create, own.1.clone()), own.clone());
-            if let Some(owner) = &sequence.owned_by {
-                let column = ObjectId::Column(owner.table.clone(), owner.column.clone());
-                self.before(order, (Phase::Create, column), own);
             }
         }
     }
@@ -251,5 +240,94 @@ fn relation_name(id: &ObjectId, side: &Inventory<'_>) -> Option<QualifiedName> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Plan;
+    use super::super::answers::Answers;
+    use crate::schema::{
+        Column, Constraint, ConstraintKind, Key, ObjectId, OwnedBy, QualifiedName, Schema, Sequence, Table, View,
+    };
+
+    fn statements(from: &Schema, to: &Schema) -> Vec<String> {
+        let plan = Plan::between(from, to, &Answers::default()).expect("no circle");
+        plan.up.statements().map(|it| it.text()).collect()
+    }
+
+    fn place(statements: &[String], begin: &str) -> usize {
+        let found = statements.iter().position(|it| it.starts_with(begin));
+        found.unwrap_or_else(|| panic!("{begin} is not among {statements:?}"))
+    }
+
+    fn table(name: &str, type_name: &str) -> Table {
+        Table { columns: vec![Column::new("a", type_name)], ..Table::new(QualifiedName::public(name)) }
+    }
+
+    #[test]
+    fn a_view_goes_before_the_column_below_it_changes_and_comes_after() {
+        let schema = |type_name: &str| {
+            let view =
+                View { name: QualifiedName::public("v"), definition: " SELECT a FROM t".to_owned(), ..View::default() };
+            let mut schema = Schema {
+                tables: [table("t", type_name)].into_iter().collect(),
+                views: [view].into_iter().collect(),
+                ..Schema::default()
+            };
+            let column = ObjectId::Column(QualifiedName::public("t"), "a".to_owned());
+            schema.dependencies.insert(ObjectId::View(QualifiedName::public("v")), column);
+            schema
+        };
+        let found = statements(&schema("integer"), &schema("bigint"));
+        let altered = place(&found, "ALTER TABLE public.t ALTER COLUMN a TYPE");
+        assert!(place(&found, "DROP VIEW") < altered && altered < place(&found, "CREATE VIEW"), "{found:?}");
+    }
+
+    #[test]
+    fn a_name_is_free_before_another_object_takes_it() {
+        let view = View { name: QualifiedName::public("x"), definition: " SELECT 1".to_owned(), ..View::default() };
+        let viewed = Schema { views: [view].into_iter().collect(), ..Schema::default() };
+        let stored = Schema { tables: [table("x", "text")].into_iter().collect(), ..Schema::default() };
+        let found = statements(&stored, &viewed);
+        assert!(place(&found, "DROP TABLE") < place(&found, "CREATE VIEW"), "{found:?}");
+        let found = statements(&viewed, &stored);
+        assert!(place(&found, "DROP VIEW") < place(&found, "CREATE TABLE"), "{found:?}");
+    }
+
+    #[test]
+    fn a_table_has_one_primary_key_at_a_time() {
+        let schema = |name: &str, column: &str| {
+            let mut table = table("t", "text");
+            table.columns.push(Column::new("b", "text"));
+            let key = Key { columns: vec![column.to_owned()], ..Key::default() };
+            table.constraints.insert(Constraint::new(name, ConstraintKind::PrimaryKey(key)));
+            Schema { tables: [table].into_iter().collect(), ..Schema::default() }
+        };
+        let found = statements(&schema("z_old", "a"), &schema("a_new", "b"));
+        assert!(
+            place(&found, "ALTER TABLE public.t DROP CONSTRAINT")
+                < place(&found, "ALTER TABLE public.t ADD CONSTRAINT")
+        );
+    }
+
+    #[test]
+    fn a_sequence_leaves_a_table_before_that_goes() {
+        let schema = |owner: &str| {
+            let owned_by = Some(OwnedBy { table: QualifiedName::public(owner), column: "a".to_owned() });
+            let sequence = Sequence { owned_by, ..Sequence::new(QualifiedName::public("ticket")) };
+            Schema {
+                tables: [table(owner, "bigint")].into_iter().collect(),
+                sequences: [sequence].into_iter().collect(),
+                ..Schema::default()
+            }
+        };
+        let found = statements(&schema("old"), &schema("new"));
+        let released = place(&found, "ALTER SEQUENCE public.ticket OWNED BY NONE");
+        assert!(released < place(&found, "DROP TABLE"), "{found:?}");
+        assert!(
+            place(&found, "CREATE TABLE") < place(&found, "ALTER SEQUENCE public.ticket OWNED BY public.new.a"),
+            "{found:?}"
+        );
     }
 }

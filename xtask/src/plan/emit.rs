@@ -16,17 +16,26 @@ impl<'s> Direction<'s> {
         match phase {
             Phase::Drop => {
                 let comes_back = self.fates.get(id) == Some(&Fate::Recreated);
-                let drop = self.from.get(id).map(|item| Drop { item, comes_back }.into());
+                let drop = self
+                    .from
+                    .get(id)
+                    .map(|item| self.alone(item, true).unwrap_or_else(|| Drop { item, comes_back }.into()));
                 self.rows_aside(id).into_iter().chain(drop).collect()
             }
             Phase::Create => self.to.get(id).map(|item| self.created(id, item)).unwrap_or_default(),
             Phase::Leave => self.left(id),
             Phase::Alter => self.altered(id),
             Phase::Fill => self.rows_back(id).into_iter().collect(),
+            Phase::Release => match self.to.get(id) {
+                Some(Item::Sequence(sequence)) => {
+                    vec![ChangeOwnership { sequence, owner: None, counts_on: false }.into()]
+                }
+                _ => Vec::new(),
+            },
             Phase::Own => match self.to.get(id) {
                 Some(Item::Sequence(sequence)) => {
                     let counts_on = self.comes(id) && self.counts_rows(sequence);
-                    vec![ChangeOwnership { sequence, counts_on }.into()]
+                    vec![ChangeOwnership { sequence, owner: sequence.owned_by.as_ref(), counts_on }.into()]
                 }
                 _ => Vec::new(),
             },
@@ -44,6 +53,9 @@ impl<'s> Direction<'s> {
     }
 
     fn created(&self, id: &ObjectId, item: Item<'s>) -> Vec<Change<'s>> {
+        if let Some(default) = self.alone(item, false) {
+            return vec![default];
+        }
         let mut create = Create::of(item);
         create.is_back = self.fates.get(id) == Some(&Fate::Recreated);
         create.is_unused = match item {
@@ -171,6 +183,10 @@ impl<'s> Direction<'s> {
                 }
                 Change::Persistence(it) if it.kind == "TABLE" => it.unmoved = self.unmoved_sequences(it.name),
                 Change::NotNull(it) => it.is_renamed &= self.may_rename(it),
+                Change::ColumnType(_) if self.followed(id).is_some() => continue,
+                Change::Nullability(it) if self.follows_nullability(id, it) => continue,
+                Change::Constraint(it) if it.from.inherited && it.to.inherited && !self.leaves(it.table) => continue,
+                Change::Default(it) => it.is_alone = self.default_alone(it.table, it.column),
                 Change::Nullability(it) => {
                     let key = (it.table.clone(), it.column.name.clone());
                     it.backfill = self.answers.backfills.get(&key).cloned();
@@ -213,7 +229,7 @@ impl<'s> Direction<'s> {
         for table in &self.to.schema.tables {
             for column in &table.columns {
                 let its = ObjectId::Column(table.name.clone(), column.name.clone());
-                if !column.inherited && self.swapped_type(&its).as_ref() == Some(id) {
+                if self.followed(&its).is_none() && self.swapped_type(&its).as_ref() == Some(id) {
                     columns.push((table, column));
                 }
             }
@@ -251,5 +267,88 @@ impl<'s> Direction<'s> {
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Plan;
+    use super::super::answers::Answers;
+    use crate::schema::{Column, Index, IndexKey, PartitionOf, QualifiedName, Schema, Table};
+
+    fn up(from: &Schema, to: &Schema) -> Vec<String> {
+        let plan = Plan::between(from, to, &Answers::default()).expect("no circle");
+        plan.up.statements().map(|it| it.text()).collect()
+    }
+
+    fn partition(name: &str, default: Option<&str>) -> Table {
+        let parent = QualifiedName::public("ev");
+        let of_parent = Column { inherited: true, of_parent: true, ..column(default) };
+        let place = PartitionOf { parent, bound: "FOR VALUES IN (1)".to_owned() };
+        Table { columns: vec![of_parent], partition_of: Some(place), ..Table::new(QualifiedName::public(name)) }
+    }
+
+    fn column(default: Option<&str>) -> Column {
+        Column { default: default.map(str::to_owned), ..Column::new("a", "integer") }
+    }
+
+    fn whole(default: Option<&str>) -> Table {
+        let key = Some("LIST (a)".to_owned());
+        Table { columns: vec![column(default)], partition_key: key, ..Table::new(QualifiedName::public("ev")) }
+    }
+
+    fn index(name: &str, parent: Option<&str>) -> Index {
+        Index { keys: vec![IndexKey::column("a")], partition_of: parent.map(QualifiedName::public), ..Index::new(name) }
+    }
+
+    fn schema<const N: usize>(tables: [Table; N]) -> Schema {
+        Schema { tables: tables.into_iter().collect(), ..Schema::default() }
+    }
+
+    #[test]
+    fn a_new_partition_says_what_it_has_in_another_way() {
+        let mut own = partition("ev_1", Some("1"));
+        own.indexes.insert(index("Mine", Some("ev_ix")));
+        let mut whole = whole(None);
+        whole.indexes.insert(index("ev_ix", None));
+        assert_eq!(
+            up(&schema([whole.clone()]), &schema([whole, own])),
+            [
+                "CREATE TABLE public.ev_1 PARTITION OF public.ev FOR VALUES IN (1)",
+                "ALTER TABLE public.ev_1 ALTER COLUMN a SET DEFAULT 1",
+                "ALTER INDEX public.ev_1_a_idx RENAME TO \"Mine\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_partition_keeps_its_own_default_and_its_own_index() {
+        let (from, mut own) = (whole(None), partition("ev_1", Some("1")));
+        own.indexes.insert(index("own", None));
+        let (mut to, mut with) = (whole(Some("0")), own.clone());
+        to.indexes.insert(index("ev_ix", None));
+        with.indexes.insert(index("ev_1_a_idx", Some("ev_ix")));
+        assert_eq!(
+            up(&schema([from, own]), &schema([to, with])),
+            [
+                "ALTER TABLE ONLY public.ev ALTER COLUMN a SET DEFAULT 0",
+                "CREATE INDEX ev_1_a_idx ON public.ev_1 (a)",
+                "CREATE INDEX ev_ix ON ONLY public.ev (a)",
+                "ALTER INDEX public.ev_ix ATTACH PARTITION public.ev_1_a_idx",
+            ]
+        );
+    }
+
+    #[test]
+    fn columns_of_partitions_follow_those_of_the_whole() {
+        let bigint = |mut table: Table| {
+            table.columns[0].type_name = "bigint".to_owned();
+            table
+        };
+        let (from, to) = (
+            schema([whole(None), partition("ev_1", None)]),
+            schema([bigint(whole(None)), bigint(partition("ev_1", None))]),
+        );
+        assert_eq!(up(&from, &to), ["ALTER TABLE public.ev ALTER COLUMN a TYPE bigint"]);
     }
 }

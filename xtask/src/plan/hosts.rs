@@ -18,6 +18,8 @@ pub(super) enum Phase {
     Alter,
     /// It comes.
     Create,
+    /// A sequence is taken from a column that goes.
+    Release,
     /// A sequence is given to its column.
     Own,
     /// Rows come back into a table that was made anew.
@@ -93,8 +95,7 @@ impl Direction<'_> {
             Phase::Drop => self.host_of_drop(&step.1),
             Phase::Create => self.host_of_create(&step.1),
             Phase::Own => self.host_of_owning(&step.1),
-            Phase::Leave => Host::Own,
-            Phase::Fill => Host::Own,
+            Phase::Leave | Phase::Release | Phase::Fill => Host::Own,
             Phase::Alter => match self.swapped_type(&step.1) {
                 Some(id) if !self.has_alterations(&step.1) => Host::Other((Phase::Alter, id)),
                 _ => Host::Own,

@@ -1,17 +1,23 @@
 //! Indexes of partitioned tables. The server makes the index of a partition with that of the whole, or takes one that is there and
 //! does the same. Where it would take one that is to stay by itself, the whole is put together of its parts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::direction::Direction;
 use super::hosts::{Phase, Step};
+use super::inherited::Children;
 use super::order::Order;
 use super::spread::Fates;
 use crate::diff::{AttachIndex, Change, Fate, Inventory, Item};
-use crate::schema::{Index, ObjectId, Options, QualifiedName, Schema, Table};
+use crate::schema::{Index, ObjectId, Options, QualifiedName, Table};
 
 /// New indexes of partitioned tables that cannot be made at once.
-pub(super) fn pieced(from: &Inventory<'_>, to: &Inventory<'_>, fates: &Fates<ObjectId>) -> BTreeSet<ObjectId> {
+pub(super) fn pieced(
+    from: &Inventory<'_>,
+    to: &Inventory<'_>,
+    fates: &Fates<ObjectId>,
+    parts: &Children<'_>,
+) -> BTreeSet<ObjectId> {
     let comes = |id: &ObjectId| matches!(fates.get(id), Some(Fate::Created | Fate::Recreated));
     let whole = to.schema.tables.iter().filter(|table| table.is_partitioned());
     let new: Vec<(&Table, &Index)> = whole
@@ -21,7 +27,6 @@ pub(super) fn pieced(from: &Inventory<'_>, to: &Inventory<'_>, fates: &Fates<Obj
     if new.is_empty() {
         return BTreeSet::new();
     }
-    let parts = parts(to.schema);
     let is_taken = |table: &Table, index: &Index, whole: &Index| {
         let id = ObjectId::Index(table.name.sibling(&index.name));
         let was = match from.get(&id) {
@@ -42,17 +47,6 @@ pub(super) fn pieced(from: &Inventory<'_>, to: &Inventory<'_>, fates: &Fates<Obj
     };
     let found = new.into_iter().filter(|(table, index)| is_pieced(table, index));
     found.map(|(table, index)| ObjectId::Index(table.name.sibling(&index.name))).collect()
-}
-
-/// The partitions of each table.
-fn parts(schema: &Schema) -> BTreeMap<&QualifiedName, Vec<&Table>> {
-    let mut parts: BTreeMap<&QualifiedName, Vec<&Table>> = BTreeMap::new();
-    for table in &schema.tables {
-        if let Some(place) = &table.partition_of {
-            parts.entry(&place.parent).or_default().push(table);
-        }
-    }
-    parts
 }
 
 impl<'s> Direction<'s> {

@@ -21,22 +21,15 @@ impl<'s> Direction<'s> {
                 continue;
             }
             let own = (Phase::Own, ObjectId::Sequence(sequence.name.clone()));
+            let leave = self.leaving_step(sequence);
             let alter = |owner: &OwnedBy| (Phase::Alter, ObjectId::Table(owner.table.clone()));
             if let Some(owner) = before.filter(|owner| self.would_follow(sequence, owner)) {
-                self.before(order, own.clone(), alter(owner));
+                self.before(order, leave, alter(owner));
             }
             if let Some(owner) = after.filter(|owner| self.would_follow(sequence, owner)) {
                 self.before(order, alter(owner), own);
             }
         }
-    }
-
-    /// The owner of a sequence before, where it is not made anew.
-    fn owner_before(&self, sequence: &Sequence) -> Option<&'s OwnedBy> {
-        if self.comes(&ObjectId::Sequence(sequence.name.clone())) {
-            return None;
-        }
-        self.from.schema.sequences.get(&sequence.name)?.owned_by.as_ref()
     }
 
     /// Whether the table changes and a sequence of it would be another one then than it is to be.

@@ -15,6 +15,7 @@ impl Direction<'_> {
             Phase::Drop => self.rank_of_drop(&step.1),
             Phase::Create => self.rank_of_create(&step.1),
             Phase::Alter => self.rank_of_alter(&step.1),
+            Phase::Release => (38, 0),
             Phase::Own => (42, 0),
             Phase::Leave => (40, 5),
             Phase::Fill => (44, 0),
@@ -104,5 +105,67 @@ impl Direction<'_> {
             ObjectId::Default(..) => (40, 35),
             other => self.rank_of_create(other),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Plan;
+    use super::super::answers::Answers;
+    use crate::schema::{Column, EnumType, Namespace, QualifiedName, Schema, Table, View};
+
+    fn schema() -> Schema {
+        let column = Column::new("a", "text");
+        let table = |name| Table { columns: vec![column.clone()], ..Table::new(QualifiedName::new("lab", name)) };
+        let view =
+            View { name: QualifiedName::new("lab", "a_view"), definition: " SELECT 1".to_owned(), ..View::default() };
+        let values = vec!["x".to_owned()];
+        Schema {
+            namespaces: [Namespace { name: "lab".to_owned(), ..Namespace::default() }].into_iter().collect(),
+            enums: [EnumType { name: QualifiedName::new("lab", "z_kind"), values, ..EnumType::default() }]
+                .into_iter()
+                .collect(),
+            tables: [table("b"), table("a")].into_iter().collect(),
+            views: [view].into_iter().collect(),
+            ..Schema::default()
+        }
+    }
+
+    #[test]
+    fn it_is_written_as_a_person_would_read_it() {
+        let plan = Plan::between(&Schema::default(), &schema(), &Answers::default()).expect("no circle");
+        let titles =
+            |script: &super::super::Script| script.blocks.iter().map(|it| it.title.clone()).collect::<Vec<_>>();
+        assert_eq!(
+            titles(&plan.up),
+            [
+                "lab: schema added",
+                "lab.z_kind: enum added",
+                "lab.a: table added",
+                "lab.b: table added",
+                "lab.a_view: view added"
+            ]
+        );
+        assert_eq!(
+            titles(&plan.down),
+            [
+                "lab.a_view: view dropped",
+                "lab.a: table dropped",
+                "lab.b: table dropped",
+                "lab.z_kind: enum dropped",
+                "lab: schema dropped"
+            ]
+        );
+    }
+
+    #[test]
+    fn columns_are_added_in_the_order_of_the_table() {
+        let from = schema();
+        let mut to = from.clone();
+        let table = to.tables.get_mut(&QualifiedName::new("lab", "a")).expect("it is there");
+        table.columns.extend(["z", "m", "b"].map(|name| Column::new(name, "text")));
+        let plan = Plan::between(&from, &to, &Answers::default()).expect("no circle");
+        let added: Vec<String> = plan.up.statements().map(|it| it.text()).collect();
+        assert_eq!(added, ["z", "m", "b"].map(|name| format!("ALTER TABLE lab.a ADD COLUMN {name} text")));
     }
 }

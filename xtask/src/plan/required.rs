@@ -31,11 +31,8 @@ impl<'s> Direction<'s> {
 
     /// Whether all tables that inherit from this one, and do not leave it, have a constraint of this name.
     fn is_called_alike(&self, table: &QualifiedName, column: &str, name: &str) -> bool {
-        let is_child = |other: &&Table| {
-            let part = other.partition_of.as_ref().is_some_and(|part| part.parent == *table);
-            (part || other.inherits.contains(table)) && !self.leaves(&other.name)
-        };
-        self.from.schema.tables.iter().filter(is_child).all(|child| {
+        let children = self.children[0].get(table).into_iter().flatten();
+        children.filter(|child| !self.leaves(&child.name)).all(|child| {
             let required = child.column(column).and_then(|it| it.required.as_ref());
             required.is_some_and(|it| it.name == name) && self.is_called_alike(&child.name, column, name)
         })

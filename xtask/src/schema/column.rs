@@ -46,6 +46,9 @@ pub struct Column {
     /// Whether it is there only because a parent table has it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub inherited: bool,
+    /// Whether a parent table has it, too: its type changes with that of the parent.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub of_parent: bool,
     /// Its comment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,

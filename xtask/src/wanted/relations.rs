@@ -3,7 +3,7 @@
 use super::complete::stay;
 use super::standing::is_relation;
 use super::table::unstated;
-use crate::schema::{MaterialisedView, ObjectId, Schema, Table, View, ViewColumn};
+use crate::schema::{MaterialisedView, NotNull, ObjectId, Schema, Table, View, ViewColumn};
 
 /// Partitions of tables that are stated are made by those who run the database.
 pub(super) fn partitions_stay(wanted: &mut Schema, current: &Schema) {
@@ -12,11 +12,38 @@ pub(super) fn partitions_stay(wanted: &mut Schema, current: &Schema) {
             let parent = it.partition_of.as_ref().and_then(|part| wanted.tables.get(&part.parent));
             parent.is_some_and(Table::is_partitioned) && !is_relation(wanted, &it.name)
         };
-        let found: Vec<Table> = current.tables.iter().filter(is_open).cloned().collect();
+        let mut found: Vec<Table> = current.tables.iter().filter(is_open).cloned().collect();
         if found.is_empty() {
             return;
         }
+        for partition in &mut found {
+            let parent = partition.partition_of.as_ref().map(|part| part.parent.clone());
+            let both = parent.and_then(|name| Some((current.tables.get(&name)?, wanted.tables.get(&name)?)));
+            if let Some((before, after)) = both {
+                follow(partition, before, after);
+            }
+        }
         wanted.tables.extend(found);
+    }
+}
+
+/// Gives columns of a partition what the server gives them when those of its table change.
+fn follow(partition: &mut Table, before: &Table, after: &Table) {
+    for column in partition.columns.iter_mut().filter(|column| column.of_parent) {
+        let (Some(before), Some(after)) = (before.column(&column.name), after.column(&column.name)) else { continue };
+        column.type_name.clone_from(&after.type_name);
+        column.collation.clone_from(&after.collation);
+        if column.default == before.default && column.generated.is_none() {
+            column.default.clone_from(&after.default);
+        }
+        if after.not_null && !column.not_null {
+            column.not_null = true;
+            let inherited =
+                |it: &NotNull| NotNull { inherited: true, only_inherited: true, comment: None, ..it.clone() };
+            column.required = after.required.as_ref().map(inherited);
+        } else if before.not_null && !after.not_null && column.required.as_ref().is_none_or(|it| it.only_inherited) {
+            (column.not_null, column.required) = (false, None);
+        }
     }
 }
 
@@ -86,5 +113,36 @@ fn columns(columns: &mut [ViewColumn], old: &[ViewColumn], states_grants: bool) 
         if !states_grants {
             column.privileges.clone_from(&old.privileges);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::schema::{Column, PartitionOf, QualifiedName};
+
+    #[test]
+    fn a_partition_follows_its_table_and_keeps_what_is_its_own() {
+        let column = |name: &str, type_name: &str, default: &str| {
+            let default = Some(default.to_owned());
+            Column { of_parent: true, inherited: true, default, ..Column::new(name, type_name) }
+        };
+        let whole = |columns: [Column; 2]| Table {
+            columns: columns.into(),
+            partition_key: Some("LIST (a)".to_owned()),
+            ..Table::new(QualifiedName::public("ev"))
+        };
+        let part = PartitionOf { parent: QualifiedName::public("ev"), bound: "DEFAULT".to_owned() };
+        let columns = vec![column("a", "integer", "1"), column("b", "integer", "7")];
+        let partition = Table { columns, partition_of: Some(part), ..Table::new(QualifiedName::public("ev_1")) };
+        let before = whole([column("a", "integer", "1"), column("b", "integer", "1")]);
+        let after = whole([Column { not_null: true, ..column("a", "bigint", "2") }, column("b", "integer", "2")]);
+        let current = Schema { tables: [before, partition].into_iter().collect(), ..Schema::default() };
+        let mut wanted = Schema { tables: [after].into_iter().collect(), ..Schema::default() };
+        partitions_stay(&mut wanted, &current);
+        let partition = wanted.tables.get(&QualifiedName::public("ev_1")).expect("it stays");
+        let expected = [Column { not_null: true, ..column("a", "bigint", "2") }, column("b", "integer", "7")];
+        assert_eq!(partition.columns, expected);
     }
 }

@@ -20,6 +20,18 @@ pub(super) fn complete(wanted: &mut Schema, stated: &Statement, current: &Schema
             }
         }
         beside_columns(table, old);
+        if table.partition_of == old.partition_of {
+            of_parents(table, old);
+        }
+    }
+}
+
+/// Which columns are those of the table that it is a partition of; models do not know of it.
+fn of_parents(table: &mut Table, old: &Table) {
+    for column in table.columns.iter_mut() {
+        if let Some(old) = old.column(&column.name).filter(|_| old.partition_of.is_some()) {
+            (column.inherited, column.of_parent) = (old.inherited, old.of_parent);
+        }
     }
 }
 

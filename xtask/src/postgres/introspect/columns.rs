@@ -24,12 +24,12 @@ fn columns(server: &Server) -> String {
     let rare = format!(
         "CASE WHEN a.attcollation <> t.typcollation OR a.attstorage <> t.typstorage OR {compression} <> '' \
          OR a.attstattarget >= 0 OR {HAS_OPTIONS} OR a.attidentity <> '' OR a.attgenerated <> '' \
-         OR NOT a.attislocal OR a.attacl IS NOT NULL THEN json_build_object(\
+         OR NOT a.attislocal OR a.attinhcount > 0 OR a.attacl IS NOT NULL THEN json_build_object(\
          'collation', (SELECT json_build_object('schema', n.nspname, 'name', l.collname) FROM pg_collation l \
              JOIN pg_namespace n ON n.oid = l.collnamespace WHERE l.oid = a.attcollation AND a.attcollation <> t.typcollation), \
          'storage', CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END, 'compression', {compression}, \
          'statistics', nullif(a.attstattarget, -1), 'options', a.attoptions, 'identity', a.attidentity, \
-         'generated', a.attgenerated, 'inherited', NOT a.attislocal, 'privileges', {}) END",
+         'generated', a.attgenerated, 'inherited', NOT a.attislocal, 'of_parent', a.attinhcount > 0, 'privileges', {}) END",
         privileges::asked("a.attacl", &privileges::usual('c', "c.relowner"), "c.relowner")
     );
     format!(
@@ -53,6 +53,7 @@ struct Rare {
     identity: String,
     generated: String,
     inherited: bool,
+    of_parent: bool,
     privileges: serde_json::Value,
 }
 
@@ -87,6 +88,7 @@ fn apply_rare(column: &mut Column, rare: Rare) -> Result<(), Fault> {
     column.options =
         options(rare.options.unwrap_or_default().into_iter().filter(|option| !option.starts_with(VERSION_NOTE)));
     column.inherited = rare.inherited;
+    column.of_parent = rare.of_parent;
     column.privileges = privileges::from_json(rare.privileges)?;
     if !rare.identity.is_empty() {
         // Name and numbers come with the sequences.
