@@ -43,6 +43,8 @@ pub struct NewColumn<'s> {
     pub column: &'s Column,
     /// `serial`, where its sequence comes with it.
     pub serial: Option<&'static str>,
+    /// Whether the name of its `NOT NULL` is said although it is the usual one: another table has taken that.
+    pub is_named: bool,
     /// Whether its default comes later.
     pub without_default: bool,
     /// What rows that are there get, as SQL.
@@ -52,7 +54,7 @@ pub struct NewColumn<'s> {
 impl<'s> NewColumn<'s> {
     /// An ordinary one.
     pub fn of(column: &'s Column) -> Self {
-        Self { column, serial: None, without_default: false, backfill: None }
+        Self { column, serial: None, is_named: false, without_default: false, backfill: None }
     }
 
     fn definition(&self, table: &QualifiedName) -> String {
@@ -60,9 +62,9 @@ impl<'s> NewColumn<'s> {
             return format!("{} {serial}", sql::name(&self.column.name));
         }
         if self.without_default {
-            return define::column(table, &Column { default: None, ..self.column.clone() });
+            return define::column(table, &Column { default: None, ..self.column.clone() }, self.is_named);
         }
-        define::column(table, self.column)
+        define::column(table, self.column, self.is_named)
     }
 }
 
@@ -114,7 +116,7 @@ impl<'s> Create<'s> {
         let fills = column.default.is_some() || column.identity.is_some() || column.generated.is_some();
         if column.not_null && !column.is_unchecked() && !fills && !self.is_back {
             let nullable = Column { not_null: false, ..column.clone() };
-            let add = format!("ADD COLUMN {}", define::column(&table.name, &nullable));
+            let add = format!("ADD COLUMN {}", define::column(&table.name, &nullable, false));
             let mut statements = vec![Statement::on_table(&table.name, add)];
             statements.extend(super::nullability::require(&table.name, column, new.backfill.as_deref()));
             return statements;

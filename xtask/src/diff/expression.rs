@@ -14,13 +14,15 @@ pub struct DropExpression<'s> {
     pub table: &'s QualifiedName,
     /// The column.
     pub column: &'s str,
+    /// Whether it keeps its type.
+    pub keeps_type: bool,
 }
 
 impl<'s> DropExpression<'s> {
     /// What differs.
     pub fn detect(table: &'s QualifiedName, from: &Column, to: &'s Column) -> Option<Self> {
         let goes = from.generated.as_ref().is_some_and(|it| it.stored) && to.generated.is_none();
-        goes.then_some(Self { table, column: &to.name })
+        goes.then_some(Self { table, column: &to.name, keeps_type: from.type_name == to.type_name })
     }
 }
 
@@ -30,7 +32,13 @@ impl Operation for DropExpression<'_> {
     }
 
     fn statements(&self) -> Vec<Statement> {
-        vec![Statement::on_table(self.table, format!("ALTER COLUMN {} DROP EXPRESSION", sql::name(self.column)))]
+        let action = format!("ALTER COLUMN {} DROP EXPRESSION", sql::name(self.column));
+        // In a statement of its own where the type changes: the server looks at that before it begins.
+        vec![if self.keeps_type {
+            Statement::on_table(self.table, action)
+        } else {
+            Statement::whole(format!("ALTER TABLE {} {action}", self.table))
+        }]
     }
 }
 
@@ -52,5 +60,8 @@ mod tests {
         assert_eq!(change.title(), "g is not generated any more");
         assert!(DropExpression::detect(&table, &generated(false), &plain).is_none(), "nothing is there to be kept");
         assert!(DropExpression::detect(&table, &plain, &plain).is_none());
+        let other = Column::new("g", "text");
+        let change = DropExpression::detect(&table, &generated(true), &other).expect("it goes");
+        assert!(matches!(change.statements()[0].sql, crate::diff::Sql::Whole(_)), "by itself before the type changes");
     }
 }

@@ -59,7 +59,11 @@ fn rename_table(schema: &mut Schema, from: &QualifiedName, to: &QualifiedName) {
             identity.sequence.schema.clone_from(&to.schema);
         }
     }
+    let moved: Vec<String> = table.indexes.names().filter(|_| from.schema != to.schema).cloned().collect();
     schema.tables.insert(table);
+    for name in moved {
+        rename_whole(schema, &from.sibling(&name), &to.sibling(&name));
+    }
     for table in schema.tables.iter_mut() {
         for constraint in table.constraints.iter_mut() {
             if let ConstraintKind::ForeignKey(key) = &mut constraint.kind
@@ -119,6 +123,13 @@ fn rename_index(schema: &mut Schema, from: &QualifiedName, to: &QualifiedName) {
     for view in schema.materialised_views.iter_mut().filter(|view| view.name.schema == from.schema) {
         renamed(&mut view.indexes);
     }
+    rename_whole(schema, from, to);
+}
+
+/// Where indexes of partitions name that of the whole.
+fn rename_whole(schema: &mut Schema, from: &QualifiedName, to: &QualifiedName) {
+    let indexes = schema.tables.iter_mut().flat_map(|table| table.indexes.iter_mut());
+    indexes.filter_map(|index| index.partition_of.as_mut()).filter(|it| *it == from).for_each(|it| *it = to.clone());
 }
 
 /// Where a table names one of its indexes.

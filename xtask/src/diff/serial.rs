@@ -21,6 +21,8 @@ pub struct SerialToIdentity<'s> {
     pub sequence: &'s Sequence,
     /// The identity that it gets.
     pub identity: &'s Identity,
+    /// What the old sequence is called meanwhile.
+    pub aside: QualifiedName,
 }
 
 /// An identity column becomes one with the default `nextval(…)`.
@@ -36,6 +38,8 @@ pub struct IdentityToSerial<'s> {
     pub identity: &'s Identity,
     /// The sequence that it gets.
     pub sequence: &'s Sequence,
+    /// What the old sequence is called meanwhile.
+    pub aside: QualifiedName,
 }
 
 fn take_position(from: &QualifiedName, to: &QualifiedName) -> Statement {
@@ -50,7 +54,7 @@ impl Operation for SerialToIdentity<'_> {
 
     fn statements(&self) -> Vec<Statement> {
         let (table, column) = (self.table, sql::name(&self.column.name));
-        let old = self.sequence.name.aside("_old");
+        let old = &self.aside;
         let definition = define::identity(table, &self.column.name, self.identity);
         let mut statements = vec![
             Statement::on_table(table, format!("ALTER COLUMN {column} DROP DEFAULT")),
@@ -61,7 +65,7 @@ impl Operation for SerialToIdentity<'_> {
         }
         statements.extend([
             Statement::on_table(table, format!("ALTER COLUMN {column} ADD {definition}")),
-            take_position(&old, &self.identity.sequence),
+            take_position(old, &self.identity.sequence),
             Statement::whole(format!("DROP SEQUENCE {old}")),
         ]);
         statements
@@ -75,12 +79,12 @@ impl Operation for IdentityToSerial<'_> {
 
     fn statements(&self) -> Vec<Statement> {
         let (table, column) = (self.table, sql::name(&self.column.name));
-        let (old, new) = (self.identity.sequence.aside("_old"), &self.sequence.name);
+        let (old, new) = (&self.aside, &self.sequence.name);
         let default = self.column.default.as_deref().unwrap_or_default();
         vec![
             Statement::whole(format!("ALTER SEQUENCE {} RENAME TO {}", self.identity.sequence, sql::name(&old.name))),
             Statement::whole(super::create::create_sequence(self.sequence)),
-            take_position(&old, new),
+            take_position(old, new),
             super::identity::dropped(table, &column, self.from.type_name == self.column.type_name),
             Statement::on_table(table, format!("ALTER COLUMN {column} SET DEFAULT {default}")),
             Statement::whole(format!("ALTER SEQUENCE {new} OWNED BY {table}.{column}")),
@@ -111,6 +115,7 @@ mod tests {
             column: &counted,
             sequence: &sequence,
             identity: &identity,
+            aside: name.aside("_old"),
         };
         assert_eq!(
             texts(there.statements()),
@@ -129,6 +134,7 @@ mod tests {
             column: &serial,
             identity: &identity,
             sequence: &sequence,
+            aside: name.aside("_old"),
         };
         assert_eq!(
             texts(back.statements()),

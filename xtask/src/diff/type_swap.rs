@@ -20,6 +20,8 @@ pub struct SwapType<'s> {
     pub from: Item<'s>,
     /// After.
     pub to: Item<'s>,
+    /// What the old one is called meanwhile.
+    pub aside: QualifiedName,
     /// The columns that have it before and after.
     pub columns: Vec<(&'s Table, &'s Column)>,
 }
@@ -50,7 +52,7 @@ impl Operation for SwapType<'_> {
         if self.columns.is_empty() {
             return vec![Statement::whole(drop_type(self.from)), create];
         }
-        let old = self.name.aside("_old");
+        let old = &self.aside;
         let kind = if matches!(self.from, Item::Domain(_)) { "DOMAIN" } else { "TYPE" };
         let rename = format!("ALTER {kind} {} RENAME TO {}", self.name, sql::name(&old.name));
         let mut statements = vec![Statement::whole(rename), create];
@@ -95,8 +97,13 @@ mod tests {
         };
         let (from, to) = (values(&["sad", "it's"]), values(&["sad"]));
         let (table, column) = (Table::new(QualifiedName::public("t")), Column::new("m", "public.mood[]"));
-        let swap =
-            SwapType { name: &name, from: Item::Enum(&from), to: Item::Enum(&to), columns: vec![(&table, &column)] };
+        let swap = SwapType {
+            name: &name,
+            aside: name.aside("_old"),
+            from: Item::Enum(&from),
+            to: Item::Enum(&to),
+            columns: vec![(&table, &column)],
+        };
         let texts: Vec<String> = swap.statements().iter().map(Statement::text).collect();
         assert_eq!(
             texts,
@@ -114,7 +121,7 @@ mod tests {
     fn a_type_that_nobody_has_is_dropped_and_created() {
         let (name, from) = (QualifiedName::public("place"), CompositeType::default());
         let it = Item::Composite(&from);
-        let swap = SwapType { name: &name, from: it, to: it, columns: Vec::new() };
+        let swap = SwapType { name: &name, aside: name.aside("_old"), from: it, to: it, columns: Vec::new() };
         assert_eq!(swap.statements().len(), 2);
     }
 }

@@ -1,5 +1,6 @@
 //! One direction: fates, steps, order, script.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::answers::Answers;
@@ -7,7 +8,7 @@ use super::error::PlanError;
 use super::hosts::{Phase, Step};
 use super::inherited::{Children, children};
 use super::order::Circle;
-use super::same::renamed_alone;
+use super::same::{renamed_alone, traded};
 use super::script::{Block, Script};
 use super::spread::Fates;
 use crate::diff::{Change, ChangeDefaultPrivileges, Create, Inventory, Item, Renames, Statement};
@@ -24,6 +25,8 @@ pub(super) struct Direction<'s> {
     pub(super) children: [Children<'s>; 2],
     /// Indexes of partitioned tables that are put together of those of the partitions.
     pub(super) pieced: BTreeSet<ObjectId>,
+    /// Names that several NOT NULL constraints of one schema have.
+    pub(super) shared_names: OnceCell<BTreeSet<(String, String)>>,
     pub(super) answers: &'s Answers,
     /// Steps that are not done by another one, because they would make a circle there.
     pub(super) expelled: BTreeSet<Step>,
@@ -33,9 +36,14 @@ pub(super) struct Direction<'s> {
 pub(super) fn script(from: &Schema, to: &Schema, answers: &Answers) -> Result<Script, PlanError> {
     let mut told = answers.applied(from, to);
     let mut blocks = needed_namespaces(&answers.renames, &mut told, to);
+    blocks.extend(rename_blocks(&answers.renames, from));
+    let traded = traded(&told, to);
+    if !traded.is_empty() {
+        blocks.extend(rename_blocks(&traded, &told));
+        told = traded.applied(&told);
+    }
     let alone = renamed_alone(&told, to);
     let renamed = alone.applied(&told);
-    blocks.extend(rename_blocks(&answers.renames, from));
     blocks.extend(rename_blocks(&alone, &told));
     let mut direction = Direction::of(&renamed, to, answers);
     let steps = direction.sorted()?;
@@ -121,7 +129,7 @@ impl<'s> Direction<'s> {
         let fates = super::fates::fates(&from, &to);
         let children = [children(from.schema), children(to.schema)];
         let pieced = super::indexes::pieced(&from, &to, &fates, &children[1]);
-        Self { from, to, fates, children, pieced, answers, expelled: BTreeSet::new() }
+        Self { from, to, fates, children, pieced, shared_names: OnceCell::new(), answers, expelled: BTreeSet::new() }
     }
 
     /// The steps in order. Where some wait for each other, a part that was to come with its table comes by itself.

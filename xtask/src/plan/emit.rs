@@ -3,9 +3,9 @@
 use super::direction::Direction;
 use super::hosts::{Phase, Step, serial};
 use crate::diff::{
-    Change, ChangeDefault, ChangeInheritance, ChangeNullability, ChangeOwnership, ChangePartition, Create, Drop, Fate,
-    IdentityToSerial, Item, NewColumn, Rename, Renamed, SerialToIdentity, SwapType, alterations, settings_of_index,
-    settings_of_new, settings_of_view_index,
+    Change, ChangeInheritance, ChangeOwnership, ChangePartition, Create, Drop, Fate, IdentityToSerial, Item, NewColumn,
+    Rename, Renamed, SerialToIdentity, SwapType, alterations, settings_of_index, settings_of_new,
+    settings_of_view_index,
 };
 use crate::schema::{Column, ObjectId, QualifiedName, Sequence, Table, index_name};
 
@@ -56,6 +56,11 @@ impl<'s> Direction<'s> {
         if let Some(default) = self.alone(item, false) {
             return vec![default];
         }
+        if let Item::Column(table, column) = item
+            && self.comes_with_parent(table, column)
+        {
+            return self.own_of_inherited(table, column);
+        }
         let mut create = Create::of(item);
         create.is_back = self.fates.get(id) == Some(&Fate::Recreated);
         create.is_unused = match item {
@@ -77,7 +82,8 @@ impl<'s> Direction<'s> {
                         self.settled((Phase::Create, part)) == Some((Phase::Create, id.clone()))
                     })
                     .collect();
-                later = self.unlike_parents(table);
+                let inherited = table.columns.iter().filter(|column| column.inherited);
+                later = inherited.flat_map(|column| self.unlike_parents(table, column)).collect();
                 later.extend(self.other_index_names(table));
             }
             Item::Column(table, column) => create.column = Some(self.new_column(table, column)),
@@ -109,28 +115,6 @@ impl<'s> Direction<'s> {
         self.comes(&ObjectId::Table(name.clone())) || self.comes(&ObjectId::MaterialisedView(name.clone()))
     }
 
-    pub(super) fn parents(&self, table: &'s Table) -> Vec<&'s Table> {
-        let parents = table.partition_of.iter().map(|part| &part.parent).chain(&table.inherits);
-        parents.filter_map(|name| self.to.schema.tables.get(name)).collect()
-    }
-
-    /// What columns that come from a parent table have in another way than there.
-    fn unlike_parents(&self, table: &'s Table) -> Vec<Change<'s>> {
-        let parents = self.parents(table);
-        let mut found = Vec::new();
-        for column in table.columns.iter().filter(|column| column.inherited && column.generated.is_none()) {
-            let Some(of_parent) = parents.iter().find_map(|parent| parent.column(&column.name)) else { continue };
-            if column.default != of_parent.default {
-                found.push(ChangeDefault::of(&table.name, column).into());
-            }
-            if column.not_null && !of_parent.not_null && table.primary_key().is_none() {
-                let backfill = self.answers.backfills.get(&(table.name.clone(), column.name.clone())).cloned();
-                found.push(ChangeNullability { table: &table.name, column, backfill }.into());
-            }
-        }
-        found
-    }
-
     fn settings_of_index(&self, owner: &QualifiedName, index: &str) -> Vec<Change<'s>> {
         let schema = self.to.schema;
         match (schema.tables.get(owner), schema.materialised_views.get(owner)) {
@@ -148,7 +132,14 @@ impl<'s> Direction<'s> {
             is_its.then(|| serial(table.name.clone(), column, sequence)).flatten()
         });
         let backfill = self.answers.backfills.get(&(table.name.clone(), column.name.clone())).cloned();
-        NewColumn { serial: word, without_default: self.expelled.contains(&default), backfill, ..NewColumn::of(column) }
+        let is_named = self.shares_name(table, column);
+        NewColumn {
+            is_named,
+            serial: word,
+            without_default: self.expelled.contains(&default),
+            backfill,
+            ..NewColumn::of(column)
+        }
     }
 
     fn altered(&self, id: &ObjectId) -> Vec<Change<'s>> {
@@ -156,7 +147,12 @@ impl<'s> Direction<'s> {
         if let (ObjectId::Type(_), Some(Fate::Reshaped)) = (id, self.fates.get(id)) {
             return self.swapped(id, from, to);
         }
-        let counter = self.counter_change(id);
+        let mut counter = self.counter_change(id);
+        match &mut counter {
+            Some(Change::SerialToIdentity(it)) => it.aside = self.spare(&it.sequence.name, "_old"),
+            Some(Change::IdentityToSerial(it)) => it.aside = self.spare(&it.identity.sequence, "_old"),
+            _ => {}
+        }
         let mut changes: Vec<Change<'s>> = Vec::new();
         let (goes, comes) = match counter {
             Some(change @ Change::IdentityToSerial(_)) => (Some(change), None),
@@ -235,7 +231,7 @@ impl<'s> Direction<'s> {
             }
         }
         let name = self.to_type_name(name);
-        let swap = name.map(|name| SwapType { name, from, to, columns }.into());
+        let swap = name.map(|name| SwapType { name, aside: self.spare(name, "_old"), from, to, columns }.into());
         swap.into_iter().chain(settings_of_new(to)).collect()
     }
 
@@ -259,11 +255,13 @@ impl<'s> Direction<'s> {
         match (&old.identity, &new.identity) {
             (None, Some(identity)) => {
                 let sequence = sequence_of(&self.from, old_table, old)?;
-                Some(SerialToIdentity { table: &table.name, from: old, column: new, sequence, identity }.into())
+                let aside = sequence.name.aside("_old");
+                Some(SerialToIdentity { table: &table.name, from: old, column: new, sequence, identity, aside }.into())
             }
             (Some(identity), None) => {
                 let sequence = sequence_of(&self.to, table, new)?;
-                Some(IdentityToSerial { table: &table.name, from: old, column: new, identity, sequence }.into())
+                let aside = identity.sequence.aside("_old");
+                Some(IdentityToSerial { table: &table.name, from: old, column: new, identity, sequence, aside }.into())
             }
             _ => None,
         }

@@ -137,7 +137,13 @@ impl Direction<'_> {
                 let wholes = [ObjectId::Table(owner.clone()), ObjectId::MaterialisedView(owner.clone())];
                 match wholes.into_iter().find(|whole| self.is_gone(whole)) {
                     Some(whole) => Host::Other((Phase::Drop, whole)),
-                    None if index.partition_of.is_some() && !self.leaves(owner) => Host::Server,
+                    None if !self.leaves(owner) => match &index.partition_of {
+                        Some(parent) if self.is_gone(&ObjectId::Index(parent.clone())) => {
+                            Host::Other((Phase::Drop, ObjectId::Index(parent.clone())))
+                        }
+                        Some(_) => Host::Server,
+                        None => Host::Own,
+                    },
                     None => Host::Own,
                 }
             }
@@ -175,9 +181,9 @@ impl Direction<'_> {
         };
         match (id, self.to.get(id)) {
             (_, Some(Item::Column(table, column))) => {
-                let is_there = !self.is_new(&ObjectId::Table(table.name.clone())) && !self.arrives(&table.name);
-                if column.inherited && is_there {
-                    return Host::Server;
+                if self.comes_with_parent(table, column) {
+                    let says_more = !self.own_of_inherited(table, column).is_empty();
+                    return if says_more { Host::Own } else { Host::Server };
                 }
                 with(ObjectId::Table(table.name.clone()))
             }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::direction::Direction;
 use super::hosts::{Phase, Step};
 use super::order::Order;
-use crate::diff::{Change, ChangeDefault, ChangeNullability, Item};
-use crate::schema::{ObjectId, QualifiedName, Schema, Table};
+use crate::diff::{Change, ChangeDefault, ChangeNullability, Item, settings_of_new};
+use crate::schema::{Column, ObjectId, QualifiedName, Schema, Table};
 
 /// Tables by those that they are partitions of, or inherit from.
 pub(super) type Children<'s> = BTreeMap<&'s QualifiedName, Vec<&'s Table>>;
@@ -43,11 +43,74 @@ impl<'s> Direction<'s> {
         chain
     }
 
+    /// The tables that a table inherits from, as they will be.
+    pub(super) fn parents(&self, table: &Table) -> Vec<&'s Table> {
+        let parents = table.partition_of.iter().map(|part| &part.parent).chain(&table.inherits);
+        parents.filter_map(|name| self.to.schema.tables.get(name)).collect()
+    }
+
+    /// These, and what they inherit from.
+    fn ancestors(&self, table: &Table) -> Vec<&'s Table> {
+        let (mut found, mut open) = (Vec::new(), self.parents(table));
+        while let Some(next) = open.pop() {
+            open.extend(self.parents(next));
+            found.push(next);
+        }
+        found
+    }
+
+    /// Whether a new column comes into a table that is there because its parent gets it.
+    pub(super) fn comes_with_parent(&self, table: &Table, column: &Column) -> bool {
+        column.inherited && !self.comes(&ObjectId::Table(table.name.clone())) && !self.arrives(&table.name)
+    }
+
+    /// What such a column has for itself.
+    pub(super) fn own_of_inherited(&self, table: &'s Table, column: &'s Column) -> Vec<Change<'s>> {
+        let settings = settings_of_new(Item::Column(table, column));
+        let own = settings.into_iter().filter(|it| matches!(it, Change::Comment(_) | Change::Privileges(_)));
+        self.unlike_parents(table, column).into_iter().chain(own).collect()
+    }
+
+    /// What a column that comes from a parent table has in another way than there.
+    pub(super) fn unlike_parents(&self, table: &'s Table, column: &'s Column) -> Vec<Change<'s>> {
+        let mut found = Vec::new();
+        let of_parent = self.parents(table).into_iter().find_map(|parent| parent.column(&column.name));
+        let Some(of_parent) = of_parent.filter(|_| column.generated.is_none()) else { return found };
+        if column.default != of_parent.default {
+            found.push(ChangeDefault::of(&table.name, column).into());
+        }
+        if column.not_null && !of_parent.not_null && table.primary_key().is_none() {
+            let backfill = self.answers.backfills.get(&(table.name.clone(), column.name.clone())).cloned();
+            found.push(ChangeNullability { table: &table.name, column, backfill }.into());
+        }
+        found
+    }
+
     /// What a parent demands is said there first.
     pub(super) fn add_inherited(&self, order: &mut Order<Step>) {
-        for id in self.fates.keys().filter(|id| matches!(id, ObjectId::Column(..))) {
+        for id in self.fates.keys() {
+            let ObjectId::Column(owner, name) = id else { continue };
+            if let Some(table) = self.to.schema.tables.get(owner).filter(|_| self.comes(id)) {
+                for parent in self.ancestors(table) {
+                    let of_parent = ObjectId::Column(parent.name.clone(), name.clone());
+                    self.before(order, (Phase::Create, of_parent), (Phase::Create, id.clone()));
+                }
+            }
             if let Some(parent) = self.followed(id) {
                 self.before(order, (Phase::Alter, parent), (Phase::Alter, id.clone()));
+            }
+            let (Some(Item::Column(_, from)), Some(Item::Column(table, to))) = (self.from.get(id), self.to.get(id))
+            else {
+                continue;
+            };
+            // A column of its own meets that of the parent with the same type, and is free of it before it gets another.
+            for parent in self.parents(table).into_iter().filter(|_| from.of_parent != to.of_parent) {
+                let of_parent = ObjectId::Column(parent.name.clone(), to.name.clone());
+                if to.of_parent {
+                    self.before(order, (Phase::Alter, id.clone()), (Phase::Create, of_parent));
+                } else {
+                    self.before(order, (Phase::Drop, of_parent), (Phase::Alter, id.clone()));
+                }
             }
         }
     }

@@ -18,6 +18,7 @@ mod required;
 mod rows;
 mod same;
 mod script;
+mod spare;
 mod spread;
 mod view_scripts;
 

@@ -1,8 +1,10 @@
 //! `NOT NULL` of tables that have parents, or are some (PostgreSQL 18).
 
+use std::collections::BTreeSet;
+
 use super::direction::Direction;
 use crate::diff::ChangeNotNull;
-use crate::schema::{NotNull, QualifiedName, Table};
+use crate::schema::{Column, NotNull, QualifiedName, Table};
 
 impl<'s> Direction<'s> {
     /// What a new table demands of columns that come from its parents, in another way than these do.
@@ -18,6 +20,27 @@ impl<'s> Direction<'s> {
         // Where no parent demands it, that comes afterwards.
         let is_of_parents = |column: &str| parents.iter().any(|it| it.column(column).is_some_and(|it| it.not_null));
         required.filter(|(column, _)| is_of_parents(column)).filter(is_own).collect()
+    }
+
+    /// Whether the `NOT NULL` of another table has the name that the server would give that of this column.
+    pub(super) fn shares_name(&self, table: &Table, column: &Column) -> bool {
+        let name = |it: &Table, column: &Column| {
+            // Those that come from parents are called after these.
+            let required = column.required.as_ref().filter(|required| !required.only_inherited)?;
+            Some((it.name.schema.clone(), required.name.clone()))
+        };
+        let names = self.shared_names.get_or_init(|| {
+            let (mut seen, mut shared) = (BTreeSet::new(), BTreeSet::new());
+            for table in &self.to.schema.tables {
+                for name in table.columns.iter().filter_map(|column| name(table, column)) {
+                    if !seen.insert(name.clone()) {
+                        shared.insert(name);
+                    }
+                }
+            }
+            shared
+        });
+        !names.is_empty() && name(table, column).is_some_and(|name| names.contains(&name))
     }
 
     /// Whether the name can be changed here. What a parent demands, too, is renamed with that of the parent, and cannot be as long as

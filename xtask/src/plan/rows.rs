@@ -82,7 +82,7 @@ impl<'s> Direction<'s> {
     pub(super) fn rows_aside(&self, id: &ObjectId) -> Option<Change<'s>> {
         let (from, to) = self.both(id)?;
         let sequences = self.kept_sequences(self.from.schema, &from.name);
-        Some(SetRowsAside { from, to, aside: self.aside(&from.name), sequences }.into())
+        Some(SetRowsAside { from, to, aside: self.spare(&from.name, "_rows"), sequences }.into())
     }
 
     /// The rows of a table that has come back.
@@ -99,7 +99,7 @@ impl<'s> Direction<'s> {
             let is_its = it.counts_with(&sequence.name);
             (is_new && is_its).then_some((it.name.as_str(), sequence))
         });
-        let (aside, kept) = (self.aside(&from.name), self.kept_sequences(self.to.schema, &to.name));
+        let (aside, kept) = (self.spare(&from.name, "_rows"), self.kept_sequences(self.to.schema, &to.name));
         Some(BringRowsBack { from, to, aside, backfills, sequences: sequences.collect(), kept }.into())
     }
 
@@ -119,19 +119,6 @@ impl<'s> Direction<'s> {
         };
         self.made_anew().any(|it| it == id).then_some((from, to))
     }
-
-    /// A name that nothing has, before or after.
-    fn aside(&self, table: &QualifiedName) -> QualifiedName {
-        let is_taken = |name: &QualifiedName| [self.from.schema, self.to.schema].into_iter().any(|it| has(it, name));
-        let mut name = table.aside("_rows");
-        for number in 2.. {
-            if !is_taken(&name) {
-                break;
-            }
-            name = table.aside(&format!("_rows{number}"));
-        }
-        name
-    }
 }
 
 fn owner(id: &ObjectId) -> Option<QualifiedName> {
@@ -143,13 +130,4 @@ fn owner(id: &ObjectId) -> Option<QualifiedName> {
 
 fn is_part_of(table: &Table, whole: &QualifiedName) -> bool {
     table.partition_of.as_ref().is_some_and(|part| part.parent == *whole)
-}
-
-fn has(schema: &Schema, name: &QualifiedName) -> bool {
-    schema.tables.contains(name)
-        || schema.views.contains(name)
-        || schema.materialised_views.contains(name)
-        || schema.sequences.contains(name)
-        || schema.composite_types.contains(name)
-        || schema.tables.iter().any(|table| table.name.schema == name.schema && table.indexes.contains(&name.name))
 }

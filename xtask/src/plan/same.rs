@@ -1,6 +1,7 @@
 //! Constraints and indexes that changed nothing but their names: renaming them is the same as making them anew, and costs
 //! nothing, so nobody is asked.
 
+use super::spare::spare;
 use crate::diff::{Renamed, Renames};
 use crate::schema::{Constraint, Index, Object, ObjectId, Objects, QualifiedName, Schema, Sequence};
 
@@ -25,8 +26,34 @@ pub(super) fn renamed_alone(from: &Schema, to: &Schema) -> Renames {
     Renames(renames)
 }
 
+/// Indexes of a partition of which one takes the place of another in the index of the whole: the server lets none go, so they trade
+/// names.
+pub(super) fn traded(from: &Schema, to: &Schema) -> Renames {
+    let mut renames = Vec::new();
+    for table in from.tables.iter().filter(|table| table.partition_of.is_some()) {
+        let Some(other) = to.tables.get(&table.name) else { continue };
+        for new in other.indexes.iter().filter(|it| it.partition_of.is_some()) {
+            let old = table.indexes.iter().find(|it| it.partition_of == new.partition_of);
+            let Some(old) = old.filter(|old| old.name != new.name && unnamed(old) == unnamed(new)) else { continue };
+            let rename = |from: &str, to: QualifiedName| Renamed::Object(ObjectId::Index(table.name.sibling(from)), to);
+            let new_name = table.name.sibling(&new.name);
+            if table.indexes.contains(&new.name) {
+                renames.push(rename(&new.name, spare(&new_name, "_old", [from, to])));
+            } else if !other.indexes.contains(&old.name) {
+                // Nothing but its name is another one.
+                continue;
+            }
+            renames.push(rename(&old.name, new_name));
+        }
+    }
+    Renames(renames)
+}
+
+fn unnamed(index: &Index) -> Index {
+    Index { name: String::new(), comment: None, ..index.clone() }
+}
+
 fn indexes(owner: &QualifiedName, from: &Objects<Index>, to: &Objects<Index>) -> Vec<Renamed> {
-    let unnamed = |it: &Index| Index { name: String::new(), comment: None, ..it.clone() };
     let pairs = pairs(from, to, |a, b| unnamed(a) == unnamed(b));
     pairs.map(|(old, new)| Renamed::Object(ObjectId::Index(owner.sibling(old)), owner.sibling(new))).collect()
 }

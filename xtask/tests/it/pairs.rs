@@ -4,6 +4,7 @@
 //! seed. `XTASK_PAIRS` says how many pairs are tried, `XTASK_PAIRS_FROM` with which seed to begin.
 
 mod choices;
+mod inheritance;
 mod relations;
 mod shrinking;
 mod tables;

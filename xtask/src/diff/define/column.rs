@@ -4,8 +4,9 @@ use super::{found_name, parenthesised, sequence_options};
 use crate::schema::{Column, Identity, NotNull, QualifiedName};
 use crate::sql;
 
-/// A column as `CREATE TABLE` and `ADD COLUMN` take it, without what can only be said afterwards.
-pub fn column(table: &QualifiedName, column: &Column) -> String {
+/// A column as `CREATE TABLE` and `ADD COLUMN` take it, without what can only be said afterwards. The name of its `NOT NULL` is
+/// said where it is not the usual one, or always.
+pub fn column(table: &QualifiedName, column: &Column, is_named: bool) -> String {
     let mut text = format!("{} {}", sql::name(&column.name), column.type_name);
     if let Some(compression) = &column.compression {
         text.push_str(&format!(" COMPRESSION {compression}"));
@@ -22,7 +23,8 @@ pub fn column(table: &QualifiedName, column: &Column) -> String {
     } else if let Some(default) = &column.default {
         text.push_str(&format!(" DEFAULT {default}"));
     }
-    let more = column.required.as_ref().filter(|_| column.not_null).filter(|it| !it.is_usual(table, &column.name));
+    let more =
+        column.required.as_ref().filter(|_| column.not_null).filter(|it| is_named || !it.is_usual(table, &column.name));
     match more {
         // That is added afterwards.
         Some(it) if it.not_valid => {}

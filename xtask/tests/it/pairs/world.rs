@@ -1,7 +1,7 @@
 //! What a schema is made of, one statement after the other: what a seed gives.
 
 use super::choices::Choices;
-use super::{relations, tables, types};
+use super::{inheritance, relations, tables, types};
 
 /// A column that others can refer to.
 #[derive(Clone)]
@@ -54,6 +54,7 @@ impl World {
         };
         types::write(&mut world);
         tables::write(&mut world);
+        inheritance::write(&mut world);
         relations::write(&mut world);
         world.statements
     }
