@@ -1,10 +1,13 @@
-//! How long the pure parts take: reading headers, the graph, SQL, Compose, views, findings, models, plans. `cargo bench --bench pure`.
+//! How long the pure parts take: reading headers, the graph, SQL, Compose, views, findings, models, plans,
+//! scripts of Alembic. `cargo bench --bench pure`.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use divan::Bencher;
 use serde_json::json;
+use xtask::alembic::{Environment, Outcome, convert, read as read_history};
 use xtask::diagnostic::{Code, Diagnostic, Exit, Place};
 use xtask::plan::{Answers, Plan};
 use xtask::python::Files;
@@ -156,6 +159,55 @@ fn models_read(bencher: Bencher<'_, '_>, files: usize) {
         assert!(reading.errors.is_empty() && reading.metadata.tables.len() == files);
         reading
     });
+}
+
+/// No files besides the scripts.
+struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&self, _: &Utf8Path) -> Option<String> {
+        None
+    }
+
+    fn is_folder(&self, _: &Utf8Path) -> bool {
+        false
+    }
+}
+
+/// As many scripts of Alembic, each with a table, an index, a loop over names and a view of 100 lines, and the way back.
+#[divan::bench(args = [300])]
+fn alembic_convert(bencher: Bencher<'_, '_>, scripts: usize) {
+    let files: Vec<(Utf8PathBuf, String)> = (0..scripts).map(alembic_script).collect();
+    let (naming, models) = (BTreeMap::new(), Settings::default());
+    bencher.bench_local(|| {
+        let (history, errors) = read_history(black_box(&files));
+        assert!(errors.is_empty());
+        let environment =
+            Environment { files: &NoFiles, roots: Vec::new(), naming_convention: &naming, models: &models };
+        let converted = convert(&history, &environment);
+        assert!(
+            converted
+                .iter()
+                .all(|it| matches!((&it.up, &it.down), (Outcome::Sql(up), Outcome::Sql(_)) if up.len() == 5))
+        );
+        converted
+    });
+}
+
+fn alembic_script(number: usize) -> (Utf8PathBuf, String) {
+    let parent = number.checked_sub(1).map_or_else(|| "None".to_owned(), |before| format!("'r{before}'"));
+    let columns: String = (0..100).map(|at| format!("        coalesce(t.c{at}, 'none') AS c{at},\n")).collect();
+    let text = format!(
+        "\"\"\"Table {number}\n\nRevision ID: r{number}\nCreate Date: 2026-01-01 00:00:00\n\"\"\"\nimport sqlalchemy as sa\n\
+         from alembic import op\n\nrevision = 'r{number}'\ndown_revision = {parent}\n\nNAMES = ['x', 'y']\n\
+         VIEW = \"\"\"\n    CREATE VIEW v{number} AS SELECT\n{columns}        1 AS one\n    FROM t{number} t\n\"\"\"\n\n\n\
+         def upgrade():\n    op.create_table('t{number}', sa.Column('id', sa.Integer(), nullable=False), \
+         sa.Column('c', sa.String(length=40)), sa.ForeignKeyConstraint(['id'], ['t0.id']), sa.PrimaryKeyConstraint('id'))\n    \
+         op.create_index(op.f('ix_t{number}_c'), 't{number}', ['c'], unique=False)\n    for name in NAMES:\n        \
+         op.execute(f'ALTER TABLE t{number} ADD COLUMN {{name}} int')\n    op.execute(VIEW)\n\n\n\
+         def downgrade():\n    op.execute('DROP VIEW v{number}')\n    op.drop_table('t{number}')\n"
+    );
+    (format!("versions/r{number}.py").into(), text)
 }
 
 /// As many tables with what models give them: a serial key, a unique index, a reference to the table before.

@@ -92,12 +92,24 @@ impl Place {
     /// A byte range in the text of a file; line and column follow from it.
     pub fn span(path: impl AsRef<Utf8Path>, source: &Arc<str>, span: Range<usize>, label: impl Into<String>) -> Self {
         let start = source.floor_char_boundary(span.start);
+        let line = source[..start].bytes().filter(|&byte| byte == b'\n').count() + 1;
+        Self::on_line(path, source, line, span, label)
+    }
+
+    /// The same, where the line is known: to count it takes its time in a long file of which many places are told.
+    pub fn on_line(
+        path: impl AsRef<Utf8Path>,
+        source: &Arc<str>,
+        line: usize,
+        span: Range<usize>,
+        label: impl Into<String>,
+    ) -> Self {
+        let start = source.floor_char_boundary(span.start);
         let end = source.ceil_char_boundary(span.end).max(start);
-        let before = &source[..start];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line_start = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
         Self {
             path: path.as_ref().to_owned(),
-            line: before.bytes().filter(|&byte| byte == b'\n').count() + 1,
+            line,
             column: source[line_start..start].chars().count() + 1,
             excerpt: Some(Excerpt { source: Arc::clone(source), span: start..end, label: label.into() }),
         }

@@ -9,7 +9,6 @@ use super::desk::Desk;
 use super::history::History;
 use super::outcome::{Converted, Outcome, Part, Reason};
 use super::script::Script;
-use crate::diagnostic::Place;
 use crate::python::{Arguments, Body, Files, Interpreter, Library, Module, Span, Value};
 use crate::sqlmodel::Settings;
 
@@ -82,8 +81,7 @@ fn function<'p>(
         && reasons.is_empty()
         && !unknown.is_seen
     {
-        let source = py.source(unknown.span.file);
-        let place = Place::span(&source.path, &source.text, unknown.span.range.into(), "");
+        let place = py.source(unknown.span.file).place(unknown.span.range);
         let why = unknown.why.split(" cannot be followed: ").last().unwrap_or_default().to_owned();
         parts.push(Part::Gap(0));
         reasons.push(Reason { what: format!("`{name}()`"), why, place });

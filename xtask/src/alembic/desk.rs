@@ -79,8 +79,7 @@ impl<'p> Desk<'p> {
     }
 
     fn place(&self, py: &Interpreter<'p>, span: Span) -> Place {
-        let source = py.source(span.file);
-        Place::span(&source.path, &source.text, span.range.into(), "")
+        py.source(span.file).place(span.range)
     }
 
     /// Writes a statement down.
@@ -112,7 +111,7 @@ impl<'p> Desk<'p> {
             doubt.send(&sql);
             return;
         }
-        let line = self.place(py, span).line;
+        let line = py.source(span.file).line(span.range.start().to_usize());
         let part = Part::Statement(Statement { sql, no_transaction, line });
         match state.batches.last_mut() {
             Some(waiting) if batch => waiting.push(part),

@@ -8,6 +8,8 @@ use ruff_python_ast::{Expr, ModModule, PySourceType, Stmt};
 use ruff_python_parser::{Parsed, parse_expression, parse_unchecked_source};
 use ruff_text_size::TextRange;
 
+use crate::diagnostic::Place;
+
 /// Gives the texts of files. The caller reads the disk; paths are the roots' with the modules' names below them.
 pub trait Files: Sync {
     /// The text of a file, if it is there.
@@ -23,13 +25,26 @@ pub struct Source {
     /// The text.
     pub text: Arc<str>,
     parsed: Parsed<ModModule>,
+    /// Where its lines end.
+    ends: OnceCell<Vec<usize>>,
 }
 
 impl Source {
     fn new(path: &Utf8Path, text: String) -> Self {
         // A byte order mark is no part of the program, but counts as bytes of the file.
         let parsed = parse_unchecked_source(&text, PySourceType::Python);
-        Self { path: path.to_owned(), text: text.into(), parsed }
+        Self { path: path.to_owned(), text: text.into(), parsed, ends: OnceCell::new() }
+    }
+
+    /// A part of it, to be shown.
+    pub fn place(&self, range: TextRange) -> Place {
+        Place::on_line(&self.path, &self.text, self.line(range.start().to_usize()), range.into(), "")
+    }
+
+    /// The line, from 1, that a byte is in.
+    pub fn line(&self, at: usize) -> usize {
+        let ends = self.ends.get_or_init(|| self.text.match_indices('\n').map(|(at, _)| at).collect());
+        ends.partition_point(|end| *end < at) + 1
     }
 
     /// Its statements.
@@ -105,5 +120,19 @@ impl<T> Board<T> {
     fn empty() -> Box<Self> {
         let items = (0..BOARD).map(|_| OnceCell::new()).collect();
         Box::new(Self { items, used: Cell::new(0), next: OnceCell::new() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_found_as_it_is_counted() {
+        let source = Source::new(Utf8Path::new("m.py"), "a = 1\n\nü = 2\nb".to_owned());
+        for at in 0..=source.text.len() {
+            let range = TextRange::empty(u32::try_from(at).expect("short").into());
+            assert_eq!(source.place(range), Place::span("m.py", &source.text, at..at, ""), "{at}");
+        }
     }
 }

@@ -155,8 +155,7 @@ impl<'i, 'p> Models<'i, 'p> {
     }
 
     pub(super) fn place(&self, span: Span) -> Place {
-        let source = self.py.source(span.file);
-        Place::span(&source.path, &source.text, span.range.into(), "")
+        self.py.source(span.file).place(span.range)
     }
 
     pub(super) fn declared(&self, span: Span) -> Declared {

@@ -123,7 +123,7 @@ fn read_here(project: &Project<'_>, settings: &Settings) -> Reading {
     for source in py.sources() {
         // What follows the first one in a file mostly follows from it.
         for (problem, range) in source.problems().into_iter().take(1) {
-            let place = Place::span(&source.path, &source.text, range.into(), "");
+            let place = source.place(range);
             models.add(ModelsError::Syntax { problem, place });
         }
     }
