@@ -73,7 +73,7 @@ impl Diagnose for AlembicError {
             Self::Syntax { place, .. } => error(SYNTAX)
                 .at(place.clone())
                 .because("Scripts are read as Python 3; nothing is converted while one of them cannot be read")
-                .advise("Correct the file; `python -m lib2to3` shows what Python 2 wrote differently"),
+                .advise("Correct the file; `print x`, `exec x` and `except E, e` of Python 2 are `print(x)`, `exec(x)` and `except E as e`"),
             Self::NoRevision { place } => error(NO_REVISION)
                 .at(place.clone())
                 .advise("Give it one (revision = \"…\"), or move the file out of the folder of versions"),
@@ -86,8 +86,9 @@ impl Diagnose for AlembicError {
                 found.advise("Give one of them another id, or remove the copy")
             }
             Self::Parent { place, name, .. } => error(PARENT).at(place.clone()).advise(format!(
-                "Bring the missing script back (git log --all -- shows deleted ones), or correct `{name}`"
-            )),
+                "Bring the missing script back, or correct `{name}`"
+            ))
+            .try_command("See the scripts that were deleted", "git log --diff-filter=D --name-only --all -- '*.py'"),
             Self::Circle { places, .. } => places
                 .iter()
                 .fold(error(CIRCLE), |found, place| found.at(place.clone()))

@@ -23,6 +23,21 @@ const OUTSIDE: &[&str] = &[
     "socket.",
 ];
 
+/// Methods of `pathlib.Path` that change files.
+const ON_FILES: &[&str] = &[
+    "chmod",
+    "hardlink_to",
+    "mkdir",
+    "rename",
+    "replace",
+    "rmdir",
+    "symlink_to",
+    "touch",
+    "unlink",
+    "write_bytes",
+    "write_text",
+];
+
 /// Libraries whose calls are read here, or only make values.
 const LIBRARIES: &[&str] = &[
     "alembic",
@@ -80,8 +95,7 @@ impl<'p> Desk<'p> {
     /// A function of a library that is not answered: whether it may do what is not seen here.
     pub(super) fn unseen_function(&self, py: &Interpreter<'p>, path: &str, arguments: &Arguments<'p>, span: Span) {
         if OUTSIDE.iter().any(|name| path == *name || name.ends_with('.') && path.starts_with(name)) {
-            let why = "it does something outside of the database, which is never done here";
-            self.gap(py, &format!("`{path}()`"), why, span);
+            self.outside(py, path, span);
         }
         if matches!(last(path), "create_engine" | "create_async_engine" | "engine_from_config")
             || path == "psycopg2.connect"
@@ -115,6 +129,9 @@ impl<'p> Desk<'p> {
             "create_all",
             "drop_all",
         ];
+        if let Some(path) = file(object).filter(|_| ON_FILES.contains(&name)) {
+            return self.outside(py, &format!("{path} … .{name}"), span);
+        }
         if let Some(path) = root(object).external() {
             if changes.contains(&name) && last(path).ends_with("engine") {
                 return self.gap(py, &format!("`.{name}()`"), "it uses a connection of its own", span);
@@ -124,6 +141,11 @@ impl<'p> Desk<'p> {
             }
         }
         self.hand_over(py, name, arguments, span);
+    }
+
+    fn outside(&self, py: &Interpreter<'p>, path: &str, span: Span) {
+        let why = "it does something outside of the database, which is never done here";
+        self.gap(py, &format!("`{path}()`"), why, span);
     }
 
     /// Whoever is given the connection may do anything with it.
@@ -174,6 +196,18 @@ fn root<'v, 'p>(value: &'v Value<'p>) -> &'v Value<'p> {
     }
 }
 
+/// The class that a path of a file is made of: `pathlib.Path(…)`, and what is below it.
+fn file<'v, 'p>(value: &'v Value<'p>) -> Option<&'v str> {
+    let value = root(value);
+    match value {
+        Value::Symbol(symbol) => match &symbol.kind {
+            SymbolKind::Binary("/", left, _) => file(left),
+            _ => value.external().filter(|path| path.starts_with("pathlib.")),
+        },
+        _ => None,
+    }
+}
+
 /// The class of the project that a method belongs to.
 fn class_of(function: &Value<'_>) -> Option<String> {
     let class = match root(function) {
@@ -213,6 +247,18 @@ mod tests {
             "DROP TABLE t",
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_touches_files_is_for_a_person() {
+        let body = "import os\nfrom pathlib import Path\nPath('a').unlink()\nos.remove('b')\n\
+             (Path(__file__).parent / 'c').write_text('x')\nop.drop_table('t')";
+        let found = shown(&converted(&[(body, "")], &[], &[])[0].up);
+        let told: Vec<&str> = found.iter().map(|it| it.split(": ").next().unwrap_or_default()).collect();
+        assert_eq!(
+            told,
+            ["?? `pathlib.Path … .unlink()`", "?? `os.remove()`", "?? `pathlib.Path … .write_text()`", "DROP TABLE t"]
+        );
     }
 
     #[test]

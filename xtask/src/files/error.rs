@@ -51,7 +51,11 @@ pub enum FilesError {
 
 impl FilesError {
     pub(super) fn read(path: &Utf8Path, cause: &std::io::Error) -> Self {
-        Self::Read { path: path.to_owned(), cause: cause.to_string() }
+        let cause = match cause.kind() {
+            std::io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
+            _ => cause.to_string(),
+        };
+        Self::Read { path: path.to_owned(), cause }
     }
 
     pub(super) fn write(path: &Utf8Path, cause: &std::io::Error) -> Self {
@@ -69,6 +73,9 @@ impl Diagnose for FilesError {
             Self::NoFolder { .. } => Diagnostic::error(NO_PROJECT, Exit::Usage, title)
                 .because("--directory names a folder in the project, or its top")
                 .advise("Correct the path, or change into the project and leave the option out"),
+            Self::Read { path, cause } if cause.ends_with("UTF-8") => Diagnostic::error(READ, Exit::Failed, title)
+                .at(Place::file(path))
+                .advise("Save it as UTF-8, which is what all files of a project are read as"),
             Self::Read { path, .. } => Diagnostic::error(READ, Exit::Failed, title)
                 .at(Place::file(path))
                 .advise("Look whether it is there and may be read; xtask.toml says where things are"),
