@@ -1,5 +1,10 @@
 //! What the command of a task is here.
 
+use std::cell::RefCell;
+
+use camino::Utf8Path;
+
+use super::compose_command::{Composed, composed};
 use super::tasks::Task;
 use super::words::{Line, lines, quoted};
 
@@ -38,19 +43,22 @@ const TELLTALES: [&str; 17] = [
 /// Tasks that call each other are followed this far.
 const DEPTH: usize = 8;
 
-/// What a task is here. `read` gives the text of a script that a task runs.
-pub fn counterpart(task: &Task, all: &[Task], read: &dyn Fn(&str) -> Option<String>) -> Counterpart {
+/// What a task is here.
+pub fn counterpart(task: &Task, around: &Around<'_>) -> Counterpart {
     let mut found = Vec::new();
     for name in &task.depends_on {
-        if let Some(other) = all.iter().find(|it| it.name == *name && it.name != task.name)
-            && let Counterpart::Commands(commands) = counterpart_of(other, all, read, DEPTH)
+        if let Some(other) = around.tasks.iter().find(|it| it.name == *name && it.name != task.name)
+            && let Counterpart::Commands(commands) = counterpart_of(other, around)
         {
             found.extend(commands);
         }
     }
-    match counterpart_of(task, all, read, DEPTH) {
+    match counterpart_of(task, around) {
         Counterpart::Commands(commands) => found.extend(commands),
-        Counterpart::Eye(reason) => return Counterpart::Eye(reason),
+        Counterpart::Eye(reason) if found.is_empty() => return Counterpart::Eye(reason),
+        Counterpart::Eye(reason) => {
+            return Counterpart::Eye(format!("{reason}; before it runs `{}`", found.join(" && ")));
+        }
         Counterpart::Unrelated if found.is_empty() => return Counterpart::Unrelated,
         Counterpart::Unrelated if task.command.is_empty() => {}
         Counterpart::Unrelated => found.push(format!("{} (as before)", task.command)),
@@ -58,8 +66,14 @@ pub fn counterpart(task: &Task, all: &[Task], read: &dyn Fn(&str) -> Option<Stri
     Counterpart::Commands(found)
 }
 
-fn counterpart_of(task: &Task, all: &[Task], read: &dyn Fn(&str) -> Option<String>, depth: usize) -> Counterpart {
-    let scene = Scene { all, read, depth };
+fn counterpart_of(task: &Task, around: &Around<'_>) -> Counterpart {
+    let scene = Scene {
+        all: around.tasks,
+        read: around.read,
+        compose: around.compose,
+        depth: DEPTH,
+        unlike: RefCell::default(),
+    };
     let (mut commands, mut is_known) = (Vec::new(), !task.lines.is_empty());
     for line in &task.lines {
         match scene.line(line) {
@@ -70,7 +84,7 @@ fn counterpart_of(task: &Task, all: &[Task], read: &dyn Fn(&str) -> Option<Strin
     if is_known {
         return Counterpart::Commands(commands);
     }
-    match scene.evidence(task) {
+    match scene.unlike.take().or_else(|| scene.evidence(task)) {
         Some(reason) => Counterpart::Eye(reason),
         None => Counterpart::Unrelated,
     }
@@ -79,7 +93,21 @@ fn counterpart_of(task: &Task, all: &[Task], read: &dyn Fn(&str) -> Option<Strin
 struct Scene<'a> {
     all: &'a [Task],
     read: &'a dyn Fn(&str) -> Option<String>,
+    /// The Compose file that the project has here, where it is not found by itself.
+    compose: Option<&'a Utf8Path>,
     depth: usize,
+    /// What was found that has no like here.
+    unlike: RefCell<Option<String>>,
+}
+
+/// What a project has that its tasks speak of.
+pub struct Around<'a> {
+    /// All tasks.
+    pub tasks: &'a [Task],
+    /// The Compose file, where it is not found by itself.
+    pub compose: Option<&'a Utf8Path>,
+    /// The text of a file.
+    pub read: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl Scene<'_> {
@@ -99,10 +127,10 @@ impl Scene<'_> {
             ["docker", "compose", ref rest @ ..] | ["docker-compose", ref rest @ ..] => self.compose(rest),
             ["python" | "python3", "-m", "alembic", ref rest @ ..] | ["alembic", ref rest @ ..] => alembic(rest),
             ["python" | "python3", "-c", text] if text.to_lowercase().contains("refresh") && text.contains("view") => {
-                Some(vec![ours("refresh-views", &[])])
+                Some(vec![ours(&[], "refresh-views", &[])])
             }
             ["psql" | "pgcli", ref rest @ ..] => Some(vec![psql(rest)?]),
-            ["pg_isready", ..] => Some(vec![ours("status db", &[])]),
+            ["pg_isready", ..] => Some(vec![ours(&[], "status db", &[])]),
             _ => None,
         }
     }
@@ -121,7 +149,8 @@ impl Scene<'_> {
         let (name, more) = words.split_first()?;
         let Some(task) = self.all.iter().find(|it| it.name == *name) else { return self.again(words) };
         let (last, first) = task.lines.split_last()?;
-        let inner = Scene { all: self.all, read: self.read, depth: self.depth.checked_sub(1)? };
+        let depth = self.depth.checked_sub(1)?;
+        let inner = Scene { depth, unlike: RefCell::default(), ..*self };
         let mut found = Vec::new();
         for line in first {
             found.extend(inner.line(line)?);
@@ -132,81 +161,70 @@ impl Scene<'_> {
     }
 
     fn compose(&self, words: &[&str]) -> Option<Vec<String>> {
-        let mut rest = words;
-        while let [option, tail @ ..] = rest {
-            rest = match *option {
-                "-f" | "--file" | "-p" | "--project-name" | "--env-file" | "--profile" | "--project-directory" => {
-                    tail.get(1..)?
-                }
-                option if option.starts_with("--") && option.contains('=') => tail,
-                option if option.starts_with('-') => return None,
-                _ => break,
-            };
-        }
-        let (verb, rest) = rest.split_first()?;
-        let names: Vec<&str> = rest.iter().copied().filter(|word| !word.starts_with('-')).collect();
-        let options = |known: &[&'static str]| -> Vec<&str> {
-            known.iter().copied().filter(|option| rest.contains(option)).chain(names.iter().copied()).collect()
-        };
-        let one = match *verb {
-            "up" => ours("start-services", &options(&["--build", "--force-recreate", "--remove-orphans"])),
-            "start" => ours("start-services", &names),
-            "down" if rest.iter().any(|it| matches!(*it, "-v" | "--volumes")) => ours("teardown --volumes", &names),
-            "down" => ours("teardown", &names),
-            "stop" => ours("stop", &names),
-            "ps" => ours("status", &[]),
-            "logs" => {
-                let follows = rest.iter().any(|it| matches!(*it, "-f" | "--follow"));
-                ours(if follows { "logs --follow" } else { "logs" }, &names)
+        let inside = match composed(words, self.compose) {
+            Ok(Composed::Is(command)) => return Some(vec![command]),
+            Ok(Composed::Inside(inside)) => inside,
+            Err(why) => {
+                self.unlike.borrow_mut().get_or_insert(why);
+                return None;
             }
-            "restart" => ours("restart", &names),
-            "build" => ours("build", &options(&["--no-cache", "--pull"])),
-            "pull" => ours("pull", &names),
-            "config" => ours("config", &[]),
-            "exec" | "run" => return self.inside(verb, rest),
-            _ => return None,
         };
-        Some(vec![one])
-    }
-
-    /// `exec SERVICE COMMAND` and `run SERVICE COMMAND`.
-    fn inside(&self, verb: &str, words: &[&str]) -> Option<Vec<String>> {
-        let flags = words.iter().take_while(|it| it.starts_with('-')).count();
-        let known = ["-T", "-it", "-i", "-t", "--rm", "--no-deps", "-d"];
-        if !words[..flags].iter().all(|it| known.contains(it)) {
-            return None;
-        }
-        let (service, command) = words[flags..].split_first()?;
-        Some(match command {
-            ["psql", rest @ ..] => vec![psql(rest)?],
-            ["pg_isready", ..] => vec![ours("status", &[service])],
-            ["alembic", rest @ ..] => alembic(rest)?,
-            [] if verb == "exec" => vec![format!("cargo xtask exec {service} -- COMMAND")],
-            [] => vec![ours("run", &[service])],
-            command => {
-                let words: Vec<&str> = [&[*service, "--"], command].concat();
-                vec![ours(verb, &words)]
-            }
+        let words: Vec<&str> = inside.command.iter().map(String::as_str).collect();
+        Some(match words[..] {
+            ["psql", ref rest @ ..] if !inside.sets_environment() => vec![psql(rest)?],
+            ["pg_isready", ..] => vec![ours(&[], "status", &[&inside.service])],
+            ["alembic", ref rest @ ..] if !inside.sets_environment() => alembic(rest)?,
+            [] if inside.verb == "exec" => vec![format!("{} -- COMMAND", inside.ours())],
+            _ => vec![inside.ours()],
         })
     }
 
-    /// Why a task seems to touch services or the database.
+    /// Why a task seems to touch services or the database: by its own words, or by those of the scripts that it runs.
     fn evidence(&self, task: &Task) -> Option<String> {
-        let whole = format!("{} {} {}", task.name, task.command, task.description).to_lowercase();
-        if let Some(word) = TELLTALES.iter().find(|word| whole.contains(**word)) {
-            return Some(format!("it speaks of `{word}`"));
+        for text in [&task.command, &task.name, &task.description] {
+            if let Some(word) = telltale(text) {
+                return Some(format!("it speaks of `{word}`"));
+            }
         }
-        let mut words = task.lines.iter().flat_map(|line| &line.words);
-        let script = words.find(|word| word.ends_with(".py") || word.ends_with(".sh"))?;
-        let text = (self.read)(script)?.to_lowercase();
-        let word = TELLTALES.iter().find(|word| text.contains(**word))?;
-        Some(format!("{script} speaks of `{word}`"))
+        let scripts = task.lines.iter().flat_map(|line| scripts_of(&line.words, task.folder.as_deref()));
+        scripts.into_iter().find_map(|script| {
+            let word = telltale(&(self.read)(&script)?)?;
+            Some(format!("{script} speaks of `{word}`"))
+        })
     }
 }
 
-fn ours(command: &str, words: &[&str]) -> String {
-    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-    format!("cargo xtask {command} {}", words.join(" ")).trim_end().to_owned()
+fn telltale(text: &str) -> Option<&'static str> {
+    let text = text.to_lowercase();
+    TELLTALES.into_iter().find(|word| text.contains(*word))
+}
+
+/// The project's files that a command may run: scripts, `python -m a.b`, `uvicorn a.b:app`.
+fn scripts_of(words: &[String], folder: Option<&str>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let is_module = at > 0 && words[at - 1] == "-m";
+        let module = word.split_once(':').map_or(word.as_str(), |(module, _)| module);
+        let looks_like_module = module.contains('.') && module.split('.').all(is_identifier);
+        if word.ends_with(".py") || word.ends_with(".sh") {
+            found.push(word.clone());
+        } else if is_module || (word.contains(':') && looks_like_module) {
+            let path = module.replace('.', "/");
+            found.extend([format!("{path}.py"), format!("{path}/__main__.py"), format!("{path}/__init__.py")]);
+        }
+    }
+    let inside = folder.map(|folder| found.iter().map(|it| format!("{folder}/{it}")).collect::<Vec<_>>());
+    found.extend(inside.unwrap_or_default());
+    found
+}
+
+fn is_identifier(word: &str) -> bool {
+    word.chars().all(|it| it.is_alphanumeric() || it == '_') && !word.starts_with(|it: char| it.is_ascii_digit())
+}
+/// Our command, with what stands before it and behind it.
+pub(super) fn ours(globals: &[&str], command: &str, words: &[&str]) -> String {
+    let quoted = |words: &[&str]| words.iter().map(|word| format!(" {}", quoted(word))).collect::<String>();
+    format!("cargo xtask{} {command}{}", quoted(globals), quoted(words))
 }
 
 /// `psql` here knows user, password and host; a database or statements of its own are passed on. One for another machine is
@@ -230,9 +248,9 @@ fn psql(words: &[&str]) -> Option<String> {
     }
     let asks = kept.iter().any(|word| word.contains("pg_matviews"));
     Some(match (asks, kept.is_empty()) {
-        (true, _) => ours("views", &[]),
-        (false, true) => ours("psql", &[]),
-        (false, false) => ours("psql --", &kept),
+        (true, _) => ours(&[], "views", &[]),
+        (false, true) => ours(&[], "psql", &[]),
+        (false, false) => ours(&[], "psql --", &kept),
     })
 }
 
@@ -262,18 +280,18 @@ fn alembic(words: &[&str]) -> Option<Vec<String>> {
     }
     let (verb, rest) = rest.split_first()?;
     Some(vec![match (*verb, rest) {
-        ("upgrade", ["head"] | []) => ours("migrate", &[]),
-        ("upgrade", rest) => ours("migrate", rest),
+        ("upgrade", ["head"] | []) => ours(&[], "migrate", &[]),
+        ("upgrade", rest) => ours(&[], "migrate", rest),
         ("revision", rest) if rest.contains(&"--autogenerate") => {
             let rest: Vec<&str> = rest.iter().copied().filter(|it| *it != "--autogenerate").collect();
             let rest: Vec<&str> = if rest.is_empty() { vec!["-m", "…"] } else { rest };
-            ours("migrate-autogenerate", &rest)
+            ours(&[], "migrate-autogenerate", &rest)
         }
         (
             "downgrade" | "revision" | "current" | "history" | "heads" | "branches" | "show" | "merge" | "stamp"
             | "check" | "edit" | "ensure_version",
             rest,
-        ) => ours(verb, rest),
+        ) => ours(&[], verb, rest),
         _ => return None,
     }])
 }
@@ -286,7 +304,9 @@ mod tests {
     fn all(text: &str) -> Vec<(String, Counterpart)> {
         let tasks = read_tasks(&format!("[tasks]\n{text}"));
         let read = |path: &str| (path == "scripts/admin.py").then(|| "import sqlalchemy".to_owned());
-        tasks.iter().map(|task| (task.name.clone(), counterpart(task, &tasks, &read))).collect()
+        let compose = Some(Utf8Path::new("x/docker-compose.yml"));
+        let around = Around { tasks: &tasks, compose, read: &read };
+        tasks.iter().map(|task| (task.name.clone(), counterpart(task, &around))).collect()
     }
 
     fn commands(text: &str) -> Vec<String> {
@@ -309,7 +329,7 @@ mod tests {
         let expected = [
             "a: cargo xtask start-services",
             "b: cargo xtask teardown --volumes",
-            "c: cargo xtask logs --follow api",
+            "c: cargo xtask --profile dev logs --follow api",
             "d: cargo xtask exec db -- COMMAND",
             "e: cargo xtask psql -- -d app",
             "f: cargo xtask status db",

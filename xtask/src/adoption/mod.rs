@@ -4,6 +4,7 @@
 //! is a value. The caller reads and writes the disk.
 
 mod command;
+mod compose_command;
 mod env_script;
 mod error;
 mod ini;
@@ -21,7 +22,7 @@ mod views;
 mod words;
 mod written;
 
-pub use command::{Counterpart, counterpart};
+pub use command::{Around, Counterpart, counterpart};
 pub use env_script::EnvScript;
 pub use error::AdoptionError;
 pub use models::{ModelPlace, states_tables};

@@ -12,8 +12,8 @@ pub struct Adopted<'a> {
     pub taken: &'a [Taken],
     /// How many were there already.
     pub kept: usize,
-    /// The views, with the revision that states each.
-    pub views: Vec<(String, String)>,
+    /// The files of the views, with the revision that states each; none where it is as the database has it.
+    pub views: Vec<(String, Option<String>)>,
     /// The tasks and what they are here.
     pub tasks: Vec<(&'a Task, Counterpart)>,
     /// What a person should know besides.
@@ -29,7 +29,8 @@ pub fn report(adopted: &Adopted<'_>) -> String {
     if !adopted.views.is_empty() {
         text += "## Views\n\n| file | as stated by |\n| --- | --- |\n";
         for (file, revision) in &adopted.views {
-            text += &format!("| `{file}` | `{revision}` |\n");
+            let source = revision.as_ref().map_or_else(|| "the database".to_owned(), |it| format!("`{it}`"));
+            text += &format!("| `{file}` | {source} |\n");
         }
         text.push('\n');
     }
@@ -47,16 +48,15 @@ fn revisions_text(adopted: &Adopted<'_>) -> String {
     let of = |fate| adopted.taken.iter().filter(|it| it.fate() == fate).count();
     let kept = match adopted.kept {
         0 => String::new(),
-        kept => format!(" {kept} were there already and were left as they are."),
+        kept => format!(" There already, and left as they are: {kept}."),
     };
     let rendered = match of(Fate::Rendered) {
         0 => String::new(),
-        count => format!("{count} were rendered by Alembic, "),
+        count => format!("Rendered by Alembic: {count}. "),
     };
     let (total, read, left) = (adopted.taken.len(), of(Fate::Static), of(Fate::Left));
-    let mut text = format!(
-        "## Revisions\n\n{total} scripts were read: {read} are SQL now, {rendered}{left} need a person.{kept}\n\n"
-    );
+    let mut text =
+        format!("## Revisions\n\nScripts read: {total}. SQL now: {read}. {rendered}For a person: {left}.{kept}\n\n");
     let rows: Vec<(&Taken, Direction)> =
         adopted.taken.iter().flat_map(|it| [(it, Direction::Up), (it, Direction::Down)]).collect();
     let (mut by_alembic, mut open) = (String::new(), String::new());
@@ -94,6 +94,7 @@ fn revisions_text(adopted: &Adopted<'_>) -> String {
 fn tasks_text(tasks: &[(&Task, Counterpart)]) -> String {
     let mut known = String::new();
     let mut unknown = String::new();
+    let mut others = Vec::new();
     for (task, counterpart) in tasks {
         match counterpart {
             Counterpart::Commands(commands) => {
@@ -103,7 +104,7 @@ fn tasks_text(tasks: &[(&Task, Counterpart)]) -> String {
             Counterpart::Eye(reason) => {
                 unknown += &format!("| `pixi run {}` | `{}` | {} |\n", task.name, cell(&task.command), cell(reason));
             }
-            Counterpart::Unrelated => {}
+            Counterpart::Unrelated => others.push(format!("`{}`", task.name)),
         }
     }
     let mut text = String::new();
@@ -115,6 +116,10 @@ fn tasks_text(tasks: &[(&Task, Counterpart)]) -> String {
             "## Tasks that were not understood\n\nThey seem to touch services or the database, and stay as they are:\n\n\
              | task | what it runs | why it is listed |\n| --- | --- | --- |\n{unknown}\n"
         );
+    }
+    if !others.is_empty() {
+        let all = others.join(", ");
+        text += &format!("## Other tasks\n\nNothing in these speaks of services or of the database: {all}.\n\n");
     }
     text
 }

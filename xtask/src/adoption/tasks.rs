@@ -16,6 +16,8 @@ pub struct Task {
     pub depends_on: Vec<String>,
     /// What it says of itself.
     pub description: String,
+    /// The folder that it is run in, where that is not the project's.
+    pub folder: Option<String>,
 }
 
 /// All tasks of a file, in the order of its tables. A text that is no TOML has none.
@@ -55,6 +57,7 @@ fn task(name: &str, value: &Value) -> Task {
         Value::String(command) => task.say(command),
         other => {
             task.description = other.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+            task.folder = other.get("cwd").and_then(Value::as_str).map(str::to_owned);
             let depends = other.get("depends-on").or_else(|| other.get("depends_on"));
             task.depends_on = depends.map(names).unwrap_or_default();
             match other.get("cmd") {

@@ -15,8 +15,8 @@ pub struct ViewFile {
     pub is_materialised: bool,
     /// The statements: the view, its indexes, comments and grants.
     pub statements: Vec<String>,
-    /// The revision of the script.
-    pub revision: String,
+    /// The revision of the script; `None` where it is as a database has it.
+    pub revision: Option<String>,
 }
 
 /// The views that are there after all scripts.
@@ -40,7 +40,7 @@ fn read(sql: &str, revision: &str, views: &mut BTreeMap<String, ViewFile>) {
             name: name.clone(),
             is_materialised,
             statements: vec![sql.trim().to_owned()],
-            revision: revision.to_owned(),
+            revision: Some(revision.to_owned()),
         };
         views.insert(plain(&name), view);
         return;
@@ -124,6 +124,28 @@ fn is_blank(text: &str) -> bool {
 }
 
 impl ViewFile {
+    /// As a database has it.
+    pub fn of_database(name: &str, is_materialised: bool, sql: &str) -> Self {
+        let statements = vec![sql.trim().to_owned()];
+        Self { name: name.to_owned(), is_materialised, statements, revision: None }
+    }
+
+    /// Whether this is its name, with or without its schema.
+    pub fn is_called(&self, name: &str) -> bool {
+        let own = plain(&self.name);
+        let bare = own.rsplit_once('.').map_or(own.as_str(), |(_, bare)| bare);
+        let name = plain(name);
+        name == own || name == bare
+    }
+
+    /// Whether its name begins as a pattern `start*` says, with or without its schema.
+    pub fn begins_as(&self, pattern: &str) -> bool {
+        let Some(start) = pattern.strip_suffix('*') else { return false };
+        let own = plain(&self.name);
+        let bare = own.rsplit_once('.').map_or(own.as_str(), |(_, bare)| bare);
+        own.starts_with(start) || bare.starts_with(start)
+    }
+
     /// The name of its file.
     pub fn file_name(&self) -> String {
         format!("{}.sql", plain(&self.name))

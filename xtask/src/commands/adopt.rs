@@ -16,6 +16,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask adopt --dry-run
   cargo xtask adopt --compose docker/docker-compose.yml
+  cargo xtask adopt --views-from-database
   cargo xtask adopt --render --python=.venv
   cargo xtask adopt --prove
   cargo xtask adopt --yes --format json";
@@ -39,6 +40,9 @@ pub(crate) struct Args {
     /// The folder for the revisions
     #[arg(long, value_name = "FOLDER")]
     migrations: Option<Utf8PathBuf>,
+    /// Take the views as the project's database has them, not as the last script that creates each states it
+    #[arg(long)]
+    views_from_database: bool,
     /// Run the scripts that cannot be read, with Alembic's offline mode, and take the SQL that it writes
     #[arg(long)]
     render: bool,
@@ -74,6 +78,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         },
         python: args.python,
         prove_on: args.prove_on,
+        views_from_database: args.views_from_database,
     };
     let found = ctx.adoption(&answers).await?;
     found.warnings.iter().for_each(|warning| ctx.ui.warn(warning));

@@ -1,14 +1,15 @@
 //! Adopting a project of Alembic: what is there, and the files that it becomes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
+use super::adopting_views::excluded;
 use super::rendering::Wish;
 use crate::adoption::{
-    Adopted, AdoptionError, Choices, Counterpart, EnvScript, ModelPlace, Settings, Taken, Task, Top, ViewFile,
-    alias_text, config_text, counterpart, read_tasks, report, states_tables, view_files,
+    Adopted, AdoptionError, Around, Choices, Counterpart, EnvScript, ModelPlace, Settings, Taken, Task, Top, ViewFile,
+    alias_text, config_text, counterpart, read_tasks, report, states_tables,
 };
 use crate::alembic::{History, read};
 use crate::config::{COMPOSE_FILES, FILE_NAME};
@@ -31,6 +32,8 @@ pub(crate) struct Answers {
     pub(crate) python: Option<String>,
     /// SQL that both databases of a proof begin with.
     pub(crate) prove_on: Option<Utf8PathBuf>,
+    /// Whether views are taken from the database, not from the scripts.
+    pub(crate) views_from_database: bool,
 }
 
 /// What an adoption finds, and what it would write.
@@ -63,6 +66,8 @@ pub(crate) struct Surroundings {
     pub(crate) roots: Vec<Utf8PathBuf>,
     /// The templates for names of the target metadata.
     pub(crate) naming_convention: BTreeMap<String, String>,
+    /// The tables that models state, without their schemas.
+    pub(crate) tables: BTreeSet<String>,
 }
 
 /// What the env file is made of.
@@ -93,6 +98,7 @@ impl Context {
         models.dir = place.dir.clone().unwrap_or_else(|| models.dir.clone());
         (models.roots, models.modules) = (place.roots.clone(), place.modules.clone());
         let compose = self.compose_to_adopt(&files, &tasks, answers)?;
+        let tasks = self.counterparts(tasks, &files, compose.as_deref());
         let migrations = self.migrations_folder(&settings, answers);
         let (set, errors) = RevisionSet::read(&migrations, self.project.revision_heads(&migrations)?);
         if let Some(report) = Report::from_all(errors.iter().map(|error| error.diagnose()).collect()) {
@@ -100,7 +106,10 @@ impl Context {
         }
         let (mut taken, surroundings) = self.convert_scripts(&history, &settings, &models);
         let unasked = self.render_scripts(&mut taken, &settings, &surroundings, &set, answers).await?;
-        let views = view_files(&taken);
+        let (views, mut notes) = self.views_to_adopt(&taken, answers).await?;
+        let (exclude, more) = excluded(&env, &views, &surroundings.tables);
+        notes.splice(0..0, notes_of(&env));
+        notes.extend(more);
         let mut found = Adoption {
             choices: Choices {
                 env_example: env_example(&files, compose.as_deref()),
@@ -109,10 +118,10 @@ impl Context {
                 migrations,
                 views: self.config.views.dir.clone(),
                 models: place,
-                exclude: excluded(&env, &views),
+                exclude,
             },
-            notes: notes_of(&env),
-            tasks: self.counterparts(tasks),
+            notes,
+            tasks,
             settings,
             history,
             surroundings,
@@ -126,7 +135,7 @@ impl Context {
         };
         if unasked > 0 {
             found.notes.push(format!(
-                "{unasked} scripts that cannot be read could be rendered by Alembic, which runs them: `cargo xtask adopt --render`"
+                "scripts that cannot be read ({unasked}) could be rendered by Alembic, which runs them: `cargo xtask adopt --render`"
             ));
         }
         self.write_revisions(&mut found, taken, &set)?;
@@ -216,9 +225,20 @@ impl Context {
         Ok(tasks)
     }
 
-    fn counterparts(&self, tasks: Vec<Task>) -> Vec<(Task, Counterpart)> {
-        let read = |path: &str| self.project.read_optional(path).ok().flatten();
-        let found: Vec<Counterpart> = tasks.iter().map(|task| counterpart(task, &tasks, &read)).collect();
+    fn counterparts(
+        &self,
+        tasks: Vec<Task>,
+        files: &[Utf8PathBuf],
+        compose: Option<&Utf8Path>,
+    ) -> Vec<(Task, Counterpart)> {
+        // A module may lie below a folder that is installed, rather than at the top.
+        let read = |path: &str| {
+            let place =
+                files.iter().find(|it| it.as_str() == path).or_else(|| files.iter().find(|it| it.ends_with(path)));
+            self.project.read_optional(place?).ok().flatten()
+        };
+        let around = Around { tasks: &tasks, compose, read: &read };
+        let found: Vec<Counterpart> = tasks.iter().map(|task| counterpart(task, &around)).collect();
         tasks.into_iter().zip(found).collect()
     }
 
@@ -276,7 +296,7 @@ impl Context {
         let mut new: BTreeMap<Utf8PathBuf, String> = BTreeMap::new();
         new.insert(FILE_NAME.into(), config_text(&found.choices));
         let is_first = found.kept == 0;
-        for view in found.views.iter().filter(|_| is_first) {
+        for view in found.views.iter().filter(|it| is_first || it.revision.is_none()) {
             new.insert(found.choices.views.join(view.file_name()), view.text());
         }
         for (path, text) in new {
@@ -325,12 +345,6 @@ fn env_example(files: &[Utf8PathBuf], compose: Option<&Utf8Path>) -> Option<Utf8
     let beside = folder.join(EXAMPLE);
     let nearest = files.iter().find(|it| it.file_name() == Some(EXAMPLE));
     nearest.filter(|_| !files.contains(&beside)).cloned()
-}
-
-/// What the filters of `env.py` leave out. Views are ours to manage, so those stay.
-fn excluded(env: &EnvScript, views: &[ViewFile]) -> Vec<String> {
-    let is_view = |name: &&String| views.iter().any(|view| view.file_name().trim_end_matches(".sql") == name.as_str());
-    env.excluded.iter().filter(|name| !is_view(name)).cloned().collect()
 }
 
 fn notes_of(env: &EnvScript) -> Vec<String> {

@@ -52,7 +52,8 @@ impl Context {
         };
         let taken = convert(history, &environment).into_iter().map(Taken::read).collect();
         let naming_convention = environment.naming_convention.clone();
-        (taken, Surroundings { roots, naming_convention })
+        let tables = reading.metadata.tables.iter().map(|table| table.name.clone()).collect();
+        (taken, Surroundings { roots, naming_convention, tables })
     }
 
     /// The text of a revision's file that waits for a person and is as it was written.

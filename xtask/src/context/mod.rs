@@ -4,6 +4,7 @@ mod address;
 mod adopt_proof;
 mod adopting;
 mod adopting_scripts;
+mod adopting_views;
 mod agreed;
 mod at_revision;
 mod backend;

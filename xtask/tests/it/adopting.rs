@@ -365,6 +365,53 @@ fn a_difference_is_told_with_its_revision_and_does_not_count_for_those_behind() 
 }
 
 #[test]
+fn views_that_filters_leave_out_have_files_and_are_compared() {
+    if !postgres::present() {
+        return;
+    }
+    let (project, database) = (project(), postgres::database("adopting_filters"));
+    project.write("alembic/env.py", &ENV.replace("['legacy']", "['legacy', 'things']"));
+    project.run(&["adopt", "--yes"]).expect(0);
+    let config = std::fs::read_to_string(project.path("xtask.toml")).expect("written");
+    assert!(config.contains("exclude = [\"legacy\"]"), "{config}");
+    project.run_on(&database.url(), &["migrate"]).expect(0);
+    database.psql("DROP MATERIALIZED VIEW things; CREATE MATERIALIZED VIEW things AS SELECT id + 1 AS id FROM thing");
+    let check = project.run_on(&database.url(), &["check"]).expect(7);
+    assert!(check.stderr.contains("check-models-differ") && check.stderr.contains("things"), "{}", check.stderr);
+}
+
+#[test]
+fn views_are_taken_from_the_database_where_that_is_asked_for() {
+    if !postgres::present() {
+        return;
+    }
+    let (project, database) = (project(), postgres::database("adopting_views"));
+    let view = "op.execute('CREATE VIEW gone AS SELECT 1 AS a')";
+    project.write("alembic/versions/c3.py", &script("c3", "b2", "2024-03-01", view, "op.execute('DROP VIEW gone')"));
+    database.psql(
+        "CREATE TABLE thing (id int PRIMARY KEY); CREATE SCHEMA lab; \
+         CREATE MATERIALIZED VIEW things AS SELECT id + 1 AS id FROM thing; CREATE INDEX ix ON things (id); \
+         CREATE VIEW lab.seen AS SELECT id FROM things",
+    );
+    let run = |words: &[&str]| project.run_on(&database.url(), &[&["adopt", "--views-from-database"], words].concat());
+    let shown = run(&["--dry-run", "--format", "json"]).expect(0).json();
+    let names: Vec<&str> =
+        shown["views"].as_array().expect("a list").iter().filter_map(|it| it["name"].as_str()).collect();
+    assert_eq!((names, &shown["views"][0]["revision"]), (vec!["lab.seen", "public.things"], &serde_json::Value::Null));
+    assert!(shown["notes"].to_string().contains("the database does not have, so they have no file: gone"), "{shown}");
+    run(&["--yes"]).expect(0);
+    let read = |path: &str| std::fs::read_to_string(project.path(path)).expect("written");
+    let things = read("views/things.sql");
+    assert!(things.contains("+ 1") && things.contains("CREATE INDEX ix ON"), "{things}");
+    assert!(read("views/lab.seen.sql").contains("CREATE VIEW lab.seen"));
+    assert!(read("docs/adoption-report.md").contains("| `views/things.sql` | the database |"));
+    // Later, too: files that are there stay as they are.
+    std::fs::remove_file(project.path("views/things.sql")).expect("ours");
+    run(&["--yes"]).expect(0);
+    assert_eq!(read("views/things.sql"), things);
+}
+
+#[test]
 #[cfg(unix)]
 fn what_waits_for_a_person_is_run_by_alembic_and_what_stands_on_it_is_proved_with_reserve() {
     if !postgres::present() {
