@@ -11,9 +11,9 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::run as run_command;
 use crate::commands::{
-    adopt, branches, build, check, completions, config, current, doctor, downgrade, edit, ensure_version, exec, heads,
-    history, logs, man, merge, migrate, migrate_autogenerate, models, psql, pull, refresh_views, reset, restart,
-    revision, schema, seed, show, stamp, start_services, status, stop, teardown, up, views,
+    adopt, branches, build, check, check_downs, completions, config, current, doctor, downgrade, edit, ensure_version,
+    exec, heads, history, logs, man, merge, migrate, migrate_autogenerate, models, psql, pull, refresh_views, reset,
+    restart, revision, schema, seed, show, stamp, start_services, status, stop, teardown, up, views,
 };
 use crate::config::Backend;
 use crate::context::{Clock, Context, Selection};
@@ -144,6 +144,7 @@ enum Command {
     Stamp(stamp::Args),
     Edit(edit::Args),
     Check(check::Args),
+    CheckDowns(check_downs::Args),
     #[command(alias = "ensure_version")]
     EnsureVersion(ensure_version::Args),
     RefreshViews(refresh_views::Args),
@@ -342,6 +343,7 @@ async fn run(context: &Context, command: Command) -> Result<u8> {
         Command::Stamp(args) => stamp::run(context, args).await,
         Command::Edit(args) => edit::run(context, args).await,
         Command::Check(args) => check::run(context, args).await,
+        Command::CheckDowns(args) => check_downs::run(context, args).await,
         Command::EnsureVersion(args) => ensure_version::run(context, args).await,
         Command::RefreshViews(args) => refresh_views::run(context, args).await,
         Command::Views(args) => views::run(context, args).await,

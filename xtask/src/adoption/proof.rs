@@ -23,6 +23,10 @@ pub struct Proof {
     pub refused: Vec<Refused>,
     /// Views that the downgrade of one revision loses, Alembic's as well as ours.
     pub views_lost: Vec<Lost>,
+    /// Views that the script of a downgrade loses, and that the end of its down file brings back.
+    pub views_completed: Vec<Lost>,
+    /// Where the end of a down file does not bring back what was there before.
+    pub incomplete: Vec<Difference>,
     /// Revisions that were not reached.
     pub not_reached: Vec<String>,
     /// From the heads back, step by step.
@@ -154,10 +158,32 @@ impl Proof {
             found.push(("Not proved", format!("{count} revisions that were not reached: {all}")));
         }
         for Lost { revision, views } in &self.views_lost {
-            let (count, all) = (views.len(), views.join(", "));
-            found.push(("Lost", format!("the downgrade of {revision} loses {count} views: {all}")));
+            let text = format!("the downgrade of {revision} loses {}: {}", counted(views), views.join(", "));
+            found.push(("Lost", text));
+        }
+        if !self.views_lost.is_empty() {
+            let command = "`cargo xtask check-downs --repair`";
+            found.push((
+                "To do",
+                format!("{command} completes these down files, so that nothing is lost, and proves it"),
+            ));
+        }
+        for Lost { revision, views } in &self.views_completed {
+            let text = format!("the down file of {revision} brings back {} that its script loses", counted(views));
+            found.push(("Completed", text));
+        }
+        for Difference { revision, what, .. } in &self.incomplete {
+            let what = what.join("; ");
+            found.push(("To do", format!("the down file of {revision} does not bring back all any more: {what}")));
         }
         found
+    }
+}
+
+fn counted(views: &[String]) -> String {
+    match views.len() {
+        1 => "1 view".to_owned(),
+        count => format!("{count} views"),
     }
 }
 
@@ -211,6 +237,7 @@ mod tests {
                 Step { revision: "b2".into(), direction: "up" },
             ],
             views_lost: vec![Lost { revision: "a1".into(), views: vec!["v".into(), "w".into()] }],
+            views_completed: vec![Lost { revision: "b2".into(), views: vec!["v".into()] }],
             refused: vec![Refused { revision: "a1".into(), direction: "back", why: "Error: no\n  way".into() }],
             back: Back { steps: 1, to_base: false, equal: true },
             ..equal
@@ -225,7 +252,12 @@ mod tests {
         assert!(section.contains("- Alembic: a1 back: cannot be run by Alembic itself: Error: no way\n"), "{section}");
         let left = "- Not proved: 2 scripts wait for a person, so Alembic ran them on both sides: a1 down, b2 up\n";
         assert!(section.contains(left), "{section}");
-        assert!(section.ends_with("- Lost: the downgrade of a1 loses 2 views: v, w\n"), "{section}");
+        assert!(
+            section.contains("- Lost: the downgrade of a1 loses 2 views: v, w\n- To do: `cargo xtask check-downs"),
+            "{section}"
+        );
+        let end = "- Completed: the down file of b2 brings back 1 view that its script loses\n";
+        assert!(section.ends_with(end), "{section}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub(crate) mod adopt;
 pub(crate) mod branches;
 pub(crate) mod build;
 pub(crate) mod check;
+pub(crate) mod check_downs;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod current;

@@ -12,8 +12,9 @@ use super::{Context, Revisions, Scripts};
 use crate::adoption::{Back, Difference, Lost, Proof, Refused, Step, surroundings};
 use crate::alembic::Script;
 use crate::diagnostic::Result;
+use crate::plan::{Answers as NoAnswers, Plan};
 use crate::postgres::{Parked, Scope, ScratchServer};
-use crate::revision::{Direction, RevisionScript};
+use crate::revision::{Direction, RevisionScript, is_repaired, without_repair};
 use crate::schema::Schema;
 use crate::tools::Alembic;
 
@@ -33,7 +34,10 @@ struct Ran {}
 struct Bench<'c> {
     server: ScratchServer,
     alembic: Alembic,
+    /// The files; of down files without the end that completes them, which no script of Alembic has.
     scripts: BTreeMap<String, Scripts>,
+    /// Whole down files that have such an end.
+    completed: BTreeMap<String, RevisionScript>,
     /// The scripts of Alembic by their revisions.
     origins: BTreeMap<String, &'c Script>,
     /// Revisions that are no proof by themselves: one that waits for a person is among those that they stand on.
@@ -64,7 +68,8 @@ impl Context {
     pub(crate) async fn prove_adoption(&self, found: &Adoption, answers: &Answers, extent: Extent) -> Result<Proof> {
         let revisions = self.read_revisions()?;
         let known = revisions.set.revisions().iter().filter(|it| found.history.get(&it.id).is_some());
-        let scripts: BTreeMap<String, Scripts> = self.read_all_scripts(known)?.into_iter().collect();
+        let mut scripts: BTreeMap<String, Scripts> = self.read_all_scripts(known)?.into_iter().collect();
+        let completed = take_ends_off(&mut scripts);
         let alembic = self.alembic(&found.settings, &found.surroundings, answers.python.as_deref()).await?;
         let mut database = self.connect("adopt").await?;
         let server = ScratchServer::of(&database).await?;
@@ -82,6 +87,7 @@ impl Context {
             server,
             alembic,
             scripts,
+            completed,
             origins: found.history.scripts.iter().map(|it| (it.revision.clone(), it)).collect(),
             conditional: BTreeSet::new(),
         };
@@ -168,7 +174,42 @@ impl Bench<'_> {
         let outcome = self.downgrade_copies(revision, &mut copies, before).await;
         self.server.remove(copies.theirs).await?;
         self.server.remove(copies.ours).await?;
+        outcome?;
+        let Some(script) = self.completed.get(revision).cloned() else { return Ok(()) };
+        let copy = self.server.copied(&pair.theirs).await?;
+        let outcome = self.downgrade_completed(revision, &script, &copy, before).await;
+        self.server.remove(copy).await?;
         outcome
+    }
+
+    /// Takes a revision back with the whole of its down file: what its script loses must be there again.
+    async fn downgrade_completed(
+        &mut self,
+        revision: &str,
+        script: &RevisionScript,
+        copy: &Parked,
+        before: &Schema,
+    ) -> Result<()> {
+        let what = match by_file(script, copy).await? {
+            Some(why) => vec![format!("its end fails: {why}")],
+            None => {
+                let after = schema_of(copy).await?;
+                let rest = Plan::between(&after, before, &NoAnswers::default())?;
+                rest.up.blocks.into_iter().map(|block| block.title).collect()
+            }
+        };
+        let lost = self.proof.views_lost.iter().position(|it| it.revision == revision);
+        match (what.is_empty(), lost) {
+            (true, Some(at)) => {
+                let lost = self.proof.views_lost.remove(at);
+                self.proof.views_completed.push(lost);
+            }
+            (true, None) => {}
+            (false, _) => {
+                self.proof.incomplete.push(Difference { revision: revision.to_owned(), direction: "down", what })
+            }
+        }
+        Ok(())
     }
 
     async fn downgrade_copies(&mut self, revision: &str, copies: &mut Pair, before: &Schema) -> Result<()> {
@@ -307,6 +348,16 @@ impl Bench<'_> {
             self.conditional.insert(revision.to_owned());
         }
     }
+}
+
+/// Leaves of each down file what its script of Alembic does; gives the files that have more.
+fn take_ends_off(scripts: &mut BTreeMap<String, Scripts>) -> BTreeMap<String, RevisionScript> {
+    let mut completed = BTreeMap::new();
+    for (revision, Scripts { down, .. }) in scripts.iter_mut().filter(|(_, it)| is_repaired(&it.down.text)) {
+        let script = RevisionScript::from_text(&down.path, without_repair(&down.text).into());
+        completed.insert(revision.clone(), std::mem::replace(down, script));
+    }
+    completed
 }
 
 /// Why a script fails on this database, if so.

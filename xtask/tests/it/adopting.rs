@@ -365,6 +365,38 @@ fn a_difference_is_told_with_its_revision_and_does_not_count_for_those_behind() 
 }
 
 #[test]
+#[cfg(unix)]
+fn a_down_file_that_was_completed_is_proved_to_bring_back_what_its_script_loses() {
+    if !postgres::present() {
+        return;
+    }
+    let (project, database) = (project(), postgres::database("adopting_completed"));
+    let up = "op.execute('DROP MATERIALIZED VIEW things; CREATE TABLE more (a int); CREATE MATERIALIZED VIEW things AS SELECT 1 AS a')";
+    let lossy = "op.execute('DROP MATERIALIZED VIEW things; DROP TABLE more')";
+    project.write("alembic/versions/c3.py", &script("c3", "b2", "2024-03-01", up, lossy));
+    let theirs =
+        "DROP MATERIALIZED VIEW things; CREATE TABLE more (a int); CREATE MATERIALIZED VIEW things AS SELECT 1 AS a";
+    let mut steps = STEPS.to_vec();
+    steps.extend([("c3", "true", theirs), ("c3", "false", "DROP MATERIALIZED VIEW things; DROP TABLE more")]);
+    stand_in(&project, &steps);
+    let lost = serde_json::json!([{ "revision": "c3", "views": ["public.things"] }]);
+    assert_eq!(prove(&project, &database.url(), &["--prove"]).expect(0).json()["proof"]["views_lost"], lost);
+    let report = || std::fs::read_to_string(project.path("docs/adoption-report.md")).expect("written");
+    assert!(report().contains("- To do: `cargo xtask check-downs --repair` completes"), "{}", report());
+
+    project.run_on(&database.url(), &["check-downs", "--repair"]).expect(0);
+    let proof = prove(&project, &database.url(), &["--prove"]).expect(0).json()["proof"].clone();
+    assert_eq!((&proof["views_lost"], &proof["views_completed"]), (&serde_json::json!([]), &lost), "{proof}");
+    assert_eq!((&proof["down"]["equal"], &proof["incomplete"]), (&3.into(), &serde_json::json!([])), "{proof}");
+    let down = "migrations/20240301000000_make_c3.down.sql";
+    let text = std::fs::read_to_string(project.path(down)).expect("written");
+    project
+        .write(down, &text.replace("CREATE MATERIALIZED VIEW public.things", "CREATE MATERIALIZED VIEW public.others"));
+    let proof = prove(&project, &database.url(), &["--prove"]).expect(0).json()["proof"].clone();
+    assert_eq!((&proof["views_lost"], &proof["incomplete"][0]["revision"]), (&lost, &"c3".into()), "{proof}");
+}
+
+#[test]
 fn views_that_filters_leave_out_have_files_and_are_compared() {
     if !postgres::present() {
         return;

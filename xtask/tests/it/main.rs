@@ -16,6 +16,7 @@ mod connection;
 #[cfg(target_os = "linux")]
 mod containers;
 mod diff_cases;
+mod down_scripts;
 mod engine;
 #[cfg(target_os = "linux")]
 mod engine_build;

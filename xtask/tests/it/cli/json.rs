@@ -151,6 +151,11 @@ impl Whole {
         self.project.write("models/wanted.sql", sql);
     }
 
+    fn lose_a_view_on_the_way_back(&self) {
+        let header = ["revision: b2", "revises: 20260301090000"];
+        self.project.revision("2_b", "Nothing much", &header, "select 1;", "drop materialized view sites;");
+    }
+
     fn lose_the_merge_and_change_a_file(&self) {
         for file in ["up", "down"] {
             let mut names = self.project.migrations().into_iter();
@@ -160,6 +165,16 @@ impl Whole {
         let header = ["revision: b2", "revises: 20260301090000"];
         self.project.revision("2_b", "Nothing much", &header, "select 2;", "select 1;");
     }
+}
+
+/// A down script that loses a view is found and completed; the name of what was run.
+fn hold_downs(documented: &Documented, whole: &Whole) -> &'static str {
+    let name = "check-downs";
+    whole.lose_a_view_on_the_way_back();
+    let found = documented.hold(&whole.run(&[name]).expect(7), name);
+    assert_eq!(found[1]["gap"]["lost"][0]["name"], "public.sites", "{found}");
+    assert_eq!(documented.hold(&whole.run(&[name, "--repair"]).expect(0), name)[1]["repair"], "proved");
+    name
 }
 
 /// A project of Alembic is adopted; the names of what was run.
@@ -225,6 +240,7 @@ fn each_command_gives_what_is_documented() {
     hold("downgrade TARGET", &["downgrade", "b2"], 0);
     hold("stamp REVISION", &["stamp", "c3", "d4"], 0);
     hold("ensure-version", &["ensure-version"], 0);
+    let downs = hold_downs(&documented, &whole);
     whole.lose_the_merge_and_change_a_file();
     // A warning is a line of JSON, too.
     let run = whole.run(&["migrate", "heads"]).expect(0);
@@ -258,6 +274,7 @@ fn each_command_gives_what_is_documented() {
     hold("teardown", &["teardown", "--volumes", "--yes"], 0);
 
     seen.extend(hold_adoption(&documented));
+    seen.insert(downs);
     // Two are no single value (`watch` holds the other), and two need an engine.
     seen.extend(["logs", "build", "pull", "migrate-autogenerate --watch"]);
     let all: BTreeSet<&str> = documented.results.keys().map(String::as_str).collect();
