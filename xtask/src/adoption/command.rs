@@ -40,6 +40,9 @@ const TELLTALES: [&str; 17] = [
     "materialized view",
 ];
 
+/// What stands before a path that may begin in any folder.
+pub const ANYWHERE: &str = "**/";
+
 /// Tasks that call each other are followed this far.
 const DEPTH: usize = 8;
 
@@ -106,7 +109,7 @@ pub struct Around<'a> {
     pub tasks: &'a [Task],
     /// The Compose file, where it is not found by itself.
     pub compose: Option<&'a Utf8Path>,
-    /// The text of a file.
+    /// The text of a file; of one that begins with [`ANYWHERE`], of all that end so.
     pub read: &'a dyn Fn(&str) -> Option<String>,
 }
 
@@ -189,7 +192,7 @@ impl Scene<'_> {
         let scripts = task.lines.iter().flat_map(|line| scripts_of(&line.words, task.folder.as_deref()));
         scripts.into_iter().find_map(|script| {
             let word = telltale(&(self.read)(&script)?)?;
-            Some(format!("{script} speaks of `{word}`"))
+            Some(format!("{} speaks of `{word}`", script.trim_start_matches(ANYWHERE)))
         })
     }
 }
@@ -199,7 +202,7 @@ fn telltale(text: &str) -> Option<&'static str> {
     TELLTALES.into_iter().find(|word| text.contains(*word))
 }
 
-/// The project's files that a command may run: scripts, `python -m a.b`, `uvicorn a.b:app`.
+/// The project's files that a command may run: scripts, `python -m a.b`, `uvicorn a.b:app`. Modules may lie below any folder.
 fn scripts_of(words: &[String], folder: Option<&str>) -> Vec<String> {
     let mut found = Vec::new();
     for (at, word) in words.iter().enumerate() {
@@ -207,14 +210,13 @@ fn scripts_of(words: &[String], folder: Option<&str>) -> Vec<String> {
         let module = word.split_once(':').map_or(word.as_str(), |(module, _)| module);
         let looks_like_module = module.contains('.') && module.split('.').all(is_identifier);
         if word.ends_with(".py") || word.ends_with(".sh") {
-            found.push(word.clone());
+            found.push(folder.map_or_else(|| word.clone(), |folder| format!("{folder}/{word}")));
         } else if is_module || (word.contains(':') && looks_like_module) {
             let path = module.replace('.', "/");
-            found.extend([format!("{path}.py"), format!("{path}/__main__.py"), format!("{path}/__init__.py")]);
+            let files = ["{}.py", "{}/__main__.py", "{}/__init__.py"];
+            found.extend(files.map(|it| format!("{ANYWHERE}{}", it.replace("{}", &path))));
         }
     }
-    let inside = folder.map(|folder| found.iter().map(|it| format!("{folder}/{it}")).collect::<Vec<_>>());
-    found.extend(inside.unwrap_or_default());
     found
 }
 

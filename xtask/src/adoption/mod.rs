@@ -22,7 +22,7 @@ mod views;
 mod words;
 mod written;
 
-pub use command::{Around, Counterpart, counterpart};
+pub use command::{ANYWHERE, Around, Counterpart, counterpart};
 pub use env_script::EnvScript;
 pub use error::AdoptionError;
 pub use models::{ModelPlace, states_tables};

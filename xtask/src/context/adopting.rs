@@ -8,8 +8,8 @@ use super::Context;
 use super::adopting_views::excluded;
 use super::rendering::Wish;
 use crate::adoption::{
-    Adopted, AdoptionError, Around, Choices, Counterpart, EnvScript, ModelPlace, Settings, Taken, Task, Top, ViewFile,
-    alias_text, config_text, counterpart, read_tasks, report, states_tables,
+    ANYWHERE, Adopted, AdoptionError, Around, Choices, Counterpart, EnvScript, ModelPlace, Settings, Taken, Task, Top,
+    ViewFile, alias_text, config_text, counterpart, read_tasks, report, states_tables,
 };
 use crate::alembic::{History, read};
 use crate::config::{COMPOSE_FILES, FILE_NAME};
@@ -231,11 +231,11 @@ impl Context {
         files: &[Utf8PathBuf],
         compose: Option<&Utf8Path>,
     ) -> Vec<(Task, Counterpart)> {
-        // A module may lie below a folder that is installed, rather than at the top.
+        let whole = |path: &Utf8Path| self.project.read_optional(path).ok().flatten();
         let read = |path: &str| {
-            let place =
-                files.iter().find(|it| it.as_str() == path).or_else(|| files.iter().find(|it| it.ends_with(path)));
-            self.project.read_optional(place?).ok().flatten()
+            let Some(end) = path.strip_prefix(ANYWHERE) else { return whole(Utf8Path::new(path)) };
+            let texts: Vec<String> = files.iter().filter(|it| it.ends_with(end)).filter_map(|it| whole(it)).collect();
+            (!texts.is_empty()).then(|| texts.join("\n"))
         };
         let around = Around { tasks: &tasks, compose, read: &read };
         let found: Vec<Counterpart> = tasks.iter().map(|task| counterpart(task, &around)).collect();

@@ -13,7 +13,8 @@ const ENV: &str = "from alembic import context\nimport shop.models\nfrom sqlmode
     \x20   if type_ == 'table' and name in ['legacy']:\n        return False\n    return True\n";
 
 const PIXI: &str = "[tasks]\nmigrate = \"alembic upgrade head\"\nstart-services = \"docker compose -f infra/docker-compose.yml up -d\"\n\
-    lint = \"ruff check\"\ndump = \"pg_dump shop > dump.sql\"\n";
+    lint = \"ruff check\"\ndump = \"pg_dump shop > dump.sql\"\n\
+    serve = \"uvicorn web.main:app\"\nscale = \"docker compose up --scale web=3\"\n";
 
 fn script(id: &str, parent: &str, date: &str, up: &str, down: &str) -> String {
     let parent = if parent.is_empty() { "None".to_owned() } else { format!("'{parent}'") };
@@ -32,6 +33,7 @@ pub(crate) fn project() -> TestProject {
     project.write(".env.example", "POSTGRES_PASSWORD=\n");
     project.write("infra/docker-compose.yml", "services:\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n");
     project.write("shop/__init__.py", "");
+    project.write("lib/web/main.py", "import sqlalchemy\n");
     project.write(
         "shop/models/__init__.py",
         "from sqlmodel import Field, SQLModel\nclass Thing(SQLModel, table=True):\n    id: int = Field(primary_key=True)\n",
@@ -85,7 +87,14 @@ fn a_project_is_adopted_as_its_files_say() {
     ] {
         assert!(report.contains(part), "{report}");
     }
-    assert!(report.contains("`pixi run dump`") && !report.contains("ruff"), "{report}");
+    for part in [
+        "| `pixi run dump` | `pg_dump shop > dump.sql` | it speaks of `pg_dump` |",
+        "| `pixi run serve` | `uvicorn web.main:app` | web/main.py speaks of `sqlalchemy` |",
+        "| `pixi run scale` | `docker compose up --scale web=3` | `--scale` of `docker compose up` has no like here |",
+        "Nothing in these speaks of services or of the database: `lint`.",
+    ] {
+        assert!(report.contains(part), "{report}");
+    }
 }
 
 #[test]
