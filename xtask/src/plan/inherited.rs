@@ -104,7 +104,7 @@ impl<'s> Direction<'s> {
                 continue;
             };
             // A column of its own meets that of the parent with the same type, and is free of it before it gets another.
-            for parent in self.parents(table).into_iter().filter(|_| from.of_parent != to.of_parent) {
+            for parent in self.ancestors(table).into_iter().filter(|_| from.of_parent != to.of_parent) {
                 let of_parent = ObjectId::Column(parent.name.clone(), to.name.clone());
                 if to.of_parent {
                     self.before(order, (Phase::Alter, id.clone()), (Phase::Create, of_parent));
