@@ -47,6 +47,7 @@ mod row_security;
 mod rows;
 mod sequence;
 mod serial;
+mod signatures;
 mod statement;
 mod statistics_target;
 mod tablespace;

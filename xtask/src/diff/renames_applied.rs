@@ -2,6 +2,7 @@
 
 use super::rename::Renamed;
 use super::renames::{part, part_of, with_name};
+use super::signatures::rename_in_signatures;
 use crate::schema::{
     Column, Constraint, ConstraintKind, Index, Indexed, ObjectId, Objects, OwnedBy, QualifiedName, Schema, Table,
 };
@@ -35,6 +36,9 @@ pub(super) fn apply(schema: &mut Schema, renamed: &Renamed) {
             let (from, to) = (sql::literal(from), sql::literal(to));
             each_text(schema, name, |text| *text = text.replace(&format!("{from}::{name}"), &format!("{to}::{name}")));
         }
+    }
+    if let Renamed::Object(ObjectId::Table(from) | ObjectId::Type(from), to) = renamed {
+        rename_in_signatures(schema, from, to);
     }
     rename_dependencies(schema, renamed);
 }
