@@ -192,6 +192,9 @@ impl<'s> Direction<'s> {
             changes.push(change);
         }
         changes.extend(comes);
+        if changes.iter().any(|it| matches!(it, Change::Nullability(it) if !it.column.not_null)) {
+            changes.extend(self.still_required(id));
+        }
         changes
     }
 
@@ -243,7 +246,7 @@ impl<'s> Direction<'s> {
             .or_else(|| schema.range_types.get(name).map(|it| &it.name))
     }
 
-    /// The change of a column from serial to identity or back.
+    /// The change of a column from serial to identity or back. A sequence that others have before or after is none of the column's.
     pub(super) fn counter_change(&self, id: &ObjectId) -> Option<Change<'s>> {
         let (Some(Item::Column(old_table, old)), Some(Item::Column(table, new))) = (self.from.get(id), self.to.get(id))
         else {
@@ -254,12 +257,14 @@ impl<'s> Direction<'s> {
         };
         match (&old.identity, &new.identity) {
             (None, Some(identity)) => {
-                let sequence = sequence_of(&self.from, old_table, old)?;
+                let sequence = sequence_of(&self.from, old_table, old)
+                    .filter(|it| !self.to.schema.sequences.contains(&it.name))?;
                 let aside = sequence.name.aside("_old");
                 Some(SerialToIdentity { table: &table.name, from: old, column: new, sequence, identity, aside }.into())
             }
             (Some(identity), None) => {
-                let sequence = sequence_of(&self.to, table, new)?;
+                let sequence =
+                    sequence_of(&self.to, table, new).filter(|it| !self.from.schema.sequences.contains(&it.name))?;
                 let aside = identity.sequence.aside("_old");
                 Some(IdentityToSerial { table: &table.name, from: old, column: new, identity, sequence, aside }.into())
             }

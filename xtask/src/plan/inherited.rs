@@ -132,6 +132,23 @@ impl<'s> Direction<'s> {
             && is_alike(self.to.get(&parent), change.column.not_null)
     }
 
+    /// Columns of children that go on refusing NULL by themselves when that of the parent takes it: the server takes it from these, too.
+    pub(super) fn still_required(&self, id: &ObjectId) -> Vec<Change<'s>> {
+        let ObjectId::Column(table, name) = id else { return Vec::new() };
+        let mut found = Vec::new();
+        for child in self.children[1].get(table).into_iter().flatten() {
+            let its = ObjectId::Column(child.name.clone(), name.clone());
+            let (Some(Item::Column(_, from)), Some(column)) = (self.from.get(&its), child.column(name)) else {
+                continue;
+            };
+            let is_lost = from.required.as_ref().is_none_or(|it| it.only_inherited);
+            if from.not_null && column.not_null && is_lost && self.followed(&its).as_ref() == Some(id) {
+                found.push(ChangeNullability { table: &child.name, column, backfill: None }.into());
+            }
+        }
+        found
+    }
+
     /// The default of a column, for its table alone where a child has another one that would be lost.
     pub(super) fn default_alone(&self, table: &QualifiedName, column: &str) -> bool {
         let Some(children) = self.children[1].get(table) else { return false };
