@@ -93,7 +93,8 @@ impl<'s> Direction<'s> {
             if let Some(table) = self.to.schema.tables.get(owner).filter(|_| self.comes(id)) {
                 for parent in self.ancestors(table) {
                     let of_parent = ObjectId::Column(parent.name.clone(), name.clone());
-                    self.before(order, (Phase::Create, of_parent), (Phase::Create, id.clone()));
+                    self.before(order, (Phase::Create, of_parent.clone()), (Phase::Create, id.clone()));
+                    self.before(order, (Phase::Alter, of_parent), (Phase::Create, id.clone()));
                 }
             }
             if let Some(parent) = self.followed(id) {
@@ -141,10 +142,14 @@ impl<'s> Direction<'s> {
             let (Some(Item::Column(_, from)), Some(column)) = (self.from.get(&its), child.column(name)) else {
                 continue;
             };
+            if self.followed(&its).as_ref() != Some(id) {
+                continue;
+            }
             let is_lost = from.required.as_ref().is_none_or(|it| it.only_inherited);
-            if from.not_null && column.not_null && is_lost && self.followed(&its).as_ref() == Some(id) {
+            if from.not_null && column.not_null && is_lost {
                 found.push(ChangeNullability { table: &child.name, column, backfill: None }.into());
             }
+            found.extend(self.still_required(&its));
         }
         found
     }
