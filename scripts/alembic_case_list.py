@@ -714,7 +714,7 @@ case("guard/downgrade", ADD, 'if "x" in {c["name"] for c in sa.inspect(op.get_bi
 
 UNKNOWN = {
     "select": ('rows = op.get_bind().execute(sa.text("SELECT id FROM people")).fetchall()\nfor row in rows:\n    op.execute(f"UPDATE people SET age = {row[0]}")', "", "the rows of a table"),
-    "session": ('session = Session(bind=op.get_bind())\nfor person in session.query(Person):\n    person.age = 1\nsession.commit()', "from sqlalchemy.orm import Session, declarative_base\nclass Person(declarative_base()):\n    __tablename__ = \"people\"\n    id = sa.Column(sa.Integer, primary_key=True)\n    age = sa.Column(sa.Integer)", "an ORM session"),
+    "session": ('session = Session(bind=op.get_bind())\nsession.merge(Person(id=1, age=2))\nsession.commit()', "from sqlalchemy.orm import Session, declarative_base\nclass Person(declarative_base()):\n    __tablename__ = \"people\"\n    id = sa.Column(sa.Integer, primary_key=True)\n    age = sa.Column(sa.Integer)", "an ORM session"),
     "application_import": ('for name in DEFAULT_NAMES:\n    op.execute(f"INSERT INTO people (name) VALUES (\'{name}\')")', "from application.models import DEFAULT_NAMES", "a value of the application"),
     "application_function": ("create_all_views(op)", "from application.views import create_all_views", "a function of the application"),
     "application_type": ('op.add_column("people", sa.Column("x", application.types.Fancy()))', "import application.types", "a type of the application"),

@@ -1,5 +1,7 @@
 //! `env.py`: which models it loads, and what it tells Alembic to look at.
 
+use std::collections::BTreeMap;
+
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{CmpOp, Expr, Stmt, StmtFunctionDef};
 
@@ -12,6 +14,8 @@ pub struct EnvScript {
     pub imports: Vec<String>,
     /// What `target_metadata` is, as it is written.
     pub target_metadata: Option<String>,
+    /// The templates for names of constraints that it gives its metadata.
+    pub naming_convention: BTreeMap<String, String>,
     /// `version_table`, where it is not `alembic_version`.
     pub version_table: Option<String>,
     /// `version_table_schema`
@@ -82,6 +86,12 @@ impl<'a> Visitor<'a> for Reader<'a, '_, '_> {
                 }
             }
             Stmt::Assign(it) => {
+                let is_convention = |target: &Expr| {
+                    target.as_attribute_expr().is_some_and(|it| it.attr.as_str() == "naming_convention")
+                };
+                if it.targets.iter().any(is_convention) {
+                    self.convention(&it.value);
+                }
                 let is_it = |target: &Expr| target.as_name_expr().is_some_and(|name| name.id == "target_metadata");
                 if it.targets.iter().any(is_it) {
                     self.found.target_metadata = self
@@ -97,6 +107,12 @@ impl<'a> Visitor<'a> for Reader<'a, '_, '_> {
     }
 
     fn visit_expr(&mut self, expression: &'a Expr) {
+        if let Expr::Call(call) = expression
+            && is_called(&call.func, "MetaData")
+            && let Some(convention) = call.arguments.find_keyword("naming_convention")
+        {
+            self.convention(&convention.value);
+        }
         if let Expr::Call(call) = expression
             && call.func.as_attribute_expr().is_some_and(|it| it.attr.as_str() == "configure")
         {
@@ -158,6 +174,27 @@ impl Reader<'_, '_, '_> {
         items.iter().map(|item| self.word(item)).collect()
     }
 
+    /// `{"pk": "pk_%(table_name)s", …}`, or a constant that holds it. What cannot be read is told: names depend on it.
+    fn convention(&mut self, value: &Expr) {
+        let entries: Option<Vec<(String, String)>> = match value {
+            Expr::Dict(it) => {
+                it.iter().map(|item| Some((self.word(item.key.as_ref()?)?, self.word(&item.value)?))).collect()
+            }
+            Expr::Name(it) => match (self.constant)(&it.id) {
+                Some(Value::Dict(dict)) => {
+                    let text = |value: &Value<'_>| value.as_str().map(str::to_owned);
+                    dict.borrow().iter().map(|(key, value)| Some((text(key)?, text(value)?))).collect()
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        match entries {
+            Some(entries) => self.found.naming_convention.extend(entries),
+            None => self.note("`naming_convention` is not text alone: the names of constraints need a look".to_owned()),
+        }
+    }
+
     /// `if … name in […]: return False`
     fn filter(&mut self, function: &StmtFunctionDef) {
         for statement in &function.body {
@@ -197,6 +234,15 @@ impl Reader<'_, '_, '_> {
     }
 }
 
+/// `name(…)`, `module.name(…)`
+fn is_called(function: &Expr, name: &str) -> bool {
+    match function {
+        Expr::Name(it) => it.id == name,
+        Expr::Attribute(it) => it.attr.as_str() == name,
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,6 +265,23 @@ mod tests {
         assert!(found.include_schemas);
         assert_eq!(found.excluded, ["spatial_ref_sys", "tmp_*", "topology", "v1", "v2"]);
         assert_eq!(found.notes.len(), 2, "{:?}", found.notes);
+    }
+
+    #[test]
+    fn naming_conventions_of_the_metadata_are_found() {
+        let wanted =
+            [("pk".to_owned(), "pk_%(table_name)s".to_owned()), ("ix".to_owned(), "i_%(column_0_label)s".to_owned())];
+        for text in [
+            "target_metadata = SQLModel.metadata\ntarget_metadata.naming_convention = {'pk': 'pk_%(table_name)s', 'ix': 'i_%(column_0_label)s'}",
+            "NAMES = {'pk': 'pk_%(table_name)s', 'ix': 'i_%(column_0_label)s'}\nSQLModel.metadata.naming_convention = NAMES",
+            "target_metadata = sa.MetaData(naming_convention={'pk': 'pk_%(table_name)s', 'ix': 'i_%(column_0_label)s'})",
+        ] {
+            let found = EnvScript::read(text);
+            assert_eq!(found.naming_convention, BTreeMap::from(wanted.clone()), "{text}");
+            assert_eq!(found.notes, [""; 0]);
+        }
+        let found = EnvScript::read("target_metadata.naming_convention = names()");
+        assert_eq!((found.naming_convention.len(), found.notes.len()), (0, 1));
     }
 
     #[test]

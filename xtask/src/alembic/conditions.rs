@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use super::chains::method_of;
 use super::connections::is_connection;
 use super::desk::Desk;
-use super::dml::method_of;
+use super::rows::Selected;
 use crate::python::{Symbol, SymbolKind, Value};
 use crate::sql::tokens;
 use crate::sqlmodel::vocabulary::Fault;
@@ -15,12 +16,15 @@ pub(super) struct Query<'p> {
     pub(super) symbol: Rc<Symbol<'p>>,
     /// Its SQL, where that can be written.
     pub(super) sql: Result<String, Fault>,
+    /// What it selects, where that is known.
+    pub(super) selected: Option<Selected<'p>>,
     /// How many statements came before it.
     pub(super) sent: usize,
 }
 
 /// What a script takes of a result.
-enum Taken {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
     /// The first row, or `None`.
     Row,
     /// All rows in a list.
@@ -35,7 +39,14 @@ impl<'p> Desk<'p> {
         let Value::Symbol(symbol) = test else { return None };
         match &symbol.kind {
             SymbolKind::Unary("not", inner) => Some(format!("NOT ({})", self.condition_sql(inner)?)),
-            SymbolKind::Binary(op, left, right) => self.comparison(op, left, right),
+            SymbolKind::Binary(op @ ("and" | "or"), left, right) => {
+                let (left, right) = (self.condition_sql(left)?, self.condition_sql(right)?);
+                Some(format!("({left}) {} ({right})", op.to_uppercase()))
+            }
+            SymbolKind::Binary(op, left, right) => {
+                super::truths::comparison(op, left, right).or_else(|| self.comparison(op, left, right))
+            }
+            _ if super::rows::server_value(test).is_some() => super::truths::truth(test),
             _ if called(test) == Some("bool") => self.condition_sql(argument(test)?),
             _ => self.truth_sql(test),
         }
@@ -98,6 +109,9 @@ impl<'p> Desk<'p> {
         if matches!(called(value), Some("list" | "tuple" | "sorted" | "set")) {
             return self.taken(argument(value)?).filter(|(_, taken)| matches!(taken, Taken::Rows));
         }
+        if let Some((sql, Selected { taken: Some(taken), .. })) = self.just_asked(value) {
+            return Some((sql, taken));
+        }
         let (object, name, given) = method_of(value)?;
         if is_connection(object) {
             return (name == "scalar").then(|| Some((self.just_sent(value)?, Taken::Scalar)))?;
@@ -117,6 +131,11 @@ impl<'p> Desk<'p> {
     }
 
     fn just_sent(&self, call: &Value<'p>) -> Option<String> {
+        self.just_asked(call).map(|(sql, _)| sql)
+    }
+
+    /// The query that a call has sent, and what it selects, if nothing was sent since.
+    pub(super) fn just_asked(&self, call: &Value<'p>) -> Option<(String, Selected<'p>)> {
         let Value::Symbol(symbol) = call else { return None };
         let state = self.state();
         let query = state.queries.iter().find(|it| Rc::ptr_eq(&it.symbol, symbol))?;
@@ -124,7 +143,7 @@ impl<'p> Desk<'p> {
         let tokens = tokens(sql);
         let is_asking = tokens.first().is_some_and(|it| it.is_word(sql, "select"))
             && !tokens.iter().any(|it| it.is_word(sql, "into") || it.is_word(sql, "for"));
-        (query.sent == state.sent && is_asking).then(|| sql.to_owned())
+        (query.sent == state.sent && is_asking).then(|| (sql.to_owned(), query.selected.clone().unwrap_or_default()))
     }
 }
 
@@ -132,8 +151,9 @@ impl<'p> Desk<'p> {
 pub(super) fn is_of_query(value: &Value<'_>) -> bool {
     let Value::Symbol(symbol) = value else { return false };
     match &symbol.kind {
-        SymbolKind::Call(Value::Symbol(of), _) => {
-            matches!(&of.kind, SymbolKind::Attribute(object, _) if is_connection(object) || is_of_query(object))
+        SymbolKind::Call(Value::Symbol(of), given) => {
+            given.positional.iter().any(|it| matches!(of.kind, SymbolKind::External(_)) && is_of_query(it))
+                || matches!(&of.kind, SymbolKind::Attribute(object, _) if is_connection(object) || is_of_query(object))
         }
         SymbolKind::Attribute(of, _) | SymbolKind::Item(of, _) => is_of_query(of),
         _ => false,
@@ -277,7 +297,17 @@ mod tests {
     #[test]
     fn loops_and_tries_that_a_condition_leaves_are_a_persons() {
         let row = "conn.execute(sa.text('SELECT 1 FROM t')).first()";
-        for leaves in ["continue", "break", "return"] {
+        let turns = sql(&format!(
+            "conn = op.get_bind()\nfor it in ['a', 'b']:\n    if {row}:\n        continue\n    op.drop_table(it)"
+        ));
+        let turn = |table: &str| {
+            format!(
+                "DO $block$ BEGIN\nIF NOT (EXISTS (SELECT 1 FROM t)) THEN\n  DROP TABLE {table};\nEND IF;\nEND $block$"
+            )
+        };
+        assert_eq!(turns, [turn("a"), turn("b")]);
+        is_left(&format!("while True:\n    if {row}:\n        continue\n    op.drop_table('a')\n    break"));
+        for leaves in ["break", "return"] {
             is_left(&format!(
                 "for it in ['a', 'b']:\n    if {row}:\n        {leaves}\n    op.drop_table(it)\nop.drop_table('u')"
             ));

@@ -42,3 +42,10 @@ pub(super) fn is_connection(value: &Value<'_>) -> bool {
     matches!(&symbol.kind, SymbolKind::Attribute(of, name)
         if matches!(&**name, "bind" | "connection") && (is_context(of) || is_connection(of)))
 }
+
+/// A session on a connection of the migration.
+pub(super) fn is_session(value: &Value<'_>) -> bool {
+    let Some((function, _)) = value.as_call().filter(|_| is_connection(value)) else { return false };
+    matches!(word(function), Some("Session" | "sessionmaker"))
+        || function.as_call().is_some() && word(function) == Some("sessionmaker")
+}

@@ -76,6 +76,7 @@ fn function<'p>(
         Value::Unknown(_) if module.scope.own(name).is_none() => Value::None,
         _ => Value::unknown(format!("`{name}` is no function of this script"), start),
     };
+    desk.finish(py);
     let (mut parts, mut reasons) = desk.end();
     if let Value::Unknown(unknown) = &result
         && reasons.is_empty()
@@ -151,7 +152,8 @@ mod tests {
              op.drop_column('t', 'b')");
         let expected = [
             "ALTER TABLE t DROP COLUMN a",
-            "?? what happens here: it is made in a loop over what only a run can tell",
+            "?? what happens here: it is made in a loop over what only a run can tell: the SQL text: only a run can tell the text of \
+             this value",
             "ALTER TABLE t DROP COLUMN b",
         ];
         assert_eq!(found, expected);

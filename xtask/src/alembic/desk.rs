@@ -3,19 +3,24 @@
 use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
 
+use super::arrays::ArrayList;
 use super::conditions::Query;
 use super::convert::Environment;
 use super::doubts::{Doubt, alone};
 use super::outcome::{Part, Reason, Statement};
+use super::rows::{Row, Selected};
 use super::shape::{Key, Shape};
 use crate::diagnostic::Place;
-use crate::python::{Arguments, Host, Interpreter, Span, Symbol, SymbolKind, Value};
+use crate::python::{Interpreter, Span, Symbol, Value};
 use crate::sqlmodel::vocabulary::{Fault, Vocabulary};
+
+/// The number of statements before a condition that nothing which is sent can change.
+pub(super) const ALWAYS: usize = usize::MAX;
 
 /// What is written down.
 pub(super) struct Desk<'p> {
     pub(super) environment: &'p Environment<'p>,
-    state: RefCell<State<'p>>,
+    pub(super) state: RefCell<State<'p>>,
 }
 
 /// The work on one function, and the shape that stays between them.
@@ -25,21 +30,50 @@ pub(super) struct State<'p> {
     pub(super) reasons: Vec<Reason>,
     pub(super) shape: Shape,
     /// Statements of `batch_alter_table` wait for its end.
-    batches: Vec<Vec<Part>>,
-    doubts: Vec<Doubt>,
-    doubts_so_far: u64,
+    pub(super) batches: Vec<Vec<Part>>,
+    pub(super) doubts: Vec<Doubt>,
+    pub(super) doubts_so_far: u64,
     /// How many `autocommit_block()` are open.
-    autocommit: u32,
+    pub(super) autocommit: u32,
     /// Whether the script has sent a `COMMIT` of its own, and no `BEGIN` since.
-    committed: bool,
+    pub(super) committed: bool,
     /// Queries that are sent only if nobody uses what they give.
     pub(super) queries: Vec<Query<'p>>,
+    /// Rows that loops go through.
+    pub(super) rows: Vec<Row<'p>>,
+    /// Lists that grow in loops, by the places where they are made.
+    pub(super) arrays: Vec<ArrayList>,
+    /// Values that were asked for, with the statements that had been sent before.
+    pub(super) asked: Vec<(String, usize)>,
+    /// Objects that were added to a session.
+    pub(super) added: Vec<Value<'p>>,
+    /// Where an object was changed, if no session has sent that yet.
+    pub(super) pending: Option<Span>,
     /// How many statements were written down.
     pub(super) sent: usize,
     /// Conditions that the server can decide, and how many statements came before.
-    conditions: Vec<(String, usize)>,
+    pub(super) conditions: Vec<(String, usize)>,
     /// Whether a function is being read, rather than the top of a script.
-    is_active: bool,
+    pub(super) is_active: bool,
+}
+
+impl State<'_> {
+    /// The innermost doubt.
+    pub(super) fn doubt(&mut self) -> Option<&mut Doubt> {
+        self.doubts.last_mut()
+    }
+
+    /// From here on a value is known not to be missing, as far as the innermost doubt goes.
+    pub(super) fn note_filled(&mut self, sql: &str) {
+        if let Some(doubt) = self.doubts.last_mut() {
+            doubt.filled.push(sql.to_owned());
+        }
+    }
+
+    /// Whether a value is known not to be missing.
+    pub(super) fn is_filled(&self, sql: &str) -> bool {
+        self.doubts.iter().any(|doubt| doubt.filled.iter().any(|it| it == sql))
+    }
 }
 
 impl<'p> Desk<'p> {
@@ -78,7 +112,7 @@ impl<'p> Desk<'p> {
         self.state.borrow().doubts.last().and_then(|it| it.why.split(": ").next().map(str::to_owned))
     }
 
-    fn place(&self, py: &Interpreter<'p>, span: Span) -> Place {
+    pub(super) fn place(&self, py: &Interpreter<'p>, span: Span) -> Place {
         py.source(span.file).place(span.range)
     }
 
@@ -102,6 +136,24 @@ impl<'p> Desk<'p> {
 
     /// Writes a statement down; those of a batch come at its end.
     pub(super) fn emit_into(&self, batch: bool, py: &Interpreter<'p>, sql: String, span: Span) {
+        let state = self.state.borrow_mut();
+        let is_old = |(value, sent): &(String, usize)| *sent != state.sent && sql.contains(value.as_str());
+        let is_late = state.asked.iter().any(is_old);
+        let pending = state.pending;
+        drop(state);
+        if is_late || pending.is_some() {
+            self.state.borrow_mut().sent += 1;
+            let why = if is_late {
+                "it uses a value from before another statement"
+            } else {
+                "objects that were changed before are not sent yet"
+            };
+            return self.gap(py, "what is sent here", why, pending.unwrap_or(span));
+        }
+        self.write_down(batch, py, sql, span);
+    }
+
+    pub(super) fn write_down(&self, batch: bool, py: &Interpreter<'p>, sql: String, span: Span) {
         let mut state = self.state.borrow_mut();
         state.sent += 1;
         let no_transaction = state.autocommit > 0 || state.committed;
@@ -123,7 +175,7 @@ impl<'p> Desk<'p> {
     pub(super) fn gap(&self, py: &Interpreter<'p>, what: &str, why: &str, span: Span) {
         let mut state = self.state.borrow_mut();
         if let Some(doubt) = state.doubts.last_mut() {
-            doubt.touched = true;
+            doubt.touch(what, why);
             return;
         }
         let place = self.place(py, span);
@@ -161,7 +213,7 @@ impl<'p> Desk<'p> {
     }
 
     /// `batch_alter_table(recreate="always")` copies the table as the server shows it.
-    fn refuse_copying(&self, py: &Interpreter<'p>, batch: &Value<'p>) {
+    pub(super) fn refuse_copying(&self, py: &Interpreter<'p>, batch: &Value<'p>) {
         let Value::Symbol(symbol) = batch else { return };
         let recreate = batch.as_call().and_then(|(_, given)| given.keyword("recreate"));
         if recreate.is_some_and(|it| !matches!(it.as_str(), Some("auto" | "never"))) {
@@ -178,166 +230,30 @@ impl<'p> Desk<'p> {
     }
 
     /// Keeps a query until it is known whether anybody uses what it gives.
-    pub(super) fn keep_query(&self, symbol: &Rc<Symbol<'p>>, sql: Result<String, Fault>) {
+    pub(super) fn keep_query(
+        &self,
+        symbol: &Rc<Symbol<'p>>,
+        sql: Result<String, Fault>,
+        selected: Option<Selected<'p>>,
+    ) {
         let mut state = self.state.borrow_mut();
-        let query = Query { symbol: Rc::clone(symbol), sql, sent: state.sent };
+        let query = Query { symbol: Rc::clone(symbol), sql, sent: state.sent, selected };
         state.queries.push(query);
     }
-}
 
-impl<'p> Host<'p> for Desk<'p> {
-    fn call(
-        &self,
-        py: &Interpreter<'p>,
-        function: &Value<'p>,
-        arguments: &Arguments<'p>,
-        span: Span,
-    ) -> Option<Value<'p>> {
-        if let Some(path) = function.external() {
-            let path = path.to_owned();
-            return match path.strip_prefix("alembic.op.") {
-                Some(name) => self.directive(py, name, arguments, None, span),
-                None => self.library_function(py, &path, arguments, span),
-            };
-        }
-        let Value::Symbol(symbol) = function else { return None };
-        let SymbolKind::Attribute(object, name) = &symbol.kind else { return None };
-        self.method(py, object, name, arguments, span)
-    }
-
-    fn attribute(&self, py: &Interpreter<'p>, object: &Value<'p>, name: &str, span: Span) -> Option<Value<'p>> {
-        self.property(py, object, name, span)
-    }
-
-    fn unused(&self, py: &Interpreter<'p>, value: &Value<'p>, span: Span) {
-        let symbol = match value {
-            Value::Symbol(symbol) => {
-                self.unused_call(py, value, span);
-                symbol
-            }
-            Value::Unknown(unknown) if unknown.is_seen => return,
-            // What it would do is not known either.
-            Value::Unknown(unknown) => return self.gap(py, "what is called here", &unknown.why, unknown.span),
-            _ => return,
-        };
+    /// A line of PL/pgSQL that changes nothing.
+    pub(super) fn check(&self, py: &Interpreter<'p>, block: String, span: Span) {
         let mut state = self.state.borrow_mut();
-        let found = state.queries.iter().position(|it| Rc::ptr_eq(&it.symbol, symbol));
-        let sql = found.map(|at| state.queries.remove(at).sql);
-        drop(state);
-        match sql {
-            Some(Ok(sql)) => self.emit(py, sql, span),
-            Some(Err(fault)) => self.fault(py, &fault),
-            None => {}
+        if let Some(doubt) = state.doubts.last_mut() {
+            return doubt.line(block);
         }
+        let no_transaction = state.autocommit > 0 || state.committed;
+        let line = self.place(py, span).line;
+        state.parts.push(Part::Statement(Statement { sql: alone(&block), no_transaction, line }));
     }
 
-    fn is_instance(&self, object: &Value<'p>, class: &Value<'p>) -> Option<bool> {
-        super::guards::is_instance(object, class)
-    }
-
-    fn doubt_number(&self) -> Option<u64> {
-        self.state.borrow().doubts.last().map(|it| it.number)
-    }
-
-    fn enter(&self, py: &Interpreter<'p>, value: &Value<'p>) -> Option<Value<'p>> {
-        match with_kind(value)? {
-            With::Batch => {
-                self.state.borrow_mut().batches.push(Vec::new());
-                self.refuse_copying(py, value);
-            }
-            With::Autocommit => self.state.borrow_mut().autocommit += 1,
-        }
-        None
-    }
-
-    fn leave(&self, _: &Interpreter<'p>, value: &Value<'p>) {
-        let mut state = self.state.borrow_mut();
-        match with_kind(value) {
-            Some(With::Batch) => {
-                let parts = state.batches.pop().unwrap_or_default();
-                match state.batches.last_mut() {
-                    Some(outer) => outer.extend(parts),
-                    None => state.parts.extend(parts),
-                }
-            }
-            Some(With::Autocommit) => state.autocommit = state.autocommit.saturating_sub(1),
-            None => {}
-        }
-    }
-
-    fn doubt(&self, why: &str, span: Span, condition: Option<usize>) {
-        let mut state = self.state.borrow_mut();
-        state.doubts_so_far += 1;
-        // What was sent since may have changed it.
-        let is_good = |it: &&(String, usize)| it.1 == state.sent;
-        let condition = condition.and_then(|at| state.conditions.get(at)).filter(is_good).map(|it| it.0.clone());
-        let doubt = Doubt::new(why, span, state.doubts_so_far, condition);
-        state.doubts.push(doubt);
-    }
-
-    fn condition(&self, test: &Value<'p>) -> Option<(usize, usize)> {
-        let holds = self.condition_sql(test)?;
-        let mut state = self.state.borrow_mut();
-        let (fails, sent) = (format!("NOT ({holds})"), state.sent);
-        state.conditions.extend([(holds, sent), (fails, sent)]);
-        Some((state.conditions.len() - 2, state.conditions.len() - 1))
-    }
-
-    fn keeps_names(&self) -> bool {
-        self.is_active()
-    }
-
-    fn may_be_none(&self, value: &Value<'p>) -> bool {
-        super::conditions::is_of_query(value)
-    }
-
-    fn raises(&self, message: &Value<'p>, _: Span) {
-        let known = match message {
-            Value::Unknown(unknown) => unknown.begins.as_deref(),
-            other => other.as_str(),
-        };
-        if let Some(doubt) = self.state.borrow_mut().doubts.last_mut() {
-            doubt.raise(known.filter(|it| !it.is_empty()).unwrap_or("the rows do not allow this revision"));
-        }
-    }
-
-    fn lost(&self, py: &Interpreter<'p>, why: &str, span: Span) {
-        self.gap(py, "what follows here", why, span);
-    }
-
-    fn certain(&self, py: &Interpreter<'p>) {
-        let doubt = self.state.borrow_mut().doubts.pop();
-        let Some(doubt) = doubt else { return };
-        if doubt.is_nothing() {
-            return;
-        }
-        let Some(block) = doubt.block() else { return self.gap(py, "what happens here", &doubt.why, doubt.span) };
-        let mut state = self.state.borrow_mut();
-        match state.doubts.last_mut() {
-            Some(around) => around.take(block),
-            None => {
-                drop(state);
-                let is_batch = !self.state.borrow().batches.is_empty();
-                self.emit_into(is_batch, py, alone(&block), doubt.span);
-            }
-        }
-    }
-}
-
-/// What `with` is told.
-enum With {
-    Batch,
-    Autocommit,
-}
-
-fn with_kind(value: &Value<'_>) -> Option<With> {
-    let (function, _) = value.as_call()?;
-    if function.external() == Some("alembic.op.batch_alter_table") {
-        return Some(With::Batch);
-    }
-    let Value::Symbol(symbol) = function else { return None };
-    match &symbol.kind {
-        SymbolKind::Attribute(_, name) if &**name == "autocommit_block" => Some(With::Autocommit),
-        _ => None,
+    /// Whether what is read now happens only where this condition holds.
+    pub(super) fn is_under(&self, condition: &str) -> bool {
+        self.state.borrow().doubts.iter().any(|it| it.is_if(condition))
     }
 }

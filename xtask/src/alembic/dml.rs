@@ -4,11 +4,14 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::chains::{column_of, joined, taken_apart};
+use super::desk::Desk;
 use super::directives::call_of;
-use super::insert::{Written, literal_value, written};
+use super::insert::literal_value;
+use super::written::{Written, written};
 use crate::python::{Arguments, Span, Symbol, SymbolKind, Value};
 use crate::sqlmodel::quote;
-use crate::sqlmodel::vocabulary::{Fault, Vocabulary, column_of_class, word};
+use crate::sqlmodel::vocabulary::{Fault, Vocabulary, word};
 
 /// A statement while it is written.
 pub(super) struct Dml<'a, 'i, 'p> {
@@ -18,6 +21,8 @@ pub(super) struct Dml<'a, 'i, 'p> {
     pub(super) seen: RefCell<BTreeSet<String>>,
     /// Tables of the statements around it.
     pub(super) outer: Vec<String>,
+    /// Who knows the queries that were sent.
+    pub(super) desk: Option<&'a Desk<'p>>,
 }
 
 /// A step of a chain: `.where(…)`.
@@ -25,7 +30,12 @@ pub(super) type Step<'v, 'p> = (&'v str, &'v Arguments<'p>);
 
 impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
     pub(super) fn new(words: &'a Vocabulary<'i, 'p>, span: Span) -> Self {
-        Self { words, span, seen: RefCell::default(), outer: Vec::new() }
+        Self { words, span, seen: RefCell::default(), outer: Vec::new(), desk: None }
+    }
+
+    /// With what is known of the queries that were sent.
+    pub(super) fn with(self, desk: &'a Desk<'p>) -> Self {
+        Self { desk: Some(desk), ..self }
     }
 
     /// The SQL, if the value is such a statement at all.
@@ -61,6 +71,29 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
         Some(self.insert(&table, &[("values", &given)]))
     }
 
+    /// `query.delete()`, `query.update({…})`
+    pub(super) fn of_query(&self, query: &Value<'p>, verb: &str, given: &Arguments<'p>) -> Result<String, Fault> {
+        let unread = || self.fault(&format!("`.{verb}()` of a query"), "this reader does not write it as SQL");
+        let (_, first, one, mut steps) = taken_apart(query).ok_or_else(unread)?;
+        let table = first.as_ref().and_then(written).filter(|_| one.positional.len() == 1).ok_or_else(unread)?;
+        let values;
+        let equal: Vec<String> = {
+            let mut equal = Vec::new();
+            for (_, given) in steps.iter().filter(|(name, _)| *name == "filter_by") {
+                equal.extend(self.equalities(&one.positional, given)?);
+            }
+            equal
+        };
+        steps.retain(|(name, _)| *name != "filter_by");
+        let equal = Arguments::of(equal.into_iter().map(|sql| self.text(sql)).collect());
+        steps.push(("where", &equal));
+        if verb == "update" {
+            values = Arguments::of(given.positional.iter().take(1).cloned().collect());
+            steps.push(("values", &values));
+        }
+        self.change(verb, &table, &steps)
+    }
+
     pub(super) fn fault(&self, what: &str, why: &str) -> Fault {
         Fault { what: what.to_owned(), why: why.to_owned(), span: self.span }
     }
@@ -93,6 +126,8 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
                 if sets.is_empty() {
                     return Err(self.fault("the update", "it sets nothing that can be read"));
                 }
+                let more = self.updates(table, &sets)?;
+                sets.extend(more);
                 let sets: Vec<String> = sets.into_iter().map(|(name, sql)| format!("{name} = {sql}")).collect();
                 Ok(format!("UPDATE {} SET {}{}{condition}", table.name, sets.join(", "), among("FROM")))
             }
@@ -115,6 +150,12 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
                 ("from_select", Some(names)) => {
                     let names = names.items().ok_or_else(|| self.fault("the columns", "only a run can tell them"))?;
                     let names = names.iter().map(|name| self.column_name(name)).collect::<Result<Vec<_>, _>>()?;
+                    let pairs: Vec<_> = names.iter().map(|name| (name.clone(), String::new())).collect();
+                    if !self.defaults(table, &pairs)?.is_empty() {
+                        return Err(
+                            self.fault("`.from_select()`", "a column that it leaves out has a default in Python")
+                        );
+                    }
                     let query = given.positional.get(1).ok_or_else(|| self.unread(name))?;
                     let sql = self.statement(query).ok_or_else(|| self.unread(name))??;
                     selected = Some(format!("({}) {sql}", names.join(", ")));
@@ -136,6 +177,10 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
         }
         if let Some(selected) = selected {
             return Ok(format!("INSERT INTO {} {selected}{behind}", table.name));
+        }
+        for row in &mut rows {
+            let more = self.defaults(table, row)?;
+            row.extend(more);
         }
         let Some(first) = rows.first().filter(|it| !it.is_empty()) else {
             return Err(self.fault("the insert", "it has no values that can be read"));
@@ -169,12 +214,7 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
                 None => self.column_name(&name)?,
             };
             let kind = table.kind_of(&name);
-            let is_plain = !matches!(value, Value::Symbol(_));
-            let sql = match literal_value(&value, kind, self.span) {
-                Some(sql) => sql?,
-                None if is_plain => return Err(self.fault("a value", "only a run can tell it")),
-                None => self.expression(&value)?,
-            };
+            let sql = self.value_sql(kind, &value)?;
             Ok((name, sql))
         };
         pairs.into_iter().map(pair).collect()
@@ -207,7 +247,7 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
         self.words.expression(&replaced, self.span)
     }
 
-    fn text(&self, sql: String) -> Value<'p> {
+    pub(super) fn text(&self, sql: String) -> Value<'p> {
         call_of("sqlalchemy.literal_column", Arguments::of(vec![Value::str(sql)]), self.span)
     }
 
@@ -221,6 +261,9 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
         if let Some((table, column)) = column_of(value) {
             self.seen.borrow_mut().insert(table.name.clone());
             return Ok(self.text(format!("{}.{}", table.name, quote(&column))));
+        }
+        if super::conditions::is_of_query(value) {
+            return Err(self.fault("a value of a query", "only a run can tell it"));
         }
         if let Some((verb, ..)) = taken_apart(value) {
             if verb != "select" {
@@ -249,7 +292,10 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
             SymbolKind::External(_) => return Ok(Value::Symbol(Rc::clone(symbol))),
             SymbolKind::Attribute(object, name) => SymbolKind::Attribute(self.replaced(object)?, Rc::clone(name)),
             SymbolKind::Item(left, right) => SymbolKind::Item(self.replaced(left)?, self.replaced(right)?),
-            SymbolKind::Binary(op, left, right) => SymbolKind::Binary(op, self.replaced(left)?, self.replaced(right)?),
+            SymbolKind::Binary(op, left, right) => match self.compared(op, left, right)? {
+                Some(sql) => return Ok(self.text(sql)),
+                None => SymbolKind::Binary(op, self.replaced(left)?, self.replaced(right)?),
+            },
             SymbolKind::Unary(op, inner) => SymbolKind::Unary(op, self.replaced(inner)?),
             SymbolKind::Call(function, given) => {
                 if let Some(membership) = self.membership(function, given)? {
@@ -266,6 +312,9 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
 
     /// `column.in_(select(…))`, `exists(select(…))`
     fn membership(&self, function: &Value<'p>, given: &Arguments<'p>) -> Result<Option<Value<'p>>, Fault> {
+        if let Some(found) = self.among_found(function, given)? {
+            return Ok(Some(found));
+        }
         let Some(query) = given.positional.first().filter(|it| matches!(taken_apart(it), Some(("select", ..)))) else {
             return Ok(None);
         };
@@ -283,93 +332,33 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
         Ok(Some(self.text(format!("({left} {word} ({}))", self.inner(query)?))))
     }
 
+    /// `column.in_(rows)` where the rows are those of a query that was just sent.
+    fn among_found(&self, function: &Value<'p>, given: &Arguments<'p>) -> Result<Option<Value<'p>>, Fault> {
+        let Value::Symbol(symbol) = function else { return Ok(None) };
+        let SymbolKind::Attribute(object, name) = &symbol.kind else { return Ok(None) };
+        let word = match &**name {
+            "in_" => "IN",
+            "not_in" | "notin_" => "NOT IN",
+            _ => return Ok(None),
+        };
+        let Some((desk, rows)) = self.desk.zip(given.positional.first()) else { return Ok(None) };
+        let Some(rows) = desk.rows_of(self.words.interpreter(), rows).filter(|it| it.is_scalars) else {
+            return Ok(None);
+        };
+        match rows.selected.columns {
+            Some(columns) if columns.len() == 1 => {
+                let left = self.expression(object)?;
+                Ok(Some(self.text(format!("({left} {word} ({}))", rows.sql))))
+            }
+            _ => Ok(None),
+        }
+    }
+
     fn inner(&self, query: &Value<'p>) -> Result<String, Fault> {
         let mut outer = self.outer.clone();
         outer.extend(self.seen.borrow().iter().cloned());
-        let inside = Dml { words: self.words, span: self.span, seen: RefCell::default(), outer };
+        let inside = Dml { words: self.words, span: self.span, seen: RefCell::default(), outer, desk: self.desk };
         inside.statement(query).unwrap_or_else(|| Err(self.fault("the query", "it cannot be read")))
-    }
-}
-
-pub(super) fn joined(word: &str, conditions: &[String]) -> String {
-    match conditions {
-        [] => String::new(),
-        [one] => format!(" {word} {one}"),
-        many => format!(" {word} {}", many.iter().map(|it| format!("({it})")).collect::<Vec<_>>().join(" AND ")),
-    }
-}
-
-/// `object.name(…)`
-pub(super) fn method_of<'v, 'p>(value: &'v Value<'p>) -> Option<(&'v Value<'p>, &'v str, &'v Arguments<'p>)> {
-    let (function, given) = value.as_call()?;
-    let Value::Symbol(symbol) = function else { return None };
-    match &symbol.kind {
-        SymbolKind::Attribute(object, name) => Some((object, name, given)),
-        _ => None,
-    }
-}
-
-const VERBS: [&str; 4] = ["update", "insert", "delete", "select"];
-
-/// Methods of an expression, which a query is taken for where it gives one value.
-const OF_VALUES: [&str; 11] =
-    ["is_", "is_not", "isnot", "in_", "not_in", "notin_", "label", "desc", "asc", "op", "as_string"];
-
-/// Verb, table, first arguments and steps of a statement that is built.
-type Apart<'v, 'p> = (&'v str, Option<Value<'p>>, &'v Arguments<'p>, Vec<Step<'v, 'p>>);
-
-fn taken_apart<'v, 'p>(value: &'v Value<'p>) -> Option<Apart<'v, 'p>> {
-    let mut steps = Vec::new();
-    let mut current = value;
-    loop {
-        if let Some(verb) = word(current).filter(|name| VERBS.contains(name)) {
-            let (_, given) = current.as_call()?;
-            steps.reverse();
-            return Some((verb, given.positional.first().cloned(), given, steps));
-        }
-        let (object, name, given) = method_of(current)?;
-        if OF_VALUES.contains(&name) {
-            return None;
-        }
-        if VERBS.contains(&name) && written(object).is_some() {
-            steps.reverse();
-            return (name != "select").then(|| (name, Some(object.clone()), given, with_first(name, given, steps)));
-        }
-        steps.push((name, given));
-        current = object;
-    }
-}
-
-/// Which kind of statement is built, whether it can be written or not.
-pub(super) fn verb_of<'v>(value: &'v Value<'_>) -> Option<&'v str> {
-    taken_apart(value).map(|(verb, ..)| verb)
-}
-
-/// `table.insert(values)` and `table.delete(condition)` of older scripts.
-fn with_first<'v, 'p>(verb: &str, given: &'v Arguments<'p>, mut steps: Vec<Step<'v, 'p>>) -> Vec<Step<'v, 'p>> {
-    if !given.positional.is_empty() {
-        steps.insert(0, (if verb == "insert" { "values" } else { "where" }, given));
-    }
-    steps
-}
-
-/// `table.c.name`, `table.c["name"]` and `Model.name`.
-fn column_of<'p>(value: &Value<'p>) -> Option<(Written<'p>, String)> {
-    if let Some((_, name)) = column_of_class(value) {
-        let Value::Symbol(symbol) = value else { return None };
-        let SymbolKind::Attribute(class, _) = &symbol.kind else { return None };
-        return Some((written(class)?, name));
-    }
-    let Value::Symbol(symbol) = value else { return None };
-    let (columns, name) = match &symbol.kind {
-        SymbolKind::Attribute(columns, name) => (columns, name.to_string()),
-        SymbolKind::Item(columns, index) => (columns, index.as_str()?.to_owned()),
-        _ => return None,
-    };
-    let Value::Symbol(columns) = columns else { return None };
-    match &columns.kind {
-        SymbolKind::Attribute(table, word) if matches!(&**word, "c" | "columns") => Some((written(table)?, name)),
-        _ => None,
     }
 }
 

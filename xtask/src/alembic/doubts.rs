@@ -1,5 +1,5 @@
 //! What a script does where nobody knows whether it happens: told as a gap, or written as `IF … THEN …` where the condition
-//! is a query.
+//! is a query, and as `FOR … LOOP` where it happens for each row of one.
 
 use crate::python::Span;
 use crate::sql::{TokenKind, tokens};
@@ -11,39 +11,112 @@ pub(super) struct Doubt {
     /// Whether something would happen that cannot be written as part of a condition.
     pub(super) touched: bool,
     pub(super) number: u64,
-    /// The condition as SQL.
-    condition: Option<String>,
+    /// When it happens, where that can be written.
+    frame: Option<Frame>,
+    /// Whether it is inside of a loop over rows.
+    is_repeated: bool,
+    /// What could not be read in a turn of a loop.
+    unread: Option<String>,
+    /// The number of rows that were there before it.
+    pub(super) first_row: usize,
+    /// Values that are known not to be missing.
+    pub(super) filled: Vec<String>,
+    /// Variables of a loop, with their types.
+    variables: Vec<String>,
     /// What happens then, in PL/pgSQL.
     lines: Vec<String>,
 }
 
+/// When something happens.
+pub(super) enum Frame {
+    /// Where a condition holds.
+    If(String),
+    /// As long as a condition holds.
+    While(String),
+    /// For each row of a query, which a variable holds.
+    For { variable: String, sql: String },
+}
+
 impl Doubt {
-    pub(super) fn new(why: &str, span: Span, number: u64, condition: Option<String>) -> Self {
-        Self { why: why.to_owned(), span, touched: false, number, condition, lines: Vec::new() }
+    pub(super) fn new(why: &str, span: Span, number: u64, frame: Option<Frame>, around: Option<&Self>) -> Self {
+        let is_repeated =
+            matches!(frame, Some(Frame::For { .. } | Frame::While(_))) || around.is_some_and(|it| it.is_repeated);
+        Self {
+            why: why.to_owned(),
+            span,
+            touched: false,
+            number,
+            frame,
+            is_repeated,
+            unread: None,
+            first_row: 0,
+            filled: Vec::new(),
+            variables: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// Whether it happens for each row of a query.
+    pub(super) fn is_loop(&self) -> bool {
+        matches!(self.frame, Some(Frame::For { .. }))
+    }
+
+    /// It is looked at again from its beginning.
+    pub(super) fn again(&mut self) {
+        self.touched = false;
+        self.unread = None;
+        self.filled.clear();
+        self.variables.clear();
+        self.lines.clear();
+    }
+
+    /// A variable of the loop; `false` where this is none, or it has the variable already.
+    pub(super) fn declare(&mut self, variable: &str) -> bool {
+        let is_new = matches!(self.frame, Some(Frame::For { .. })) && !self.variables.iter().any(|it| it == variable);
+        if is_new {
+            self.variables.push(variable.to_owned());
+        }
+        is_new
+    }
+
+    /// Something of it cannot be read.
+    pub(super) fn touch(&mut self, what: &str, why: &str) {
+        self.touched = true;
+        if matches!(self.frame, Some(Frame::For { .. } | Frame::While(_))) {
+            self.unread.get_or_insert_with(|| format!("{what}: {why}"));
+        }
+    }
+
+    /// Why it cannot be written.
+    pub(super) fn reason(&self) -> String {
+        self.unread.as_ref().map_or_else(|| self.why.clone(), |unread| format!("{}: {unread}", self.why))
+    }
+
+    /// Whether it happens only where this condition holds.
+    pub(super) fn is_if(&self, condition: &str) -> bool {
+        matches!(&self.frame, Some(Frame::If(it)) if it == condition)
+    }
+
+    /// A line of PL/pgSQL.
+    pub(super) fn line(&mut self, line: String) {
+        match self.frame.is_some() {
+            true => self.lines.push(line),
+            false => self.touched = true,
+        }
     }
 
     /// A statement would be sent.
     pub(super) fn send(&mut self, sql: &str) {
-        match inside(sql).filter(|_| self.condition.is_some()) {
-            Some(line) => self.lines.push(line),
+        // A table that is gone through cannot be altered meanwhile.
+        match inside(sql).filter(|_| !self.is_repeated || is_of_rows(sql)) {
+            Some(line) => self.line(line),
             None => self.touched = true,
         }
     }
 
     /// An exception would be raised.
     pub(super) fn raise(&mut self, message: &str) {
-        match self.condition.is_some() {
-            true => self.lines.push(format!("RAISE EXCEPTION '%', {};", crate::sqlmodel::literal(message))),
-            false => self.touched = true,
-        }
-    }
-
-    /// What was written inside of it goes on as a part of what is around it.
-    pub(super) fn take(&mut self, block: String) {
-        match self.condition.is_some() {
-            true => self.lines.push(block),
-            false => self.touched = true,
-        }
+        self.line(raising(message));
     }
 
     /// Whether nothing would happen.
@@ -53,10 +126,31 @@ impl Doubt {
 
     /// `IF … THEN … END IF;`, if all of it can be written and there is anything.
     pub(super) fn block(&self) -> Option<String> {
-        let condition = self.condition.as_ref().filter(|_| !self.touched && !self.lines.is_empty())?;
+        let frame = self.frame.as_ref().filter(|_| !self.touched && !self.lines.is_empty())?;
         let lines: String = self.lines.iter().map(|line| format!("{}\n", indented(line))).collect();
-        Some(format!("IF {condition} THEN\n{lines}END IF;"))
+        Some(match frame {
+            Frame::If(condition) => format!("IF {condition} THEN\n{lines}END IF;"),
+            Frame::While(condition) => format!("WHILE {condition} LOOP\n{lines}END LOOP;"),
+            Frame::For { variable, sql } => {
+                let others: String = self.variables.iter().map(|it| format!("  {it};\n")).collect();
+                format!(
+                    "DECLARE\n  {variable} record;\n{others}BEGIN\nFOR {variable} IN {sql} LOOP\n{lines}END LOOP;\nEND;"
+                )
+            }
+        })
     }
+}
+
+/// An exception with this message.
+pub(super) fn raising(message: &str) -> String {
+    format!("RAISE EXCEPTION '%', {};", crate::sqlmodel::literal(message))
+}
+
+/// Whether a statement reads and changes rows only.
+fn is_of_rows(sql: &str) -> bool {
+    tokens(sql)
+        .first()
+        .is_some_and(|it| ["insert", "update", "delete", "select"].iter().any(|word| it.is_word(sql, word)))
 }
 
 /// A block on its own.

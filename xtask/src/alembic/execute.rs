@@ -1,9 +1,10 @@
 //! SQL that scripts send themselves, and what they do with connections.
 
-use super::connections::{is_connection, is_context, is_dialect, is_engine};
+use super::chains::method_of;
+use super::connections::{is_connection, is_context, is_dialect, is_engine, is_session};
 use super::desk::Desk;
 use super::directives::{Batch, Directive, Done};
-use super::dml::{Dml, method_of};
+use super::dml::Dml;
 use super::effects;
 use super::insert::literal_value;
 use super::queries::is_query;
@@ -54,6 +55,17 @@ impl<'p> Desk<'p> {
             };
             return self.inspect(name, &given, span);
         }
+        if let Some(answer) = self.query_method(py, object, name, arguments, span) {
+            return answer;
+        }
+        if name == "one"
+            && let Some(value) = self.only_one(py, object, span)
+        {
+            return Some(value);
+        }
+        if let Some(answer) = self.method_of_value(py, object, name, arguments, span) {
+            return Some(answer);
+        }
         if is_connection(object) {
             return self.connection_method(py, object, name, arguments, span);
         }
@@ -83,10 +95,16 @@ impl<'p> Desk<'p> {
                     self.statement(py, &statement, arguments.positional.get(1), span)
                 };
                 match (read(), &result) {
-                    (Ok(sql), Value::Symbol(symbol)) if is_query(&sql) => self.keep_query(symbol, Ok(sql)),
+                    (Ok(sql), Value::Symbol(symbol)) if is_query(&sql) => {
+                        let selected = self.selected(arguments.get(0, "statement"), &sql);
+                        if selected.class.is_some() && is_session(object) {
+                            self.send_pending(object);
+                        }
+                        self.keep_query(symbol, Ok(sql), Some(selected));
+                    }
                     (Ok(sql), _) => self.run_sql(py, &sql, span),
                     (Err(fault), Value::Symbol(symbol)) if only_asks(arguments.get(0, "statement")) => {
-                        self.keep_query(symbol, Err(fault));
+                        self.keep_query(symbol, Err(fault), None);
                     }
                     (Err(fault), _) => {
                         self.fault(py, &fault);
@@ -95,6 +113,12 @@ impl<'p> Desk<'p> {
                 }
                 Some(result)
             }
+            "query" if is_session(object) => None,
+            "commit" | "flush" if is_session(object) => {
+                self.state_mut().pending = None;
+                Some(Value::None)
+            }
+            "add" | "add_all" | "delete" | "get" if is_session(object) => self.work(py, object, name, arguments, span),
             "commit" | "close" | "flush" | "begin" | "connect" | "execution_options" | "begin_nested" | "get_bind"
             | "connection" | "expire_all" | "autocommit_block" => None,
             _ => {
@@ -165,7 +189,7 @@ impl<'p> Desk<'p> {
         if let Some(written) = super::elements::statement(&words, value, span) {
             return written;
         }
-        let dml = Dml::new(&words, span);
+        let dml = Dml::new(&words, span).with(self);
         let written = match parameters.filter(|it| !it.is_none()) {
             Some(rows) => dml.rows(value, rows),
             None => dml.statement(value),
@@ -254,7 +278,18 @@ impl<'p> Desk<'p> {
     }
 
     /// `object.name` where that is known.
-    pub(super) fn property(&self, _: &Interpreter<'p>, object: &Value<'p>, name: &str, _: Span) -> Option<Value<'p>> {
+    pub(super) fn property(
+        &self,
+        _: &Interpreter<'p>,
+        object: &Value<'p>,
+        name: &str,
+        span: Span,
+    ) -> Option<Value<'p>> {
+        if let Some(value) =
+            self.attribute_of_row(object, name, span).or_else(|| self.attribute_of_one(object, name, span))
+        {
+            return Some(value);
+        }
         if name == "as_sql" && is_context(object) {
             return Some(Value::Bool(true));
         }
@@ -298,12 +333,12 @@ fn text_of<'v>(value: &'v Value<'_>) -> Option<&'v str> {
     }
 }
 
-/// Whether a statement that cannot be written asks for rows all the same.
+/// Whether a statement that cannot be written asks for rows all the same. A text of which only the beginning is known may call
+/// any function in its rest.
 fn only_asks(value: Option<&Value<'_>>) -> bool {
     let Some(value) = value else { return false };
-    super::dml::verb_of(value) == Some("select")
+    super::chains::verb_of(value) == Some("select") && super::queries::calls_nothing(value)
         || text_of(value).is_some_and(is_query)
-        || begins_with(value).is_some_and(|begins| is_query(begins) && !begins.to_lowercase().starts_with("with"))
 }
 
 /// The beginning of such a text, where only that is known.

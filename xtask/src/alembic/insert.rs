@@ -1,66 +1,11 @@
 //! `op.bulk_insert(…)`, and values as they stand in the script.
 
 use super::directives::{Directive, Done};
-use std::rc::Rc;
-
+use super::dml::Dml;
+use super::written::written;
 use crate::python::{Span, Value, float};
-use crate::sqlmodel::vocabulary::{Fault, columns_of_class, table_of_class, word};
-use crate::sqlmodel::{literal, qualified, quote};
-
-/// A table as scripts write it, with its columns and their types.
-pub(super) struct Written<'p> {
-    /// Its name with the schema, as SQL.
-    pub(super) name: String,
-    columns: Vec<(String, Option<Value<'p>>)>,
-    /// Attributes of a mapped class, and the columns that they stand for.
-    attributes: Vec<(Rc<str>, String)>,
-}
-
-impl<'p> Written<'p> {
-    /// The type of a column by its quoted name.
-    pub(super) fn kind_of(&self, quoted: &str) -> Option<&Value<'p>> {
-        self.columns.iter().find(|(name, _)| quote(name) == quoted).and_then(|(_, kind)| kind.as_ref())
-    }
-
-    /// The column that is meant by a name.
-    pub(super) fn column<'n>(&'n self, name: &'n str) -> &'n str {
-        self.attributes.iter().find(|(attribute, _)| &**attribute == name).map_or(name, |(_, column)| column)
-    }
-
-    /// The names of the columns.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().map(|(name, _)| name.as_str())
-    }
-}
-
-/// `sa.table(…)`, `sa.Table(…)` and the result of `op.create_table(…)`.
-pub(super) fn written<'p>(value: &Value<'p>) -> Option<Written<'p>> {
-    if let Value::Class(class) = value {
-        let table = table_of_class(class)?;
-        let attributes = columns_of_class(class).into_iter().map(|(attribute, name, _)| (attribute, name)).collect();
-        let kind = |(_, name, column): (Rc<str>, String, Value<'p>)| {
-            let (_, given) = column.as_call()?;
-            let kind = given.positional.iter().find(|it| it.external().is_some() || it.as_call().is_some());
-            Some((name, kind.or_else(|| given.keyword("type_")).cloned()))
-        };
-        let columns = columns_of_class(class).into_iter().filter_map(kind).collect();
-        return Some(Written { name: qualified(table.schema.as_deref(), &table.name), columns, attributes });
-    }
-    let (function, given) = value.as_call()?;
-    let is_created = function.external() == Some("alembic.op.create_table");
-    if !is_created && !matches!(word(value), Some("table" | "Table")) {
-        return None;
-    }
-    let name = given.positional.first().and_then(Value::as_str)?;
-    let schema = given.keyword("schema").and_then(Value::as_str);
-    let column = |value: &Value<'p>| {
-        let (_, given) = value.as_call().filter(|_| matches!(word(value), Some("column" | "Column")))?;
-        let kind = given.positional.iter().skip(1).find(|it| it.external().is_some() || it.as_call().is_some());
-        Some((given.get(0, "name")?.as_str()?.to_owned(), kind.or_else(|| given.keyword("type_")).cloned()))
-    };
-    let columns = given.positional.iter().filter_map(column).collect();
-    Some(Written { name: qualified(schema, name), columns, attributes: Vec::new() })
-}
+use crate::sqlmodel::vocabulary::{Fault, word};
+use crate::sqlmodel::{literal, quote};
 
 impl<'p> Directive<'_, 'p> {
     pub(super) fn bulk_insert(&self) -> Done {
@@ -70,12 +15,12 @@ impl<'p> Directive<'_, 'p> {
             return Err(self.wrong("the rows of `op.bulk_insert`", "only a run can tell them"));
         };
         let mut statements = Vec::new();
+        let dml = Dml::new(&self.words, self.span).with(self.desk);
         for row in &rows {
             let Value::Dict(row) = row else {
                 return Err(self.wrong("a row of `op.bulk_insert`", "only a run can tell it"));
             };
-            let mut names = Vec::new();
-            let mut values = Vec::new();
+            let mut pairs = Vec::new();
             for (name, value) in row.borrow().iter() {
                 let name = quote(&self.words.text(name, "the name of a column", self.span)?);
                 let value = match value.as_call() {
@@ -84,12 +29,12 @@ impl<'p> Directive<'_, 'p> {
                     }
                     _ => value,
                 };
-                values.push(match literal_value(value, table.kind_of(&name), self.span) {
-                    Some(sql) => sql?,
-                    None => self.words.expression(value, self.span)?,
-                });
-                names.push(name);
+                let sql = dml.value_sql(table.kind_of(&name), value)?;
+                pairs.push((name, sql));
             }
+            let more = dml.defaults(&table, &pairs)?;
+            pairs.extend(more);
+            let (names, values): (Vec<String>, Vec<String>) = pairs.into_iter().unzip();
             let (names, values) = (names.join(", "), values.join(", "));
             statements.push(format!("INSERT INTO {} ({names}) VALUES ({values})", table.name));
         }
@@ -104,6 +49,7 @@ pub(super) fn literal_value<'p>(
     kind: Option<&Value<'p>>,
     span: Span,
 ) -> Option<Result<String, Fault>> {
+    let of_values = kind.and_then(Value::as_call).is_some_and(|(_, given)| given.keyword("values_callable").is_some());
     let kind = kind.and_then(word).unwrap_or_default();
     if matches!(kind, "JSON" | "JSONB") && !matches!(value, Value::Symbol(_) | Value::Unknown(_)) {
         let unknown = || Fault { what: "a value".to_owned(), why: "only a run can tell it".to_owned(), span };
@@ -123,8 +69,14 @@ pub(super) fn literal_value<'p>(
             let parts = parts?.join(", ");
             if parts.is_empty() { "'{}'".to_owned() } else { format!("ARRAY[{parts}]") }
         }
-        Value::Member(member) if matches!(kind, "Enum" | "ENUM") => literal(&member.name),
-        Value::Symbol(_) => super::moments::sql(value)?,
+        Value::Member(member) if matches!(kind, "Enum" | "ENUM") => {
+            if of_values {
+                let why = "`values_callable` chooses its label".to_owned();
+                return Some(Err(Fault { what: "a member of an enum".to_owned(), why, span }));
+            }
+            literal(&member.name)
+        }
+        Value::Symbol(_) => super::rows::sql(value).or_else(|| super::moments::sql(value))?,
         _ => match (value.as_str(), value.as_int()) {
             (Some(text), _) => literal(text),
             (None, Some(number)) => number.to_string(),

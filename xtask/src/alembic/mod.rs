@@ -5,6 +5,10 @@
 //! PostgreSQL. What depends on data or on the application is [`Outcome::Unknown`], with the places and reasons.
 
 mod alter;
+mod answers;
+mod arrays;
+mod bound;
+mod chains;
 mod conditions;
 mod connections;
 mod convert;
@@ -24,15 +28,20 @@ mod history;
 mod insert;
 mod loaded;
 mod moments;
+mod objects;
 mod outcome;
 mod queries;
+mod rows;
 mod script;
 mod select;
+mod sessions;
 mod shape;
 #[cfg(test)]
 mod testing;
+mod truths;
 mod unseen;
 mod words;
+mod written;
 
 pub use convert::{Environment, convert};
 pub use error::AlembicError;

@@ -1,5 +1,6 @@
 //! SQL that only asks, and may be left out where nobody uses the answer.
 
+use crate::python::{SymbolKind, Value};
 use crate::sql::{Token, TokenKind, tokens};
 
 /// Whether SQL only asks: nothing is lost where it is not sent. A function that is not known may change something.
@@ -13,6 +14,27 @@ pub(super) fn is_query(sql: &str) -> bool {
             && !tokens.iter().any(|it| is_one_of(it, &["insert", "update", "delete"]))
             && calls.all(|pair| changes_nothing(&pair[0].text(sql).to_lowercase()))
     })
+}
+
+/// Whether what stands in a query calls no function that may change something.
+pub(super) fn calls_nothing(value: &Value<'_>) -> bool {
+    let Value::Symbol(symbol) = value else {
+        return value.items().is_none_or(|items| matches!(value, Value::Str(_)) || items.iter().all(calls_nothing));
+    };
+    match &symbol.kind {
+        SymbolKind::External(path) => {
+            path.split_once(".func.").is_none_or(|(_, name)| changes_nothing(&name.to_lowercase()))
+        }
+        SymbolKind::Attribute(of, _) => calls_nothing(of),
+        SymbolKind::Item(left, right) | SymbolKind::Binary(_, left, right) => {
+            calls_nothing(left) && calls_nothing(right)
+        }
+        SymbolKind::Unary(_, inner) => calls_nothing(inner),
+        SymbolKind::Call(function, given) => {
+            let named = given.named.iter().map(|(_, value)| value);
+            calls_nothing(function) && given.positional.iter().chain(named).all(calls_nothing)
+        }
+    }
 }
 
 /// Whether a word before a bracket is none of a function, or one of a function that only computes or asks.

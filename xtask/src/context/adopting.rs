@@ -104,7 +104,7 @@ impl Context {
         if let Some(report) = Report::from_all(errors.iter().map(|error| error.diagnose()).collect()) {
             return Err(report);
         }
-        let (mut taken, surroundings) = self.convert_scripts(&history, &settings, &models);
+        let (mut taken, surroundings) = self.convert_scripts(&history, &settings, &models, &env.naming_convention);
         let unasked = self.render_scripts(&mut taken, &settings, &surroundings, &set, answers).await?;
         let (views, mut notes) = self.views_to_adopt(&taken, answers).await?;
         let (exclude, more) = excluded(&env, &views, &surroundings.tables);

@@ -1,5 +1,7 @@
 //! The scripts of an adoption: read, converted, and written as revisions.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
@@ -37,19 +39,17 @@ impl Context {
         history: &History,
         settings: &Settings,
         models: &Models,
+        said: &BTreeMap<String, String>,
     ) -> (Vec<Taken>, Surroundings) {
         let reading = self.read_models_at(models);
+        // What `env.py` says of its metadata comes after what the models say.
+        let naming_convention = if said.is_empty() { &reading.metadata.naming_convention } else { said };
         let disk = OnDisk(&self.project);
         let mut roots = models.roots.clone();
         roots.extend(settings.import_roots.iter().cloned());
         roots.push(Utf8PathBuf::new());
         let settings = sqlmodel::Settings { types: models.types.clone(), versions: self.versions(models) };
-        let environment = Environment {
-            files: &disk,
-            roots: roots.clone(),
-            naming_convention: &reading.metadata.naming_convention,
-            models: &settings,
-        };
+        let environment = Environment { files: &disk, roots: roots.clone(), naming_convention, models: &settings };
         let taken = convert(history, &environment).into_iter().map(Taken::read).collect();
         let naming_convention = environment.naming_convention.clone();
         let tables = reading.metadata.tables.iter().map(|table| table.name.clone()).collect();

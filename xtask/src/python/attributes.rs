@@ -189,7 +189,10 @@ impl<'p> Interpreter<'p> {
     }
 
     /// `object.name = value`
-    pub(super) fn set_attribute(&self, object: &Value<'p>, name: &str, value: Value<'p>) {
+    pub(super) fn set_attribute(&self, object: &Value<'p>, name: &str, value: Value<'p>, span: Span) {
+        if let (Some(host), Value::Symbol(_) | Value::Instance(_) | Value::Unknown(_)) = (self.host(), object) {
+            host.set_attribute(self, object, name, &value, span);
+        }
         let value = match (self.host(), object) {
             (Some(host), Value::Instance(instance)) if host.is_in_doubt() => {
                 Value::unknown("it depends on what only a run can decide", instance.span)
@@ -213,6 +216,11 @@ impl<'p> Interpreter<'p> {
 
     /// `object[index]`
     pub fn item(&self, object: &Value<'p>, index: &Value<'p>, span: Span) -> Value<'p> {
+        if let (Value::Symbol(_), Some(host)) = (object, self.host())
+            && let Some(answer) = host.item(object, index, span)
+        {
+            return answer;
+        }
         let nothing = || Value::unknown("there is nothing under this index", span);
         match (object, index) {
             (Value::Unknown(_), _) => object.clone(),

@@ -124,7 +124,10 @@ pub(super) fn set_of(items: Vec<Value<'_>>) -> Value<'_> {
 impl<'p> Interpreter<'p> {
     /// What `for` goes through.
     pub(super) fn iterate(&self, value: &Value<'p>) -> Option<Vec<Value<'p>>> {
-        value.items()
+        match (value, self.host()) {
+            (Value::Symbol(symbol), Some(host)) => host.items(value, symbol.span),
+            _ => value.items(),
+        }
     }
 
     /// A call of one of [`NAMES`].
@@ -172,6 +175,7 @@ impl<'p> Interpreter<'p> {
             ("next", _) => items()?.first().cloned().or_else(|| arguments.positional.get(1).cloned())?,
             ("reversed", _) => Value::list(items()?.into_iter().rev().collect()),
             ("len", Some(Value::Str(text))) => Value::Int(text.chars().count() as i128),
+            ("len", Some(Value::Bytes(bytes))) => Value::Int(bytes.len() as i128),
             ("len", _) => Value::Int(items()?.len() as i128),
             ("str", None) => Value::str(""),
             ("str", Some(first)) => Value::str(text_of(first)?),
@@ -249,7 +253,7 @@ impl<'p> Interpreter<'p> {
                 is_a(&class, values.get(1)?).map(Value::Bool)
             }
             "setattr" => {
-                self.set_attribute(object, values.get(1)?.as_str()?, values.get(2)?.clone());
+                self.set_attribute(object, values.get(1)?.as_str()?, values.get(2)?.clone(), span);
                 Some(Value::None)
             }
             _ => {

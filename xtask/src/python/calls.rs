@@ -159,6 +159,7 @@ impl<'p> Interpreter<'p> {
                         begins: None,
                         goes_on_if: None,
                         raises: unknown.raises,
+                        ends_turn: false,
                     }))
                 }
                 _ => Value::None,

@@ -17,7 +17,7 @@ impl<'p> Interpreter<'p> {
         self.nesting.set(self.nesting.get() + 1);
         let value = self.eval_inside(expr, scope);
         if makes_collection(expr) {
-            self.note_birth(&value);
+            self.note_birth(&value, self.span(scope, expr));
         }
         self.nesting.set(self.nesting.get() - 1);
         value
@@ -45,7 +45,7 @@ impl<'p> Interpreter<'p> {
             }
             Expr::Call(it) => self.eval_call(it, scope, span),
             Expr::Tuple(it) => Value::tuple(self.elements(&it.elts, scope)),
-            Expr::List(it) => Value::list(self.elements(&it.elts, scope)),
+            Expr::List(it) => self.list_display(&it.elts, scope, span),
             Expr::Set(it) => super::builtins::set_of(self.elements(&it.elts, scope)),
             Expr::Dict(it) => self.eval_dict(it, scope),
             Expr::BinOp(it) => {
@@ -112,10 +112,16 @@ impl<'p> Interpreter<'p> {
             Some(false) => self.eval(&it.orelse, scope),
             None => {
                 let why = "it depends on a condition that only a run can decide";
-                self.only_look_at(&[&it.body, &it.orelse], scope, why, span);
+                drop(self.only_look_at(&[&it.body, &it.orelse], scope, why, span));
                 Value::unknown(why, span)
             }
         }
+    }
+
+    /// `[…]`; the host may have an empty one that it fills by itself.
+    fn list_display(&self, elements: &'p [Expr], scope: &Rc<Scope<'p>>, span: Span) -> Value<'p> {
+        let own = self.host().filter(|_| elements.is_empty()).and_then(|host| host.new_list(span));
+        own.unwrap_or_else(|| Value::list(self.elements(elements, scope)))
     }
 
     /// Elements of a display, with `*x` opened.
@@ -169,7 +175,10 @@ impl<'p> Interpreter<'p> {
                 (Some(_), _) => {}
                 (None, _) => {
                     let (why, span) = ("it depends on a condition that only a run can decide", self.span(scope, expr));
-                    self.only_look_at(&values[at + 1..].iter().collect::<Vec<_>>(), scope, why, span);
+                    let rest = self.only_look_at(&values[at + 1..].iter().collect::<Vec<_>>(), scope, why, span);
+                    if let Some(all) = self.all_conditions(op, &last, rest, span) {
+                        return all;
+                    }
                     return if matches!(last, Value::Unknown(_)) { last } else { Value::unknown(why, span) };
                 }
             }

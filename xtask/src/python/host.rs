@@ -41,6 +41,43 @@ pub trait Host<'p> {
     /// it happens where that holds.
     fn doubt(&self, why: &str, span: Span, condition: Option<usize>);
 
+    /// What stands for a row in each turn of a loop over a value, if the library can go through its rows by itself. It is a doubt that
+    /// lasts until [`Host::certain`].
+    fn turn(&self, py: &Interpreter<'p>, over: &Value<'p>, why: &str, span: Span) -> Option<Value<'p>>;
+
+    /// A loop that goes on while a condition holds, which the host decides each time. It is a doubt that lasts until [`Host::certain`].
+    fn repeat(&self, condition: usize, why: &str, span: Span);
+
+    /// Whether two conditions are the same.
+    fn is_same(&self, one: usize, other: usize) -> bool;
+
+    /// `[]`, where it is a list that only the server can fill.
+    fn new_list(&self, span: Span) -> Option<Value<'p>>;
+
+    /// A list that was made there gets another element in a doubt of its own.
+    fn grows(&self, birth: Span, value: &Value<'p>);
+
+    /// The doubt begins anew: what was done in it was only to see what changes in a turn.
+    fn again(&self);
+
+    /// The turn of such a loop is left, with `CONTINUE` or `EXIT`.
+    fn leave_turn(&self, word: &str);
+
+    /// `object[index]` of a library's object.
+    fn item(&self, object: &Value<'p>, index: &Value<'p>, span: Span) -> Option<Value<'p>>;
+
+    /// What `for` goes through, and what is taken apart, in a library's object.
+    fn items(&self, value: &Value<'p>, span: Span) -> Option<Vec<Value<'p>>>;
+
+    /// `object.name = value` of a library's object, or of an object of the program.
+    fn set_attribute(&self, py: &Interpreter<'p>, object: &Value<'p>, name: &str, value: &Value<'p>, span: Span);
+
+    /// `del object[index]` of a library's object, or of one that only a run can tell.
+    fn delete_item(&self, py: &Interpreter<'p>, object: &Value<'p>, index: &Value<'p>, span: Span);
+
+    /// `object[…] = value` of such an object.
+    fn set_item(&self, py: &Interpreter<'p>, object: &Value<'p>, span: Span);
+
     /// The condition that a value is, and its opposite, where the library itself can decide it when it runs.
     fn condition(&self, test: &Value<'p>) -> Option<(usize, usize)>;
 

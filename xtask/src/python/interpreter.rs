@@ -10,7 +10,7 @@ use ruff_text_size::Ranged;
 
 use super::act::Act;
 use super::host::Host;
-use super::scope::{Kind, Scope};
+use super::scope::Scope;
 use super::source::{Files, Library, Source};
 use super::value::{Function, Import, Module, Span, State, SymbolKind, Value};
 
@@ -68,10 +68,12 @@ pub struct Interpreter<'p> {
     host: RefCell<Option<Rc<dyn Host<'p> + 'p>>>,
     /// Packages that whoever runs the modules has imported before.
     loaded: Cell<&'p [&'p str]>,
-    /// Collections that were made in a doubt, with its number.
-    pub(super) born: RefCell<HashMap<usize, (u64, Value<'p>)>>,
+    /// Collections that were made in a doubt, with its number and the place.
+    pub(super) born: RefCell<HashMap<usize, (u64, Value<'p>, Span)>>,
     /// How many `try` with a handler are open.
     pub(super) tries: Cell<u32>,
+    /// Loops that run, the innermost last, and whether the host goes through their rows.
+    pub(super) loops: RefCell<Vec<bool>>,
     /// Functions that run, the innermost last.
     pub(super) running: RefCell<Vec<Rc<Function<'p>>>>,
 }
@@ -106,6 +108,7 @@ impl<'p> Interpreter<'p> {
             loaded: Cell::new(&[]),
             born: RefCell::default(),
             tries: Cell::new(0),
+            loops: RefCell::default(),
             running: RefCell::default(),
         }
     }
@@ -376,10 +379,5 @@ impl<'p> Interpreter<'p> {
     pub(super) fn may_go_on(&self) -> bool {
         self.steps.set(self.steps.get() + 1);
         self.steps.get() < MOST_STEPS && self.nesting.get() < DEEPEST_EXPRESSION
-    }
-
-    /// A new scope for a call or a comprehension.
-    pub(super) fn frame(&self, around: &Rc<Scope<'p>>) -> Rc<Scope<'p>> {
-        Scope::inside(around, Kind::Call)
     }
 }

@@ -20,6 +20,26 @@ impl<'p> Interpreter<'p> {
                     "collections.OrderedDict" | "collections.defaultdict" if arguments.positional.is_empty() => {
                         Some(Value::dict(Vec::new()))
                     }
+                    "base64.urlsafe_b64decode" | "base64.b64decode" if arguments.positional.len() == 1 => {
+                        let text = match arguments.positional.first()? {
+                            Value::Bytes(bytes) => bytes.to_vec(),
+                            text => text.as_str()?.as_bytes().to_vec(),
+                        };
+                        Some(Value::Bytes(decoded(&text, path.contains("urlsafe"))?.into()))
+                    }
+                    "datetime.datetime.strptime" => {
+                        let numbers = moment(text(0, "date_string")?, text(1, "format")?)?;
+                        let function = self.external("datetime.datetime", span);
+                        let numbers = numbers.map(Value::Int).to_vec();
+                        Some(Value::symbol(SymbolKind::Call(function, Arguments::of(numbers)), span))
+                    }
+                    "binascii.hexlify" => match arguments.positional.first()? {
+                        Value::Bytes(bytes) => {
+                            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                            Some(Value::Bytes(digits.into_bytes().into()))
+                        }
+                        _ => None,
+                    },
                     "itertools.chain" => {
                         let lists =
                             arguments.positional.iter().map(|it| self.iterate(it)).collect::<Option<Vec<_>>>()?;
@@ -61,4 +81,62 @@ impl<'p> Interpreter<'p> {
         let body = Value::dict(vec![(Value::str("__abstract__"), Value::Bool(true))]);
         self.class_of_type(&Arguments::of(vec![Value::str("Base"), bases, body]), span)
     }
+}
+
+/// Base 64; `None` where anything else stands in it, which Python would skip. What follows the padding is left out.
+fn decoded(text: &[u8], is_safe: bool) -> Option<Vec<u8>> {
+    let end = text.iter().position(|byte| *byte == b'=').unwrap_or(text.len());
+    let needed = (4 - end % 4) % 4;
+    if text[end..].iter().any(|byte| *byte != b'=') || text.len() - end < needed {
+        return None;
+    }
+    let (dash, slash) = if is_safe { (b'-', b'_') } else { (b'+', b'/') };
+    let (mut bits, mut count, mut bytes) = (0u32, 0, Vec::new());
+    for byte in &text[..end] {
+        let six = match *byte {
+            letter @ b'A'..=b'Z' => letter - b'A',
+            letter @ b'a'..=b'z' => letter - b'a' + 26,
+            digit @ b'0'..=b'9' => digit - b'0' + 52,
+            other if other == dash => 62,
+            other if other == slash => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(six);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    (end % 4 != 1).then_some(bytes)
+}
+
+/// Year, month, day, hour, minute, second and microsecond of a text, for formats of whole numbers and literal letters.
+fn moment(text: &str, format: &str) -> Option<[i128; 7]> {
+    let mut numbers = [1900, 1, 1, 0, 0, 0, 0];
+    let (mut text, mut letters) = (text, format.chars());
+    while let Some(letter) = letters.next() {
+        if letter != '%' {
+            text = text.strip_prefix(letter)?;
+            continue;
+        }
+        let (at, most) = match letters.next()? {
+            'Y' => (0, 4),
+            'm' => (1, 2),
+            'd' => (2, 2),
+            'H' => (3, 2),
+            'M' => (4, 2),
+            'S' => (5, 2),
+            'f' => (6, 6),
+            _ => return None,
+        };
+        let digits = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
+        // Shorter numbers are read by Python as well, but where they end depends on what follows.
+        if digits != most {
+            return None;
+        }
+        numbers[at] = text.get(..digits)?.parse().ok()?;
+        text = text.get(digits..)?;
+    }
+    text.is_empty().then_some(numbers)
 }

@@ -96,6 +96,11 @@ impl<'p> Interpreter<'p> {
         if self.host().is_some() {
             let is_change = changes && name != "get" || matches!(name, "remove" | "sort" | "reverse" | "clear");
             if is_change && self.is_doubtful(object) {
+                if let (Some(host), "append", [value], Some(birth)) =
+                    (self.host(), name, &arguments.positional[..], self.birth(object))
+                {
+                    host.grows(birth, value);
+                }
                 object.lose(span);
             }
             if object.is_lost() {
@@ -106,6 +111,9 @@ impl<'p> Interpreter<'p> {
             Value::List(_) => self.list_method(object, name, &arguments, span),
             Value::Tuple(_) => sequence_method(object, name, &arguments),
             Value::Dict(_) => self.dict_method(object, name, &arguments),
+            Value::Bytes(bytes) if name == "decode" && is_utf8(&arguments) => {
+                std::str::from_utf8(bytes).ok().map(Value::str)
+            }
             Value::Set(_) => self.set_method(object, name, &arguments),
             _ => match object.as_str() {
                 Some("") | Some(_) if name == "join" => self.join(object, &arguments),
@@ -313,10 +321,17 @@ fn text_method<'p>(text: &str, name: &str, arguments: &Arguments<'p>) -> Option<
             let width = usize::try_from(arguments.positional.first()?.as_int()?).ok()?;
             Value::str(format!("{}{text}", "0".repeat(width.saturating_sub(text.chars().count()))))
         }
-        "encode" => Value::Bytes(Rc::from(text.as_bytes())),
+        "encode" if is_utf8(arguments) => Value::Bytes(Rc::from(text.as_bytes())),
         "copy" => Value::str(text_of(&Value::str(text))?),
         _ => return None,
     })
+}
+
+/// Whether `encode` or `decode` is told nothing else.
+fn is_utf8(arguments: &Arguments<'_>) -> bool {
+    let name = arguments.get(0, "encoding").map_or(Some("utf-8"), Value::as_str);
+    arguments.get(1, "errors").is_none()
+        && name.is_some_and(|it| matches!(&*it.to_lowercase(), "utf-8" | "utf8" | "ascii"))
 }
 
 /// The first letter of each word in upper case, or only of the first word.

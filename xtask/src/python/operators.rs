@@ -55,6 +55,9 @@ impl<'p> Interpreter<'p> {
             return (left.len() + right.len() < LONGEST).then(|| Value::str(format!("{left}{right}")));
         }
         match (op, left, right) {
+            (Operator::Add, Value::Bytes(left), Value::Bytes(right)) => {
+                Some(Value::Bytes(left.iter().chain(right.iter()).copied().collect()))
+            }
             (Operator::Mod, Value::Str(template), _) => Some(self.percent(template, right, span)),
             (Operator::Add, Value::List(left), Value::List(right)) => {
                 Some(Value::list(left.borrow().iter().chain(right.borrow().iter()).cloned().collect()))

@@ -106,6 +106,11 @@ impl<'p> Value<'p> {
         }
     }
 
+    /// Whether it is a list, a set or a dict.
+    pub(super) fn is_collection(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Set(_) | Self::Dict(_))
+    }
+
     /// Nobody knows any more what is in the collection.
     pub(super) fn lose(&self, span: Span) {
         let mark = || Self::unknown(LOST, span);

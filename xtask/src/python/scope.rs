@@ -73,7 +73,7 @@ impl<'p> Scope<'p> {
 
     /// Binds a name.
     pub fn set(&self, name: &str, value: Value<'p>) {
-        if self.outer.borrow().iter().any(|outer| &**outer == name)
+        if self.is_sent_out(name)
             && let Some(parent) = &self.parent
         {
             return parent.set_nearest(name, value);
@@ -109,6 +109,11 @@ impl<'p> Scope<'p> {
     /// Sends a name outwards: `global x`, `nonlocal x`.
     pub fn send_out(&self, name: &str) {
         self.outer.borrow_mut().push(name.into());
+    }
+
+    /// Whether a name is sent outwards.
+    pub(super) fn is_sent_out(&self, name: &str) -> bool {
+        self.outer.borrow().iter().any(|outer| &**outer == name)
     }
 
     /// All names and values, in order.

@@ -3,13 +3,15 @@
 use std::rc::Rc;
 
 use ruff_python_ast::{
-    Expr, Stmt, StmtAnnAssign, StmtFor, StmtIf, StmtImport, StmtImportFrom, StmtRaise, StmtTry, StmtWhile, StmtWith,
+    ElifElseClause, Expr, Stmt, StmtAnnAssign, StmtFor, StmtIf, StmtImport, StmtImportFrom, StmtRaise, StmtTry,
+    StmtWhile, StmtWith,
 };
 
 use super::act::Act;
 use super::bindings::absolute;
 use super::interpreter::Interpreter;
 use super::scope::{Kind, Scope};
+use super::undecided::Choice;
 use super::value::{Import, Unknown, Value};
 
 /// The most turns of one loop.
@@ -37,10 +39,18 @@ impl<'p> Interpreter<'p> {
                 // A module goes on after what cannot be followed: its other names are still good.
                 Flow::Lost(_) if scope.kind != Kind::Call => {}
                 Flow::Lost(unknown) => {
-                    if !unknown.raises {
-                        self.only_look(&body[at + 1..], scope, &unknown.why, unknown.span, unknown.goes_on_if);
+                    if unknown.raises {
+                        return Flow::Lost(unknown);
                     }
-                    return Flow::Lost(unknown);
+                    let rest = &body[at + 1..];
+                    let flow = self.only_look(rest, scope, &unknown.why, unknown.span, unknown.goes_on_if);
+                    if !unknown.ends_turn {
+                        return Flow::Lost(unknown);
+                    }
+                    self.forget(rest, scope, &unknown.why);
+                    let ends_turn = matches!(flow, Flow::On | Flow::Continue)
+                        || matches!(&flow, Flow::Lost(unknown) if unknown.raises);
+                    return Flow::Lost(Rc::new(Unknown { ends_turn, ..(*unknown).clone() }));
                 }
                 other => return other,
             }
@@ -99,9 +109,7 @@ impl<'p> Interpreter<'p> {
             }
             Stmt::Break(_) => return Flow::Break,
             Stmt::Continue(_) => return Flow::Continue,
-            Stmt::Delete(it) => {
-                it.targets.iter().filter_map(|it| it.as_name_expr()).for_each(|it| scope.delete(&it.id))
-            }
+            Stmt::Delete(it) => it.targets.iter().for_each(|target| self.delete(target, scope)),
             Stmt::Global(it) => it.names.iter().for_each(|name| scope.send_out(name)),
             Stmt::Nonlocal(it) => it.names.iter().for_each(|name| scope.send_out(name)),
             Stmt::Pass(_) | Stmt::Assert(_) | Stmt::IpyEscapeCommand(_) => {}
@@ -120,19 +128,6 @@ impl<'p> Interpreter<'p> {
         }
         let unknown = Unknown::new("an exception is raised", span);
         Flow::Lost(Rc::new(Unknown { raises: !is_caught, ..(*unknown).clone() }))
-    }
-
-    /// A flow that leaves a loop or a `try`: their other turns, handlers and ends were not looked at, and whether they are
-    /// left is not known.
-    fn partly_seen(&self, flow: Flow<'p>, scope: &Rc<Scope<'p>>) -> Flow<'p> {
-        let (Flow::Lost(unknown), Some(host)) = (&flow, self.host().filter(|_| scope.kind == Kind::Call)) else {
-            return flow;
-        };
-        if unknown.raises {
-            return flow;
-        }
-        host.lost(self, &unknown.why, unknown.span);
-        Flow::Lost(Rc::new(Unknown { is_seen: true, goes_on_if: None, ..(**unknown).clone() }))
     }
 
     fn annotated(&self, it: &'p StmtAnnAssign, scope: &Rc<Scope<'p>>) {
@@ -207,17 +202,24 @@ impl<'p> Interpreter<'p> {
             }
             Some(true) => return self.block(&it.body, scope),
             Some(false) => {}
-            None => return self.either(it, &test, scope),
-        }
-        for clause in &it.elif_else_clauses {
-            let test = clause.test.as_ref().map_or(Value::Bool(true), |test| self.eval(test, scope));
-            match test.truth() {
-                Some(true) => return self.block(&clause.body, scope),
-                Some(false) => {}
-                None => return self.either(it, &test, scope),
+            None => {
+                let choice = Choice { test: &it.test, body: &it.body, others: &it.elif_else_clauses };
+                return self.either(choice, &test, scope);
             }
         }
-        Flow::On
+        self.choose_among(&it.elif_else_clauses, scope)
+    }
+
+    /// What follows behind a condition that does not hold.
+    pub(super) fn choose_among(&self, clauses: &'p [ElifElseClause], scope: &Rc<Scope<'p>>) -> Flow<'p> {
+        let Some((clause, others)) = clauses.split_first() else { return Flow::On };
+        let Some(test) = &clause.test else { return self.block(&clause.body, scope) };
+        let value = self.eval(test, scope);
+        match value.truth() {
+            Some(true) => self.block(&clause.body, scope),
+            Some(false) => self.choose_among(others, scope),
+            None => self.either(Choice { test, body: &clause.body, others }, &value, scope),
+        }
     }
 
     fn with_block(&self, it: &'p StmtWith, scope: &Rc<Scope<'p>>) -> Flow<'p> {
@@ -247,12 +249,17 @@ impl<'p> Interpreter<'p> {
                 _ => why.to_owned(),
             };
             let why = &*because;
+            if let Some(host) = self.host().filter(|_| scope.kind == Kind::Call)
+                && let Some(turn) = host.turn(self, &over, why, span)
+            {
+                return self.rows(it, &turn, &*host, why, scope);
+            }
             self.assign(&it.target, Value::unknown(why, span), scope);
             return self.perhaps_often(&it.body, why, span, scope);
         };
         for item in items.into_iter().take(MOST_TURNS) {
             self.assign(&it.target, item, scope);
-            match self.block(&it.body, scope) {
+            match self.turn(&it.body, scope) {
                 Flow::On | Flow::Continue => {}
                 Flow::Break => return Flow::On,
                 other => return self.partly_seen(other, scope),
@@ -263,12 +270,18 @@ impl<'p> Interpreter<'p> {
 
     fn while_loop(&self, it: &'p StmtWhile, scope: &Rc<Scope<'p>>) -> Flow<'p> {
         for _ in 0..MOST_TURNS {
-            match self.eval(&it.test, scope).truth() {
+            let test = self.eval(&it.test, scope);
+            match test.truth() {
                 Some(true) => {}
                 Some(false) => return self.block(&it.orelse, scope),
-                None => break,
+                None => match self.host().filter(|_| scope.kind == Kind::Call) {
+                    Some(host) if let Some((holds, _)) = host.condition(&test) => {
+                        return self.as_long_as(it, holds, &*host, scope);
+                    }
+                    _ => break,
+                },
             }
-            match self.block(&it.body, scope) {
+            match self.turn(&it.body, scope) {
                 Flow::On | Flow::Continue => {}
                 Flow::Break => return Flow::On,
                 other => return self.partly_seen(other, scope),
@@ -300,19 +313,25 @@ impl<'p> Interpreter<'p> {
     /// `target = value`
     pub(super) fn assign(&self, target: &'p Expr, value: Value<'p>, scope: &Rc<Scope<'p>>) {
         match target {
+            Expr::Name(it) if scope.is_sent_out(&it.id) && self.host().is_some_and(|host| host.is_in_doubt()) => {
+                scope.set(&it.id, Value::unknown("it depends on what only a run can decide", self.span(scope, it)));
+            }
             Expr::Name(it) => scope.set(&it.id, value),
             Expr::Starred(it) => self.assign(&it.value, value, scope),
             Expr::Tuple(it) => self.unpack(&it.elts, &value, scope),
             Expr::List(it) => self.unpack(&it.elts, &value, scope),
             Expr::Attribute(it) => {
                 let object = self.eval(&it.value, scope);
-                self.set_attribute(&object, &it.attr, value);
+                self.set_attribute(&object, &it.attr, value, self.span(scope, it));
             }
             Expr::Subscript(it) => {
                 let object = self.eval(&it.value, scope);
                 let index = self.eval(&it.slice, scope);
-                if self.is_doubtful(&object) {
+                if object.is_collection() && self.is_doubtful(&object) {
                     return object.lose(self.span(scope, it));
+                }
+                if let (Value::Symbol(_) | Value::Unknown(_), Some(host)) = (&object, self.host()) {
+                    host.set_item(self, &object, self.span(scope, it));
                 }
                 match (&object, index.as_int()) {
                     (Value::Symbol(_), _) => self.act(Act::SetItem(object.clone(), self.span(scope, it))),

@@ -255,12 +255,22 @@ pub struct Unknown {
     pub(super) goes_on_if: Option<usize>,
     /// Whether it is an exception that ends everything.
     pub(super) raises: bool,
+    /// Whether it leaves no more than the turn of a loop, and what stands behind it was looked at.
+    pub(super) ends_turn: bool,
 }
 
 impl Unknown {
     /// Something that stops what is being read.
     pub fn new(why: impl Into<String>, span: Span) -> Rc<Self> {
-        Rc::new(Self { why: why.into(), span, is_seen: false, begins: None, goes_on_if: None, raises: false })
+        Rc::new(Self {
+            why: why.into(),
+            span,
+            is_seen: false,
+            begins: None,
+            goes_on_if: None,
+            raises: false,
+            ends_turn: false,
+        })
     }
 
     /// A text that begins like this, and of which the rest is not known.
@@ -273,6 +283,7 @@ impl Unknown {
             begins: Some(begins.into()),
             goes_on_if: None,
             raises: false,
+            ends_turn: false,
         })
     }
 }

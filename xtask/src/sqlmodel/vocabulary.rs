@@ -108,6 +108,11 @@ impl<'i, 'p> Vocabulary<'i, 'p> {
         Self { models: Models::new(py, settings), meta: Rc::new(MetaSettings { schema: None, convention }) }
     }
 
+    /// Who reads values.
+    pub fn interpreter(&self) -> &'i Interpreter<'p> {
+        self.models.py
+    }
+
     /// What the arguments of `Table` behind its name make. Columns that only constraints name are taken to be there.
     pub fn table(
         &self,
