@@ -26,7 +26,7 @@ use xtask::schema::{QualifiedName, Schema};
 use crate::introspection::create_role;
 use crate::support::migrating::{Bench, Migration};
 use crate::support::postgres::{database, present};
-use crate::support::session::wait;
+use crate::support::session::runtime;
 use crate::support::{left_out, say, with_each};
 
 /// The scripts of views and expressions are as this version prints these, or the one that a case needs; on another one they are
@@ -145,13 +145,14 @@ fn each_case_is_written_as_a_careful_person_would_and_goes_there_and_back() {
     server.psql("SET allow_in_place_tablespaces = on; CREATE TABLESPACE \"Fast Disk\" LOCATION ''");
     let failed = Mutex::new(Vec::new());
     with_each(&cases, || {
-        let mut bench = wait(Bench::open("fixtures"));
+        let runtime = runtime();
+        let mut bench = runtime.block_on(Bench::open("fixtures"));
         if bench.major_version() != WRITTEN_WITH {
             left_out(&format!("the words of the scripts: they are those of PostgreSQL {WRITTEN_WITH}"));
         }
         let failed = &failed;
         move |case: &Case| {
-            if let Err(why) = wait(case.run(&mut bench)) {
+            if let Err(why) = runtime.block_on(case.run(&mut bench)) {
                 say(&format!("FAIL {}: {why}", case.name));
                 failed.lock().expect("nobody panics").push(case.name.clone());
             }

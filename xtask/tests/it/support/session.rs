@@ -6,10 +6,14 @@ use xtask::postgres::{Address, Database};
 
 use super::postgres::TestDatabase;
 
-/// Runs the future with a runtime of its own.
+/// Runs the future with a runtime of its own, which no session of it outlives.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(future)
+    runtime().block_on(future)
+}
+
+/// A runtime, for sessions that go on from one future to the next.
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
 /// How one gets to what this URL names.
