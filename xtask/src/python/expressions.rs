@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{BoolOp, CmpOp, Comprehension, Expr, ExprCall, ExprCompare, ExprDict, ExprIf, Number, UnaryOp};
+use ruff_python_ast::{BoolOp, CmpOp, Comprehension, Expr, ExprCall, ExprCompare, ExprDict, ExprIf, UnaryOp};
 
 use super::interpreter::Interpreter;
 use super::scope::Scope;
@@ -28,7 +28,7 @@ impl<'p> Interpreter<'p> {
         match expr {
             Expr::NoneLiteral(_) => Value::None,
             Expr::BooleanLiteral(it) => Value::Bool(it.value),
-            Expr::NumberLiteral(it) => number(&it.value, span),
+            Expr::NumberLiteral(it) => super::operators::number(&it.value, span),
             Expr::StringLiteral(it) => Value::str(it.value.to_str()),
             Expr::BytesLiteral(it) => Value::Bytes(it.value.bytes().collect::<Vec<u8>>().into()),
             Expr::EllipsisLiteral(_) => Value::Ellipsis,
@@ -386,16 +386,5 @@ fn makes_collection(expr: &Expr) -> bool {
             it.func.as_name_expr().is_some_and(|it| matches!(&*it.id, "list" | "dict" | "set" | "sorted"))
         }
         _ => false,
-    }
-}
-
-fn number<'p>(number: &Number, span: Span) -> Value<'p> {
-    match number {
-        Number::Int(int) => match int.to_string().parse() {
-            Ok(number) => Value::Int(number),
-            Err(_) => Value::unknown("the number is too large", span),
-        },
-        Number::Float(number) => Value::Float(*number),
-        Number::Complex { .. } => Value::unknown("complex numbers are not followed", span),
     }
 }

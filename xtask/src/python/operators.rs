@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use ruff_python_ast::Operator;
+use ruff_python_ast::{Number, Operator};
 
 use super::interpreter::Interpreter;
 use super::value::{Span, SymbolKind, Unknown, Value};
@@ -159,4 +159,16 @@ pub(super) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
         }
     }
     Some(left.len().cmp(&right.len()))
+}
+
+/// A number as it is written.
+pub(super) fn number<'p>(number: &Number, span: Span) -> Value<'p> {
+    match number {
+        Number::Int(int) => match int.to_string().parse() {
+            Ok(number) => Value::Int(number),
+            Err(_) => Value::unknown("the number is too large", span),
+        },
+        Number::Float(number) => Value::Float(*number),
+        Number::Complex { .. } => Value::unknown("complex numbers are not followed", span),
+    }
 }
