@@ -9,7 +9,6 @@
 //! | `survives.sql` | a condition on them that holds before and after |
 //! | `answers` | what a person answers: lines `rename t.a:b` and `backfill public.t.a 'x'` |
 //! | `since` | the oldest version of PostgreSQL that knows what the case is about (may be missing) |
-//! | `until` | the newest version on which the start can be restored to the letter (may be missing) |
 //! | `expected.up.sql`, `expected.down.sql` | the scripts; `XTASK_UPDATE_DOCS=1` writes them |
 //!
 //! Folders with a `models.py` instead of a `wanted.sql` are run by [`crate::autogenerate_fixtures_models`], through the program.
@@ -72,18 +71,9 @@ impl Case {
         self.read("since").map_or(0, |text| text.trim().parse().expect("a version"))
     }
 
-    /// The newest one.
-    fn until(&self) -> u32 {
-        self.read("until").map_or(u32::MAX, |text| text.trim().parse().expect("a version"))
-    }
-
     async fn run(&self, bench: &mut Bench) -> Result<(), String> {
         if bench.major_version() < self.since() {
             left_out(&format!("{}: it is about PostgreSQL {}", self.name, self.since()));
-            return Ok(());
-        }
-        if bench.major_version() > self.until() {
-            left_out(&format!("{}: it is about PostgreSQL {} and older", self.name, self.until()));
             return Ok(());
         }
         let text = |file: &str| self.read(file).unwrap_or_default();

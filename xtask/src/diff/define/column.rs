@@ -23,14 +23,16 @@ pub fn column(table: &QualifiedName, column: &Column, is_named: bool) -> String 
     } else if let Some(default) = &column.default {
         text.push_str(&format!(" DEFAULT {default}"));
     }
-    let more =
-        column.required.as_ref().filter(|_| column.not_null).filter(|it| is_named || !it.is_usual(table, &column.name));
+    // What only a parent demands comes with that.
+    let is_own = column.required.as_ref().is_none_or(|it| !it.only_inherited);
+    let demands = column.not_null && is_own;
+    let more = column.required.as_ref().filter(|it| demands && (is_named || !it.is_usual(table, &column.name)));
     match more {
         // That is added afterwards.
         Some(it) if it.not_valid => {}
         Some(it) => text.push_str(&format!(" CONSTRAINT {} NOT NULL{}", sql::name(&it.name), inherit(it))),
         // An identity column refuses NULL anyway.
-        None if column.not_null && column.identity.is_none() => text.push_str(" NOT NULL"),
+        None if demands && column.identity.is_none() => text.push_str(" NOT NULL"),
         None => {}
     }
     text

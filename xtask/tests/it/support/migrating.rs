@@ -6,7 +6,7 @@ use similar::TextDiff;
 use xtask::plan::{Answers, Plan};
 use xtask::postgres::{Database, Scope};
 use xtask::revision::RevisionScript;
-use xtask::schema::Schema;
+use xtask::schema::{NotNull, Schema};
 
 use super::postgres::{TestDatabase, database};
 use super::session::session;
@@ -134,6 +134,17 @@ pub(crate) fn same(when: &str, expected: &Schema, got: &Schema) -> Result<(), St
     if rest.is_empty() { Ok(()) } else { Err(format!("{when} something remains:\n{}", rest.up.text())) }
 }
 
+/// Takes away what no statement can bring back of a `NOT NULL` that a parent demands, too, and the number of a chosen name.
+fn settle(required: &mut NotNull) {
+    if required.inherited {
+        (required.name, required.only_inherited) = (String::new(), false);
+    }
+    let plain = required.name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    if plain.ends_with("_not_null") {
+        required.name.truncate(plain.len());
+    }
+}
+
 /// A schema as text, with the columns of tables in the order of their names: one that is added comes last, whatever is wanted.
 fn written(schema: &Schema) -> String {
     let mut schema = schema.clone();
@@ -141,6 +152,9 @@ fn written(schema: &Schema) -> String {
     for name in &names {
         let table = schema.tables.get_mut(name).expect("it has this name");
         table.columns.sort_by(|one, other| one.name.cmp(&other.name));
+        for required in table.columns.iter_mut().filter_map(|column| column.required.as_mut()) {
+            settle(required);
+        }
     }
     schema.dependencies = Default::default();
     serde_json::to_string_pretty(&schema).expect("it can be written")
