@@ -95,7 +95,7 @@ impl<'p> Dml<'_, '_, 'p> {
         }
         let (text, sql) = (self.expression(column)?, found.sql);
         match op {
-            "==" => Ok(Some(format!("({text} = {sql} OR ({sql} IS NULL AND {text} IS NULL))"))),
+            "==" => Ok(Some(format!("(CASE WHEN {sql} IS NULL THEN {text} IS NULL ELSE {text} = {sql} END)"))),
             "!=" => Ok(Some(format!("(CASE WHEN {sql} IS NULL THEN {text} IS NOT NULL ELSE {text} <> {sql} END)"))),
             _ => Err(self.fault("a comparison", "the value of a row may be missing")),
         }
@@ -121,6 +121,11 @@ impl<'p> Dml<'_, '_, 'p> {
         let class = match kind {
             Some(Value::Class(class)) => Rc::clone(class),
             Some(Value::Instance(instance)) => Rc::clone(&instance.class),
+            _ if server_value(value)
+                .is_some_and(|it| matches!(it.kind, Some(Value::Class(_) | Value::Instance(_)))) =>
+            {
+                return Err(self.fault("a value of a row", "a type of the project makes something else of it"));
+            }
             _ => return Ok((value.clone(), kind.cloned())),
         };
         let is_same = |kind: &Value<'p>| kind.is(&Value::Class(Rc::clone(&class)));

@@ -9,7 +9,7 @@ use super::desk::Desk;
 use super::history::History;
 use super::outcome::{Converted, Outcome, Part, Reason};
 use super::script::Script;
-use crate::python::{Arguments, Body, Files, Interpreter, Library, Module, Span, Value};
+use crate::python::{Arguments, Body, Files, Interpreter, Library, Module, Span, Value, form_of_rows};
 use crate::sqlmodel::Settings;
 
 /// What scripts are read against.
@@ -77,7 +77,12 @@ fn function<'p>(
         _ => Value::unknown(format!("`{name}` is no function of this script"), start),
     };
     desk.finish(py);
+    let rows = tame(py, desk, start.file);
     let (mut parts, mut reasons) = desk.end();
+    if let Some(reason) = rows {
+        parts.push(Part::Gap(reasons.len()));
+        reasons.push(reason);
+    }
     if let Value::Unknown(unknown) = &result
         && reasons.is_empty()
         && !unknown.is_seen
@@ -100,6 +105,18 @@ fn function<'p>(
     };
     let source = range.and_then(|range| script.text.get(range)).unwrap_or_default().to_owned();
     Outcome::Unknown { reasons, known: parts, source }
+}
+
+/// Why a script that goes through rows may mean something else in SQL, if it has a form that is not followed for sure.
+fn tame(py: &Interpreter<'_>, desk: &Desk<'_>, file: u32) -> Option<Reason> {
+    let (by_rows, by_objects) = (desk.state().by_rows, desk.state().by_objects);
+    if !by_rows && !by_objects {
+        return None;
+    }
+    let source = py.source(file);
+    let form = form_of_rows(source, by_objects)?;
+    let what = "what it does with rows".to_owned();
+    Some(Reason { what, why: form.why, place: source.place(form.range) })
 }
 
 #[cfg(test)]

@@ -49,6 +49,9 @@ pub(super) struct State<'p> {
     pub(super) added: Vec<Value<'p>>,
     /// Where an object was changed, if no session has sent that yet.
     pub(super) pending: Option<Span>,
+    /// Whether rows are gone through, or objects of a session changed.
+    pub(super) by_rows: bool,
+    pub(super) by_objects: bool,
     /// How many statements were written down.
     pub(super) sent: usize,
     /// Conditions that the server can decide, and how many statements came before.

@@ -162,6 +162,7 @@ impl<'p> Desk<'p> {
 
     pub(super) fn keep_row(&self, rows: Rows<'p>, variable: String, span: Span) -> Value<'p> {
         let Rows { selected, is_scalars, .. } = rows;
+        self.state_mut().by_rows = true;
         if selected.class.is_some() && !is_scalars {
             return Value::unknown("a row that holds an object is not followed", span);
         }

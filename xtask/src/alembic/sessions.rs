@@ -75,6 +75,7 @@ impl<'p> Desk<'p> {
     /// A statement that a session sends for its objects.
     pub(super) fn send_change(&self, py: &Interpreter<'p>, sql: String, span: Span) {
         self.state_mut().pending = None;
+        self.state_mut().by_objects = true;
         self.emit(py, sql, span);
         self.state_mut().pending = Some(span);
     }

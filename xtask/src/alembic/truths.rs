@@ -56,6 +56,8 @@ pub(super) fn comparison(op: &str, left: &Value<'_>, right: &Value<'_>) -> Optio
     let found = server_value(left)?;
     let sql = found.sql;
     if right.is_none() {
+        // `null` of JSON is `None`, too, and a type of the project may make anything of `NULL`.
+        is_missing_like_null(&found).then_some(())?;
         return match op {
             "is" | "==" => Some(format!("{sql} IS NULL")),
             "is not" | "!=" => Some(format!("{sql} IS NOT NULL")),
@@ -90,9 +92,18 @@ pub(super) fn comparison(op: &str, left: &Value<'_>, right: &Value<'_>) -> Optio
     }
 }
 
+/// Whether Python has `None` for `NULL`, and for nothing else.
+fn is_missing_like_null(found: &ServerValue<'_, '_>) -> bool {
+    match found.kind {
+        None => true,
+        Some(kind) => word(kind).is_some_and(|word| !matches!(word, "JSON" | "JSONB" | "PickleType" | "HSTORE")),
+    }
+}
+
 fn equals(found: &ServerValue<'_, '_>, value: &Value<'_>) -> Option<String> {
     let sql = found.sql;
     if value.is_none() {
+        is_missing_like_null(found).then_some(())?;
         return Some(format!("{sql} IS NULL"));
     }
     let text = match (family(found)?, value) {
