@@ -11,14 +11,14 @@ use super::source::Source;
 /// A form, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form {
-    /// In words: "`rows.pop(…)` changes a list".
+    /// In words: "`.pop(…)` is not followed beside rows".
     pub why: String,
     /// Where it is.
     pub range: TextRange,
 }
 
 /// Methods that change a list, or take a result or an object in a way of their own.
-const METHODS: [&str; 23] = [
+const METHODS: [&str; 21] = [
     "remove",
     "pop",
     "clear",
@@ -39,16 +39,14 @@ const METHODS: [&str; 23] = [
     "bulk_insert_mappings",
     "bulk_update_mappings",
     "listen",
-    "listens_for",
-    "validates",
     "not_",
 ];
 
-/// Functions that take a thing once.
-const FUNCTIONS: [&str; 7] = ["next", "iter", "zip", "map", "filter", "validates", "not_"];
+/// Functions whose results are gone through once, and the negation that knows of no missing value.
+const FUNCTIONS: [&str; 6] = ["next", "iter", "zip", "map", "filter", "not_"];
 
 /// Names whose meaning lies outside of what a statement says.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 11] = [
     "TypeDecorator",
     "PickleType",
     "validates",
@@ -59,7 +57,6 @@ const NAMES: [&str; 12] = [
     "version_id_col",
     "polymorphic_on",
     "polymorphic_identity",
-    "process_result_value",
     "__mapper_args__",
 ];
 
@@ -252,6 +249,8 @@ mod tests {
             ("t.where(~(t.c.a == row.a))", "`~` beside rows"),
             ("x = row.id // 2", "division has other rules in SQL"),
             ("r = c.execute(q)\nif r.fetchall():\n    for row in r: pass", "the result `r` is used more than once"),
+            ("@validates('a')\ndef f(): pass", "`validates` does something of its own"),
+            ("@event.listens_for(A, 'x')\ndef f(): pass", "`listens_for` does something of its own"),
             ("assert row.name", "`assert` is not followed beside rows"),
             ("class T(TypeDecorator): pass", "`TypeDecorator` does something of its own"),
         ] {
