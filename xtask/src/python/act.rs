@@ -20,6 +20,8 @@ pub enum Act<'p> {
     Hook(Rc<Class<'p>>, Rc<Unknown>),
     /// A module level block that only a run can choose: what it would bind is not known.
     Undecided(Span),
+    /// A statement of a module that takes so many steps that it was not followed to its end.
+    TooLong(Span),
     /// A name that is called, and that nothing binds.
     Undefined(Rc<Unknown>),
 }

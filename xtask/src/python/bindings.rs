@@ -5,6 +5,7 @@ use std::rc::Rc;
 use ruff_python_ast::{Expr, Stmt, StmtAnnAssign};
 use ruff_text_size::Ranged;
 
+use super::conditions::run_branch;
 use super::interpreter::Interpreter;
 use super::scope::{Kind, Scope};
 use super::value::{Span, Value};
@@ -55,8 +56,12 @@ pub(super) fn annotations(statement: &Stmt) -> Vec<&StmtAnnAssign> {
     match statement {
         Stmt::AnnAssign(it) if it.target.is_name_expr() => vec![it],
         Stmt::If(it) => {
-            let rest = it.elif_else_clauses.iter().flat_map(|clause| &clause.body);
-            it.body.iter().chain(rest).flat_map(annotations).collect()
+            let rest = || it.elif_else_clauses.iter().flat_map(|clause| &clause.body);
+            match run_branch(&it.test) {
+                Some(true) => it.body.iter().flat_map(annotations).collect(),
+                Some(false) => rest().flat_map(annotations).collect(),
+                None => it.body.iter().chain(rest()).flat_map(annotations).collect(),
+            }
         }
         Stmt::Try(it) => it.body.iter().flat_map(annotations).collect(),
         _ => Vec::new(),

@@ -34,7 +34,7 @@ impl<'p> Interpreter<'p> {
         let class = Class {
             name: it.name.as_str().into(),
             module,
-            bases: arguments.positional,
+            bases: arguments.positional.into_iter().map(origin).collect(),
             keywords: arguments.named,
             scope: body,
             annotations: found.collect(),
@@ -70,7 +70,7 @@ impl<'p> Interpreter<'p> {
         let class = Class {
             name: name.as_str()?.into(),
             module: "".into(),
-            bases: bases.items()?,
+            bases: bases.items()?.into_iter().map(origin).collect(),
             keywords: arguments.named.clone(),
             scope,
             annotations: Vec::new(),
@@ -313,6 +313,17 @@ fn is_enum(class: &Class<'_>) -> bool {
                 | "backports.strenum.StrEnum"
         )
     })
+}
+
+/// The class that `Class[int]` stands for among bases.
+fn origin(base: Value<'_>) -> Value<'_> {
+    if let Value::Symbol(symbol) = &base
+        && let SymbolKind::Item(object, _) = &symbol.kind
+        && let Value::Class(_) = object
+    {
+        return object.clone();
+    }
+    base
 }
 
 /// Python's C3: bases in order, each before its own bases. Where that cannot be, the order of writing.

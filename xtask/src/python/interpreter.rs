@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use ruff_python_ast::Expr;
+use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
 use super::act::Act;
@@ -15,7 +15,7 @@ use super::source::{Files, Library, Source};
 use super::value::{Function, Import, Module, Span, State, SymbolKind, Value};
 
 /// Steps after which a program is taken for endless.
-const MOST_STEPS: u64 = 20_000_000;
+const MOST_STEPS: u64 = 4_000_000;
 
 /// How deep calls may be nested; deeper ones are no constants any more, and our own stack ends.
 const DEEPEST: u32 = 40;
@@ -26,21 +26,12 @@ const LONGEST_CHAIN: u32 = 500;
 /// How deep an expression may be nested.
 const DEEPEST_EXPRESSION: u32 = 400;
 
+/// Libraries whose things are known by their names: their own files are not read, where they lie below a source root.
+const READ_BY_NAME: [&str; 8] =
+    ["alembic", "geoalchemy2", "pgvector", "pydantic", "pydantic_core", "sqlalchemy", "sqlmodel", "typing_extensions"];
+
 /// Folders that are likely to be a library's although the project has one of that name without `__init__.py`.
-const LIBRARIES: [&str; 12] = [
-    "alembic",
-    "sqlalchemy",
-    "sqlmodel",
-    "pydantic",
-    "geoalchemy2",
-    "pgvector",
-    "typing",
-    "docker",
-    "enum",
-    "types",
-    "uuid",
-    "datetime",
-];
+const LIBRARIES: [&str; 6] = ["typing", "docker", "enum", "types", "uuid", "datetime"];
 
 /// Runs modules and keeps what they leave.
 pub struct Interpreter<'p> {
@@ -168,7 +159,7 @@ impl<'p> Interpreter<'p> {
             return None;
         }
         let top = name.split('.').next().unwrap_or(name);
-        if self.loaded.get().contains(&top) {
+        if self.loaded.get().contains(&top) || READ_BY_NAME.contains(&top) {
             return None;
         }
         let below = name.replace('.', "/");
@@ -240,7 +231,7 @@ impl<'p> Interpreter<'p> {
             let for_type_checkers = self.for_type_checkers.take();
             // What a module does while it is imported is no part of the function that imports it.
             let host = if self.running.borrow().is_empty() { None } else { self.host.take() };
-            self.block(self.source(file).body(), &module.scope);
+            self.run_statements(self.source(file).body(), &module.scope);
             self.pinned.set(pinned);
             self.nesting.set(nesting);
             self.for_type_checkers.set(for_type_checkers);
@@ -249,6 +240,19 @@ impl<'p> Interpreter<'p> {
             }
         }
         module.state.set(State::Done);
+    }
+
+    /// Runs the statements of a module. Each may take its own number of steps: one that runs away takes no other with it.
+    fn run_statements(&self, body: &'p [Stmt], scope: &Rc<Scope<'p>>) {
+        let around = self.steps.get();
+        for statement in body {
+            self.steps.set(0);
+            self.block(std::slice::from_ref(statement), scope);
+            if self.steps.get() >= MOST_STEPS {
+                self.act(Act::TooLong(self.span(scope, statement)));
+            }
+        }
+        self.steps.set(around);
     }
 
     /// What an import stands for.

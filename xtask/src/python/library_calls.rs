@@ -54,6 +54,14 @@ impl<'p> Interpreter<'p> {
                     "enum.Enum" | "enum.IntEnum" | "enum.StrEnum" if !arguments.positional.is_empty() => {
                         self.enum_of_call(function, arguments, span)
                     }
+                    "sqlalchemy.orm.has_inherited_table" | "sqlalchemy.ext.declarative.has_inherited_table" => {
+                        let Value::Class(class) = arguments.get(0, "cls")? else { return None };
+                        let has_table = |base: &Value<'p>| match base {
+                            Value::Class(base) => base.scope.own("__table__").is_some_and(|table| !table.is_none()),
+                            _ => false,
+                        };
+                        Some(Value::Bool(class.mro.borrow().iter().skip(1).any(has_table)))
+                    }
                     "sqlalchemy.orm.declarative_base" | "sqlalchemy.ext.declarative.declarative_base" => {
                         self.base_with_members(function, arguments, span)
                     }

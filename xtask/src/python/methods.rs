@@ -151,7 +151,8 @@ impl<'p> Interpreter<'p> {
                 let length = list.borrow().len() as i128;
                 let at = first.map_or(Some(-1), Value::as_int)?;
                 let at = usize::try_from(if at < 0 { at + length } else { at }).ok()?;
-                return (at < list.borrow().len()).then(|| list.borrow_mut().remove(at));
+                let is_there = at < list.borrow().len();
+                return is_there.then(|| list.borrow_mut().remove(at));
             }
             "remove" => {
                 let wanted = first?;

@@ -11,6 +11,7 @@ mod bindings;
 mod builtins;
 mod calls;
 mod classes;
+mod conditions;
 mod dict;
 mod expressions;
 mod format;

@@ -3,15 +3,13 @@
 use std::rc::Rc;
 
 use ruff_python_ast::{
-    ElifElseClause, Expr, Stmt, StmtAnnAssign, StmtFor, StmtIf, StmtImport, StmtImportFrom, StmtRaise, StmtTry,
-    StmtWhile, StmtWith,
+    Expr, Stmt, StmtAnnAssign, StmtFor, StmtImport, StmtImportFrom, StmtRaise, StmtTry, StmtWhile, StmtWith,
 };
 
 use super::act::Act;
 use super::bindings::absolute;
 use super::interpreter::Interpreter;
 use super::scope::{Kind, Scope};
-use super::undecided::Choice;
 use super::value::{Import, Unknown, Value};
 
 /// The most turns of one loop.
@@ -191,37 +189,6 @@ impl<'p> Interpreter<'p> {
         }
     }
 
-    fn choose(&self, it: &'p StmtIf, scope: &Rc<Scope<'p>>) -> Flow<'p> {
-        let test = self.eval(&it.test, scope);
-        match test.truth() {
-            Some(true) if is_for_type_checkers(&it.test) => {
-                let before = self.for_type_checkers.replace(true);
-                let flow = self.block(&it.body, scope);
-                self.for_type_checkers.set(before);
-                return flow;
-            }
-            Some(true) => return self.block(&it.body, scope),
-            Some(false) => {}
-            None => {
-                let choice = Choice { test: &it.test, body: &it.body, others: &it.elif_else_clauses };
-                return self.either(choice, &test, scope);
-            }
-        }
-        self.choose_among(&it.elif_else_clauses, scope)
-    }
-
-    /// What follows behind a condition that does not hold.
-    pub(super) fn choose_among(&self, clauses: &'p [ElifElseClause], scope: &Rc<Scope<'p>>) -> Flow<'p> {
-        let Some((clause, others)) = clauses.split_first() else { return Flow::On };
-        let Some(test) = &clause.test else { return self.block(&clause.body, scope) };
-        let value = self.eval(test, scope);
-        match value.truth() {
-            Some(true) => self.block(&clause.body, scope),
-            Some(false) => self.choose_among(others, scope),
-            None => self.either(Choice { test, body: &clause.body, others }, &value, scope),
-        }
-    }
-
     fn with_block(&self, it: &'p StmtWith, scope: &Rc<Scope<'p>>) -> Flow<'p> {
         let mut entered = Vec::new();
         for item in &it.items {
@@ -378,15 +345,6 @@ impl<'p> Interpreter<'p> {
             };
             self.assign(target, value, scope);
         }
-    }
-}
-
-/// `TYPE_CHECKING`, `typing.TYPE_CHECKING`
-fn is_for_type_checkers(test: &Expr) -> bool {
-    match test {
-        Expr::Name(it) => it.id == "TYPE_CHECKING",
-        Expr::Attribute(it) => &it.attr == "TYPE_CHECKING",
-        _ => false,
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::draft::Draft;
 use super::expression::{AND, ATOM, COLLATE, COMPARISON, CONCAT, NOTHING, OR, ORDER, Sql, negated, unreadable};
-use super::identifier::literal;
 use super::models::{Models, Problem, Read};
 use super::symbols::method_call;
 use super::types::TypeKind;
@@ -24,7 +23,7 @@ impl<'p> Models<'_, 'p> {
         Ok(match name {
             "text" => Sql::atom(unescaped(&self.as_text(first()?, "the SQL text", span)?)),
             "literal_column" => Sql::atom(self.as_text(first()?, "the SQL text", span)?),
-            "column" => Sql::column(&self.as_text(first()?, "the column", span)?, None),
+            "column" | "Column" => Sql::column(&self.as_text(first()?, "the column", span)?, None),
             "literal" => self.argument(first()?, span, table)?,
             "bindparam" => self.argument(second()?, span, table)?,
             "null" => Sql::atom("NULL"),
@@ -104,6 +103,9 @@ impl<'p> Models<'_, 'p> {
         span: Span,
         table: Option<&Draft<'p>>,
     ) -> Read<Sql> {
+        if let Some(of) = name.strip_prefix("as_") {
+            return self.json_value(object, of, arguments, span, table);
+        }
         let left = self.expression(object, span, table)?;
         let first = || match arguments.positional.first() {
             Some(value) => self.operand(value, &left, span, table),
@@ -130,7 +132,7 @@ impl<'p> Models<'_, 'p> {
             "is_not_distinct_from" => compare("IS NOT DISTINCT FROM", "IS DISTINCT FROM")?,
             "startswith" => Sql::comparison(&left, "LIKE", "NOT LIKE", &format!("{} || '%'", first()?.text)),
             "endswith" => Sql::comparison(&left, "LIKE", "NOT LIKE", &format!("'%' || {}", first()?.text)),
-            "contains" if left.kind == TypeKind::Array || left.kind == TypeKind::Json => compare("@>", "")?,
+            "contains" if matches!(left.kind, TypeKind::Array | TypeKind::Json | TypeKind::Jsonb) => compare("@>", "")?,
             "contains" => Sql::comparison(&left, "LIKE", "NOT LIKE", &format!("'%' || {} || '%'", first()?.text)),
             "icontains" => Sql::comparison(&left, "ILIKE", "NOT ILIKE", &format!("'%' || {} || '%'", first()?.text)),
             "has_key" => compare("?", "")?,
@@ -178,44 +180,6 @@ impl<'p> Models<'_, 'p> {
         Ok(match name {
             "in_" => Sql { opposite: Some(is_not), ..Sql::operation(is_in, COMPARISON) },
             _ => Sql { opposite: Some(is_in), ..Sql::operation(is_not, ATOM) },
-        })
-    }
-
-    /// `column["key"]` of a JSON column.
-    pub(super) fn json_item(
-        &self,
-        object: &Value<'p>,
-        index: &Value<'p>,
-        as_text: bool,
-        span: Span,
-        table: Option<&Draft<'p>>,
-    ) -> Read<Sql> {
-        let left = self.expression(object, span, table)?;
-        let path = match index {
-            Value::Tuple(parts) => {
-                let parts: Option<Vec<String>> = parts
-                    .iter()
-                    .map(|it| it.as_str().map(str::to_owned).or_else(|| it.as_int().map(|it| it.to_string())))
-                    .collect();
-                let parts = parts.ok_or_else(|| unreadable(span, "this path"))?;
-                literal(&format!("{{{}}}", parts.join(", ")))
-            }
-            _ => self.argument(index, span, table)?.text,
-        };
-        let is_path = matches!(index, Value::Tuple(_));
-        Ok(match (as_text, is_path) {
-            (true, true) => {
-                Sql::operation(format!("{} #>> {path}", left.within(COMPARISON)), COMPARISON).of_kind(TypeKind::Text)
-            }
-            (true, false) => {
-                Sql::operation(format!("{} ->> {path}", left.within(COMPARISON)), COMPARISON).of_kind(TypeKind::Text)
-            }
-            (false, true) => {
-                Sql::operation(format!("{} #> {path}", left.within(COMPARISON)), COMPARISON).of_kind(TypeKind::Json)
-            }
-            (false, false) => {
-                Sql::operation(format!("{}[{path}]", left.within(COMPARISON)), COMPARISON).of_kind(left.kind)
-            }
         })
     }
 

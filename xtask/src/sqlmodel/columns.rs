@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::draft::{Auto, DraftColumn, Foreign};
+use super::draft::{Auto, Draft, DraftColumn, Foreign};
 use super::metadata::{Column, Computed, Counting, Identity, Sequence};
 use super::models::{Models, Problem, Read};
 use super::symbols::{library_call, library_name, method_call};
@@ -67,6 +67,7 @@ impl<'p> Models<'_, 'p> {
             checks: Vec::new(),
             autoincrement: auto(arguments),
             sequence: None,
+            computed: None,
             sort_order: self.number(arguments.keyword("sort_order"), "sort_order", span)?.unwrap_or(0),
             nullable_said: false,
             default: arguments.keyword("default").filter(|it| !it.is_none()).cloned(),
@@ -121,7 +122,7 @@ impl<'p> Models<'_, 'p> {
             }
             Some(("CheckConstraint", _)) => draft.checks.push((value.clone(), span)),
             Some(("Identity", given)) => draft.column.identity = Some(self.identity(given, span)?),
-            Some(("Computed", given)) => draft.column.computed = Some(self.computed(given, span)?),
+            Some(("Computed", given)) => draft.computed = Some(given.clone()),
             Some(("Sequence", given)) => draft.sequence = Some(self.sequence(given, span)?),
             Some(("DefaultClause", given)) => {
                 if let Some(default) = given.positional.first() {
@@ -146,7 +147,7 @@ impl<'p> Models<'_, 'p> {
         let Some(given) = arguments.keyword("server_default").filter(|it| !it.is_none()) else { return Ok(()) };
         match library_call(given) {
             Some(("Identity", given)) => draft.column.identity = Some(self.identity(given, span)?),
-            Some(("Computed", given)) => draft.column.computed = Some(self.computed(given, span)?),
+            Some(("Computed", given)) => draft.computed = Some(given.clone()),
             Some(("FetchedValue", _)) => {}
             Some(("DefaultClause", given)) if !given.positional.is_empty() => {
                 draft.column.server_default = Some(self.default_sql(&given.positional[0], span)?);
@@ -187,14 +188,15 @@ impl<'p> Models<'_, 'p> {
         Ok(Identity { always, options })
     }
 
-    fn computed(&self, given: &Arguments<'p>, span: Span) -> Read<Computed> {
+    /// `Computed(…)`, which may name other columns of the table.
+    pub(super) fn computed(&self, given: &Arguments<'p>, table: &Draft<'p>, span: Span) -> Read<Computed> {
         let Some(sql) = given.get(0, "sqltext") else {
             return Err(Problem::invalid(span, "Computed has no expression", "Write Computed(\"a + b\")"));
         };
         let persisted = given.get(1, "persisted").and_then(Value::as_bool);
         let sql = match sql.as_str() {
             Some(text) => text.replace("\\:", ":"),
-            None => self.expression(sql, span, None)?.text,
+            None => self.expression(sql, span, Some(table))?.text,
         };
         Ok(Computed { sql, persisted })
     }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::draft::Draft;
 use super::models::{Models, Problem, Read};
-use super::symbols::{item, library_call, library_name, method_call};
-use crate::python::{Arguments, Class, Span, Symbol, Value, has_base, last};
+use super::symbols::{library_call, library_name, method_call};
+use crate::python::{Arguments, Class, Span, Symbol, SymbolKind, Value, has_base, last};
 
 /// Tables and classes as far as they have been read.
 #[derive(Default)]
@@ -18,6 +18,8 @@ pub(super) struct Tables<'p> {
     pub(super) used: HashMap<usize, String>,
     /// Why bases of classes cannot be read, as far as that has been told, with the file.
     pub(super) unknown_bases: Vec<(u32, String)>,
+    /// The names of tables whose classes could not be read; none where not even the name is known.
+    pub(super) unread: Vec<Option<String>>,
 }
 
 /// A class that has a table, or shares one.
@@ -36,6 +38,15 @@ enum Role {
 }
 
 impl<'p> Tables<'p> {
+    /// Maps a class to its table: as SQLAlchemy does, the class has it as `__table__` from then on.
+    pub(super) fn map(&mut self, class: &Rc<Class<'p>>, draft: usize, attributes: Vec<Rc<str>>) {
+        if class.scope.own("__table__").is_none() {
+            let table = SymbolKind::Attribute(Value::Class(Rc::clone(class)), "__table__".into());
+            class.scope.set("__table__", Value::symbol(table, class.span));
+        }
+        self.mapped.push(MappedClass { class: Rc::clone(class), draft, attributes });
+    }
+
     pub(super) fn mapped(&self, class: &Rc<Class<'p>>) -> Option<&MappedClass<'p>> {
         self.mapped.iter().find(|it| Rc::ptr_eq(&it.class, class))
     }
@@ -58,6 +69,11 @@ impl<'p> Models<'_, 'p> {
             Role::SqlModel => self.sqlmodel_class(class, tables),
             Role::Declarative => self.declarative_class(class, tables),
         };
+        if read.is_err() {
+            let by_default = || is_sqlmodel(class).then(|| class.name.to_lowercase());
+            let name = self.table_name(class, tables).ok().flatten().or_else(by_default);
+            tables.unread.push(name);
+        }
         self.keep(read);
     }
 
@@ -68,27 +84,6 @@ impl<'p> Models<'_, 'p> {
         if let Some(Value::Class(class)) = given.get(0, "cls") {
             self.keep(self.declarative_class(class, tables));
         }
-    }
-
-    /// A class that has what tables have, and a base that is not known, is not passed unseen. Each such base is told of once.
-    fn class_of_unknown_base(&self, class: &Class<'p>, tables: &mut Tables<'p>) -> Read<()> {
-        let unknown = |base: &Value<'p>| {
-            let Value::Unknown(unknown) = base else { return None };
-            Some((unknown.span.file, unknown.why.clone()))
-        };
-        let Some(base) = class.mro.borrow().iter().find_map(unknown) else { return Ok(()) };
-        let is_column = |value: &Value<'p>| {
-            matches!(library_call(value), Some(("Column" | "mapped_column" | "relationship" | "Relationship", _)))
-        };
-        let has_columns = || class.scope.all().iter().any(|(_, value)| is_column(value));
-        if is_abstract(class) || !(says_table(class) || class.scope.own("__tablename__").is_some() || has_columns()) {
-            return Ok(());
-        }
-        if tables.unknown_bases.contains(&base) {
-            return Ok(());
-        }
-        tables.unknown_bases.push(base);
-        self.known_bases(class)
     }
 
     fn role(&self, class: &Rc<Class<'p>>, tables: &Tables<'p>) -> Role {
@@ -142,7 +137,7 @@ impl<'p> Models<'_, 'p> {
         };
         tables.drafts[draft].classes.push(Rc::clone(class));
         let attributes = tables.drafts[draft].columns.iter().map(|column| Rc::clone(&column.attribute)).collect();
-        tables.mapped.push(MappedClass { class: Rc::clone(class), draft, attributes });
+        tables.map(class, draft, attributes);
         Ok(())
     }
 
@@ -151,32 +146,6 @@ impl<'p> Models<'_, 'p> {
         let classes = vec![Rc::clone(class)];
         tables.drafts.push(Draft { classes, needs_key: !names_its_key(class), ..Draft::new(name, meta, class.span) });
         Ok(tables.drafts.len() - 1)
-    }
-
-    /// Bases from packages that nobody read may bring columns.
-    pub(super) fn known_bases(&self, class: &Class<'p>) -> Read<()> {
-        for base in class.mro.borrow().iter() {
-            let (base, span) = match base {
-                Value::Unknown(unknown) => {
-                    let instead = "Import it so that it can be found in the source roots ([models] roots)";
-                    return Err(Problem::unknown(class.span, format!("a base of `{}`", class.name), unknown, instead));
-                }
-                other => (item(other).map_or(other, |(base, _)| base), class.span),
-            };
-            let Some(path) = base.external() else { continue };
-            let package = path.split('.').next().unwrap_or(path);
-            let is_known = library_name(base).is_some()
-                || ["typing", "typing_extensions", "abc", "enum", "dataclasses", "collections"].contains(&package);
-            if !is_known && !self.settings.types.contains_key(path) {
-                return Err(Problem::not_static(
-                    span,
-                    format!("the columns that `{}` inherits from `{path}`", class.name),
-                    format!("the package `{package}` is not below a source root"),
-                    "Add the folder that holds the package to [models] roots in xtask.toml, or write the columns out",
-                ));
-            }
-        }
-        Ok(())
     }
 
     /// The name of the table; none where the class shares that of its base.
@@ -294,7 +263,7 @@ pub(super) fn is_sqlmodel(class: &Class<'_>) -> bool {
 }
 
 /// `__abstract__ = True`, or a base of classes with tables of their own that has none itself.
-fn is_abstract(class: &Class<'_>) -> bool {
+pub(super) fn is_abstract(class: &Class<'_>) -> bool {
     class.scope.own("__abstract__").and_then(|it| it.truth()) == Some(true)
         || class.bases.iter().any(|base| library_name(base) == Some("AbstractConcreteBase"))
 }
@@ -308,7 +277,7 @@ fn names_its_key(class: &Class<'_>) -> bool {
 }
 
 /// `table=True`, or `model_config = {"table": True}`.
-fn says_table(class: &Class<'_>) -> bool {
+pub(super) fn says_table(class: &Class<'_>) -> bool {
     let keyword = class.keywords.iter().find(|(name, _)| &**name == "table").and_then(|(_, value)| value.truth());
     keyword.unwrap_or_else(|| match class.scope.own("model_config") {
         Some(Value::Dict(dict)) => dict.borrow().text("table").and_then(Value::truth) == Some(true),

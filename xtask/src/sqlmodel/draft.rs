@@ -77,6 +77,8 @@ pub(super) struct DraftColumn<'p> {
     /// `True`, `False`, `"auto"`, `"ignore_fk"`.
     pub(super) autoincrement: Auto,
     pub(super) sequence: Option<Sequence>,
+    /// What `Computed(…)` is given, which is read when all columns are known.
+    pub(super) computed: Option<crate::python::Arguments<'p>>,
     pub(super) sort_order: i64,
     /// Whether nullability is said, and does not only follow.
     pub(super) nullable_said: bool,

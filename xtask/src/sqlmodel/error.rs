@@ -32,6 +32,8 @@ pub enum ModelsError {
         instead: String,
         /// Where; the second place is where it began.
         places: Vec<Place>,
+        /// What else cannot be read because of the same place, each with its own.
+        others: Vec<(String, Place)>,
     },
     /// Something that SQLAlchemy or PostgreSQL would refuse.
     #[error("{what}")]
@@ -83,8 +85,11 @@ impl Diagnose for ModelsError {
             Self::Syntax { place, .. } => {
                 Diagnostic::error(SYNTAX, Exit::Usage, title).at(place.clone()).advise("Correct the file")
             }
-            Self::NotStatic { why, instead, places, .. } => {
-                let found = Diagnostic::error(NOT_STATIC, Exit::Usage, title).because(why.clone());
+            Self::NotStatic { why, instead, places, others, .. } => {
+                let mut found = Diagnostic::error(NOT_STATIC, Exit::Usage, title).because(why.clone());
+                if !others.is_empty() {
+                    found = found.because(told(others));
+                }
                 places.iter().fold(found, |found, place| found.at(place.clone())).advise(instead.clone())
             }
             Self::Invalid { instead, place, .. } => {
@@ -98,4 +103,19 @@ impl Diagnose for ModelsError {
                 .advise("Move classes of tables out of the condition; a table that is always there can be read"),
         }
     }
+}
+
+/// The most things that an error names which have the same cause.
+const MOST_OTHERS: usize = 8;
+
+/// What else has the same cause: "nor can 2 others for that reason: the type of `a.b` (models.py:3), …".
+fn told(others: &[(String, Place)]) -> String {
+    let named = others.iter().take(MOST_OTHERS).map(|(what, place)| format!("{what} ({})", place.display()));
+    let named = named.collect::<Vec<_>>().join(", ");
+    let count = match others.len() {
+        1 => "one other".to_owned(),
+        more => format!("{more} others"),
+    };
+    let rest = if others.len() > MOST_OTHERS { ", …" } else { "" };
+    format!("nor can {count}, for the same reason: {named}{rest}")
 }

@@ -17,6 +17,8 @@ pub(super) struct Sql {
     pub(super) labels: Vec<(String, String)>,
     /// What stands for its negation, if it is a comparison.
     pub(super) opposite: Option<String>,
+    /// How it is written as an operand, where that differs.
+    pub(super) within: Option<String>,
     /// Whether it is a bare name, a call or a sort order, which no index puts in parentheses.
     pub(super) is_bare: bool,
 }
@@ -54,12 +56,13 @@ impl Sql {
             kind: TypeKind::Other,
             labels: Vec::new(),
             opposite: None,
+            within: None,
             is_bare: true,
         }
     }
 
     pub(super) fn operation(text: String, level: i32) -> Self {
-        Self { text, level, kind: TypeKind::Other, labels: Vec::new(), opposite: None, is_bare: false }
+        Self { text, level, kind: TypeKind::Other, labels: Vec::new(), opposite: None, within: None, is_bare: false }
     }
 
     /// `left word right`, and what is its negation.
@@ -82,7 +85,11 @@ impl Sql {
 
     /// Inside an operation of that level.
     pub(super) fn within(&self, level: i32) -> String {
-        if self.level <= level { format!("({})", self.text) } else { self.text.clone() }
+        match &self.within {
+            Some(operand) if level > NOTHING => operand.clone(),
+            _ if self.level <= level => format!("({})", self.text),
+            _ => self.text.clone(),
+        }
     }
 
     /// As an element of an index.

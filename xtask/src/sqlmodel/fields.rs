@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::columns::{Implied, Spot};
-use super::declarative::{MappedClass, Tables, merged};
+use super::declarative::{Tables, merged};
 use super::draft::{DraftColumn, Foreign};
 use super::models::{Models, Problem, Read, title};
 use super::symbols::{item, library_call};
@@ -36,7 +36,7 @@ impl<'p> Models<'_, 'p> {
             tables.drafts[draft].broken.extend(column.is_none().then(|| Rc::clone(&field.name)));
             tables.drafts[draft].columns.extend(column);
         }
-        tables.mapped.push(MappedClass { class: Rc::clone(class), draft, attributes });
+        tables.map(class, draft, attributes);
         self.table_arguments(class, draft, tables)
     }
 

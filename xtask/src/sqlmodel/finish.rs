@@ -21,7 +21,7 @@ impl<'p> Models<'_, 'p> {
     pub(super) fn finish(&self, at: usize, drafts: &[Draft<'p>], taken: &mut Taken) -> Table {
         let draft = &drafts[at];
         let mut items = self.items(draft);
-        let mut columns: Vec<_> = draft.columns.iter().map(|it| self.typed(it, drafts)).collect();
+        let mut columns: Vec<_> = draft.columns.iter().map(|it| self.typed(it, draft, drafts)).collect();
         let key = self.primary_key(draft, &mut items, &mut columns);
         self.mark_serial(draft, key.as_ref(), &mut columns);
         let mut table = Table {
@@ -72,8 +72,11 @@ impl<'p> Models<'_, 'p> {
     }
 
     /// The column with its type, which may be that of the column it refers to.
-    fn typed(&self, column: &DraftColumn<'p>, drafts: &[Draft<'p>]) -> super::metadata::Column {
+    fn typed(&self, column: &DraftColumn<'p>, draft: &Draft<'p>, drafts: &[Draft<'p>]) -> super::metadata::Column {
         let mut result = column.column.clone();
+        if let Some(given) = &column.computed {
+            result.computed = self.keep(self.computed(given, draft, column.span));
+        }
         let mut current = column;
         let mut seen: Vec<&DraftColumn<'p>> = Vec::new();
         while !seen.iter().any(|it| std::ptr::eq(*it, current)) {
@@ -89,6 +92,14 @@ impl<'p> Models<'_, 'p> {
                 Some(next) => current = next,
                 None => break,
             }
+        }
+        let refers_to_nothing = |foreign: &Foreign<'p>| {
+            let found = self.target(&foreign.target, None, drafts);
+            found.and_then(|(table, column)| drafts[table].by_key(&column)).is_none()
+        };
+        // What is wrong with the reference is told where foreign keys are read.
+        if current.foreign.first().is_some_and(refers_to_nothing) {
+            return result;
         }
         self.report(Problem::invalid(
             column.span,
@@ -183,7 +194,7 @@ impl<'p> Models<'_, 'p> {
         let all = explicit.into_iter().chain(of_columns);
         let read = |item: ForeignItem<'p>| {
             let read = self.foreign_key(&item, draft, drafts);
-            let follows = || item.targets.iter().any(|target| self.is_broken_target(target, draft, drafts));
+            let follows = || item.targets.iter().any(|target| self.is_broken_target(target, Some(draft), drafts));
             if read.is_err() && follows() { None } else { self.keep(read) }
         };
         all.filter_map(read).collect()
@@ -237,12 +248,17 @@ impl<'p> Models<'_, 'p> {
         })
     }
 
-    /// Whether a foreign key refers to a table of which a column could not be read.
-    fn is_broken_target(&self, target: &Value<'p>, from: &Draft<'p>, drafts: &[Draft<'p>]) -> bool {
-        match self.target(target, Some(from), drafts) {
-            Some((at, key)) => drafts[at].broken.iter().any(|it| **it == *key),
-            None => target.as_str().is_none() && drafts.iter().any(|it| !it.broken.is_empty()),
+    /// Whether a foreign key refers to a table or a column that could not be read, which has been told.
+    fn is_broken_target(&self, target: &Value<'p>, from: Option<&Draft<'p>>, drafts: &[Draft<'p>]) -> bool {
+        if let Some((at, key)) = self.target(target, from, drafts) {
+            return drafts[at].broken.iter().any(|it| **it == *key);
         }
+        let Some(text) = target.as_str() else {
+            return !self.unread.is_empty() || drafts.iter().any(|it| !it.broken.is_empty());
+        };
+        let table = text.rsplit_once('.').map_or(text, |(table, _)| table);
+        let name = table.rsplit_once('.').map_or(table, |(_, name)| name);
+        self.unread.iter().any(|unread| unread.as_deref().is_none_or(|it| it == name))
     }
 
     /// The table and the key of the column that a foreign key refers to.

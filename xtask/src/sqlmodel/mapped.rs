@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::columns::{Implied, Spot};
-use super::declarative::{MappedClass, Tables, merged};
+use super::declarative::{Tables, merged};
 use super::draft::DraftColumn;
 use super::models::{Models, Problem, Read};
 use super::symbols::{binary, item, library_call, library_name};
@@ -13,14 +13,14 @@ use crate::python::{Annotation, Arguments, Body, Class, Span, Value, last};
 
 /// What an attribute of a class is made of.
 #[derive(Clone)]
-struct Attribute<'p> {
-    name: Rc<str>,
+pub(super) struct Attribute<'p> {
+    pub(super) name: Rc<str>,
     /// What a `declared_attr` says that it returns.
-    returns: Option<Annotation<'p>>,
+    pub(super) returns: Option<Annotation<'p>>,
     /// The class in whose body it stands.
-    owner: Rc<Class<'p>>,
-    value: Option<Value<'p>>,
-    annotation: Option<Annotation<'p>>,
+    pub(super) owner: Rc<Class<'p>>,
+    pub(super) value: Option<Value<'p>>,
+    pub(super) annotation: Option<Annotation<'p>>,
 }
 
 impl<'p> Models<'_, 'p> {
@@ -30,20 +30,25 @@ impl<'p> Models<'_, 'p> {
         let mut attributes = inherited;
         let mut columns: Vec<DraftColumn<'p>> = Vec::new();
         for attribute in self.attributes(class, tables) {
-            attributes.push(Rc::clone(&attribute.name));
-            let read = self.keep(self.attribute_columns(class, &attribute));
-            tables.drafts[draft].broken.extend(read.is_none().then(|| Rc::clone(&attribute.name)));
+            let name = Rc::clone(&attribute.name);
+            attributes.push(Rc::clone(&name));
+            let attribute = match self.evaluated(class, &attribute) {
+                Ok(attribute) if self.takes_existing(class, &attribute, draft, tables) => continue,
+                read => read,
+            };
+            let read = self.keep(attribute.and_then(|attribute| self.attribute_columns(class, &attribute)));
+            tables.drafts[draft].broken.extend(read.is_none().then_some(name));
             columns.extend(read.into_iter().flatten());
         }
         columns.sort_by_key(|column| column.sort_order);
         let known = &mut tables.drafts[draft].columns;
         for column in columns {
-            // `use_existing_column`, and columns that two classes of one table share.
+            // Two classes of one table may share a column.
             if !known.iter().any(|it| it.column.name == column.column.name) {
                 known.push(column);
             }
         }
-        tables.mapped.push(MappedClass { class: Rc::clone(class), draft, attributes });
+        tables.map(class, draft, attributes);
     }
 
     /// All attributes that may be columns: those of the class first, then those of mixins and abstract bases.
@@ -64,8 +69,12 @@ impl<'p> Models<'_, 'p> {
             for name in names {
                 let annotation = base.annotations.iter().rev().find(|it| it.name == name).cloned();
                 let value = base.scope.own(&name);
-                if name.starts_with("__") || (annotation.is_none() && value.is_none()) || !seen.insert(Rc::clone(&name))
-                {
+                // A name that is annotated and has no value hides no column of a later base, unless it is one itself.
+                let is_hint = |it: &Annotation<'p>| value.is_none() && self.mapped_annotation(base, it).is_none();
+                if name.starts_with("__") || annotation.as_ref().map_or(value.is_none(), is_hint) {
+                    continue;
+                }
+                if !seen.insert(Rc::clone(&name)) {
                     continue;
                 }
                 let returns = value.as_ref().and_then(|value| returned(&name, value));
@@ -75,19 +84,25 @@ impl<'p> Models<'_, 'p> {
         found
     }
 
+    /// The attribute with what its `declared_attr` returns.
+    fn evaluated(&self, class: &Rc<Class<'p>>, attribute: &Attribute<'p>) -> Read<Attribute<'p>> {
+        let function = match &attribute.value {
+            Some(Value::Function(function)) if self.py.is_class_property(function) => function,
+            _ => return Ok(attribute.clone()),
+        };
+        let method = Value::Method(Rc::clone(function), Rc::new(Value::Class(Rc::clone(class))));
+        let value = self.py.call(&method, Arguments::default(), function.span);
+        if let Value::Unknown(unknown) = &value {
+            let what = super::models::title(&class.name, &attribute.name);
+            return Err(Problem::unknown(function.span, what, unknown, "Return a column that can be read"));
+        }
+        // Read again, it has to be the same column.
+        class.scope.set(&attribute.name, value.clone());
+        Ok(Attribute { value: Some(value), ..attribute.clone() })
+    }
+
     fn attribute_columns(&self, class: &Rc<Class<'p>>, attribute: &Attribute<'p>) -> Read<Vec<DraftColumn<'p>>> {
         let value = match &attribute.value {
-            Some(Value::Function(function)) if self.py.is_class_property(function) => {
-                let method = Value::Method(Rc::clone(function), Rc::new(Value::Class(Rc::clone(class))));
-                let value = self.py.call(&method, Arguments::default(), function.span);
-                if let Value::Unknown(unknown) = &value {
-                    let what = super::models::title(&class.name, &attribute.name);
-                    return Err(Problem::unknown(function.span, what, unknown, "Return a column that can be read"));
-                }
-                // Read again, it has to be the same column.
-                class.scope.set(&attribute.name, value.clone());
-                Some(value)
-            }
             Some(Value::Function(_) | Value::Method(..) | Value::Class(_)) => return Ok(Vec::new()),
             other => other.clone(),
         };
@@ -174,7 +189,7 @@ impl<'p> Models<'_, 'p> {
     }
 
     /// What stands in `Mapped[…]`; `None` for annotations of another kind.
-    fn mapped_annotation(&self, owner: &Class<'p>, annotation: &Annotation<'p>) -> Option<Value<'p>> {
+    pub(super) fn mapped_annotation(&self, owner: &Class<'p>, annotation: &Annotation<'p>) -> Option<Value<'p>> {
         let value = self.annotation(annotation.expr, owner, annotation.span);
         let (object, inner) = item(&value)?;
         matches!(library_name(object), Some("Mapped" | "MappedColumn")).then(|| inner.clone())

@@ -5,6 +5,8 @@
 
 mod annotations;
 mod attached;
+mod bases;
+mod causes;
 mod class_tables;
 mod clauses;
 mod columns;
@@ -18,12 +20,14 @@ mod enums;
 mod error;
 mod exact;
 mod exact_views;
+mod existing;
 mod expression;
 mod extensions;
 mod fields;
 mod finish;
 mod identifier;
 mod json;
+mod json_paths;
 mod mapped;
 mod mentions;
 mod meta;

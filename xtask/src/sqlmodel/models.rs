@@ -102,6 +102,9 @@ pub(super) struct Models<'i, 'p> {
     pub(super) sets: Vec<(Value<'p>, Rc<str>, Value<'p>)>,
     /// The dialect that types are asked about.
     pub(super) dialect: Value<'p>,
+    /// The names of tables whose classes could not be read: what refers to them is right, for all that is known. None where not
+    /// even the name is known.
+    pub(super) unread: Vec<Option<String>>,
     problems: RefCell<Vec<ModelsError>>,
 }
 
@@ -120,6 +123,7 @@ impl<'i, 'p> Models<'i, 'p> {
             compiles: Vec::new(),
             sets: Vec::new(),
             dialect: Value::None,
+            unread: Vec::new(),
             problems: RefCell::default(),
         }
     }
@@ -130,7 +134,7 @@ impl<'i, 'p> Models<'i, 'p> {
         let error = match problem.kind {
             Kind::NotStatic { what, why, instead, origin } => {
                 let places = std::iter::once(place).chain(origin.map(|origin| self.place(origin))).collect();
-                ModelsError::NotStatic { what, why, instead, places }
+                ModelsError::NotStatic { what, why, instead, places, others: Vec::new() }
             }
             Kind::Invalid { what, instead } => ModelsError::Invalid { what, instead, place },
         };

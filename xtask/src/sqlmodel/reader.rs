@@ -6,6 +6,7 @@ use std::rc::Rc;
 use camino::Utf8PathBuf;
 
 use super::attached::attach;
+use super::causes::joined_by_cause;
 use super::declarative::Tables;
 use super::draft::Draft;
 use super::error::ModelsError;
@@ -113,10 +114,12 @@ fn read_here(project: &Project<'_>, settings: &Settings) -> Reading {
                 models.report(Problem::unknown(class.span, what, unknown, instead));
             }
             Act::Undecided(span) => undecided(&models, *span),
+            Act::TooLong(span) => too_long(&models, *span),
             Act::Undefined(unknown) if first_of_its_file(&acts, unknown) => undefined(&models, unknown),
             _ => {}
         }
     }
+    models.unread = std::mem::take(&mut tables.unread);
     models.refuse_changed_conventions(&acts);
     attach(&models, &acts, &mut tables.drafts);
     let metadata = metadata(&models, &tables.drafts, &acts);
@@ -131,7 +134,7 @@ fn read_here(project: &Project<'_>, settings: &Settings) -> Reading {
     let broken: Vec<Utf8PathBuf> = errors.iter().filter_map(broken_file).collect();
     errors.retain(|error| broken_file(error).is_some() || error.place().is_none_or(|it| !broken.contains(&it.path)));
     errors.sort_by_key(|error| error.place().map(|place| (place.path.clone(), place.line, place.column)));
-    Reading { metadata, errors }
+    Reading { metadata, errors: joined_by_cause(errors) }
 }
 
 /// Tells of a name that nothing binds, in a file that speaks of tables: Python would end there, or have the name from a module
@@ -148,6 +151,14 @@ fn undefined(models: &Models<'_, '_>, unknown: &Unknown) {
         unknown,
         "Import it by its name, from a module below a source root",
     ));
+}
+
+/// Tells of a statement that was not followed to its end, in a file that speaks of tables.
+fn too_long(models: &Models<'_, '_>, span: crate::python::Span) {
+    if TABLE_WORDS.iter().any(|word| models.py.source(span.file).text.contains(word)) {
+        let why = "it takes too many steps to be followed to its end".to_owned();
+        models.add(ModelsError::Undecided { why, place: models.place(span) });
+    }
 }
 
 /// Whether a name that nothing binds was not told of before, in the same file.

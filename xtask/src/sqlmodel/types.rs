@@ -3,7 +3,7 @@
 use super::metadata::{Domain, EnumType};
 use super::models::{Models, Problem, Read};
 use super::symbols::{library_call, library_name, method_call};
-use crate::python::{Arguments, Span, Value};
+use crate::python::{Arguments, Span, Value, last};
 
 /// A type as it is on the server, with what else it brings to its column.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,6 +51,8 @@ pub(super) enum TypeKind {
     Text,
     Boolean,
     Json,
+    /// PostgreSQL's own, which can be subscripted.
+    Jsonb,
     Array,
     #[default]
     Other,
@@ -82,7 +84,7 @@ const FIXED: &[(&[&str], &str, TypeKind)] = &[
     (&["LargeBinary", "BYTEA", "PickleType"], "BYTEA", TypeKind::Other),
     (&["UUID"], "UUID", TypeKind::Other),
     (&["JSON"], "JSON", TypeKind::Json),
-    (&["JSONB"], "JSONB", TypeKind::Json),
+    (&["JSONB"], "JSONB", TypeKind::Jsonb),
     (&["JSONPATH"], "JSONPATH", TypeKind::Other),
     (&["UTCDateTime"], "TIMESTAMP WITH TIME ZONE", TypeKind::Other),
     (&["CITEXT"], "CITEXT", TypeKind::Text),
@@ -137,12 +139,16 @@ impl<'p> Models<'_, 'p> {
         }
         match value {
             Value::Class(_) | Value::Instance(_) => self.own_type(value, span),
-            Value::Symbol(_) => Err(Problem::not_static(
-                span,
-                "the type",
-                "it comes from a package that this reader does not know",
-                "Name the type on the server under [models.types] in xtask.toml: MyType = \"text\"",
-            )),
+            Value::Symbol(_) => {
+                let named = value.as_call().map_or(value, |(function, _)| function).external();
+                let (what, name) = named.map_or(("it".to_owned(), "MyType"), |path| (format!("`{path}`"), last(path)));
+                Err(Problem::not_static(
+                    span,
+                    "the type",
+                    format!("{what} comes from a package that this reader does not know"),
+                    format!("Say what it is on the server under [models.types] in xtask.toml: {name} = \"text\""),
+                ))
+            }
             _ => Err(Problem::value(
                 span,
                 "the type",
@@ -165,7 +171,7 @@ impl<'p> Models<'_, 'p> {
                 None => value.external()?.to_owned(),
             },
         };
-        let told = self.settings.types.get(&path).or_else(|| self.settings.types.get(crate::python::last(&path)))?;
+        let told = self.settings.types.get(&path).or_else(|| self.settings.types.get(last(&path)))?;
         Some(SqlType::plain(told.clone(), TypeKind::Other))
     }
 
@@ -177,7 +183,11 @@ impl<'p> Models<'_, 'p> {
                 let rest = arguments.positional.get(1..).unwrap_or_default();
                 match arguments.positional.first() {
                     Some(variant) if rest.iter().any(is_ours) || arguments.named.iter().any(|(_, it)| is_ours(it)) => {
-                        self.sql_type(variant, span)
+                        let data = self.sql_type(variant, span)?;
+                        // Expressions are written for the type that has the variant.
+                        let is_json =
+                            data.kind == TypeKind::Jsonb && self.sql_type(object, span)?.kind == TypeKind::Json;
+                        Ok(if is_json { SqlType { kind: TypeKind::Json, ..data } } else { data })
                     }
                     _ => self.sql_type(object, span),
                 }
