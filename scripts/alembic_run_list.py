@@ -300,3 +300,156 @@ orm("left/a_list_of_objects", """
         person.title = "x"
     session.commit()
 """, unknown="which objects were kept")
+# --- sessions: what is sent when ------------------------------------------------------------------------------------------
+
+orm("orm/query_in_a_loop_over_known_values", """
+    session = Session(bind=op.get_bind())
+    for key in [1, 2, 77]:
+        person = session.query(Person).get(key)
+        if person is None:
+            continue
+        person.mail = f"m{key}"
+        person.age = 5
+    session.commit()
+""")
+orm("orm/deleted_last", """
+    session = Session(bind=op.get_bind())
+    session.add(Pet(name="new", owner_id=2))
+    for pet in session.query(Pet).filter(Pet.owner_id == 1):
+        session.delete(pet)
+    session.commit()
+    session.add(Pet(name="after", owner_id=9))
+    session.commit()
+""")
+orm("orm/all_at_once_and_flush", """
+    session = Session(bind=op.get_bind())
+    session.add_all([Pet(name="a"), Pet(name="b", kind=None), Pet(name=None, kind="c")])
+    session.flush()
+    op.execute("UPDATE pets SET owner_id = 7 WHERE name = 'a'")
+    session.query(Pet).filter(Pet.owner_id == 7).update({Pet.kind: "seven"}, synchronize_session=False)
+    session.commit()
+""")
+orm("orm/a_query_of_columns_in_a_loop", """
+    session = Session(bind=op.get_bind())
+    for pet in session.scalars(sa.select(Pet).where(Pet.owner_id.is_not(None))):
+        pet.name = session.scalars(sa.select(Person.mail).where(Person.id == pet.owner_id)).one()
+    session.commit()
+""")
+orm("orm/rows_of_columns", """
+    session = Session(bind=op.get_bind())
+    for key, mail in session.query(Person.id, Person.mail).order_by(Person.id):
+        op.execute(f"UPDATE pets SET kind = 'x' WHERE owner_id = 2")
+        session.execute(sa.update(Pet).where(Pet.owner_id == key).values(name=mail))
+    session.commit()
+""")
+
+# --- what must not be converted: sessions ---------------------------------------------------------------------------------
+
+orm("left/read_before_it_is_sent", """
+    session = Session(bind=op.get_bind())
+    session.add(Pet(name="later"))
+    if op.get_bind().execute(sa.text("SELECT 1 FROM pets WHERE name = 'later'")).first() is None:
+        op.get_bind().execute(sa.text("DELETE FROM people"))
+    session.commit()
+""", unknown="when an object is sent")
+orm("left/a_query_without_autoflush", """
+    session = sessionmaker(autoflush=False)(bind=op.get_bind())
+    session.add(Pet(name="later"))
+    for pet in session.query(Pet):
+        pet.kind = "seen"
+    session.commit()
+""", unknown="when an object is sent")
+orm("left/a_commit_that_may_not_happen", """
+    session = Session(bind=op.get_bind())
+    for row in session.query(Person.id, Person.age).order_by(Person.id):
+        session.add(Pet(owner_id=row.id))
+        if row.age == 7:
+            session.commit()
+""", unknown="whether it is sent")
+orm("left/changed_after_another_was_deleted", """
+    session = Session(bind=op.get_bind())
+    for person in session.query(Person):
+        if person.age == 7:
+            session.delete(person)
+        else:
+            person.mail = "kept"
+    session.commit()
+""", unknown="in which order a session sends them")
+orm("left/loaded_before_sql_changed_it", """
+    session = Session(bind=op.get_bind())
+    people = session.query(Person).filter(Person.age == 7).all()
+    op.execute("UPDATE people SET name = 'x'")
+    for person in session.query(Person).filter(Person.age == 7):
+        session.add(Pet(name=person.title))
+    session.commit()
+""", unknown="objects keep what they had")
+orm("left/a_commit_in_a_loop_over_objects", """
+    session = Session(bind=op.get_bind())
+    for person in session.query(Person).order_by(Person.id):
+        op.get_bind().execute(sa.text("UPDATE people SET mail = mail || 'x'"))
+        session.commit()
+        session.add(Pet(name=person.mail))
+    session.commit()
+""", unknown="objects are asked for again")
+orm("left/the_same_object_in_two_loops", """
+    session = Session(bind=op.get_bind())
+    for person in session.query(Person).order_by(Person.id):
+        for other in session.query(Person).filter(Person.age == 7):
+            other.title = "twice"
+        session.add(Pet(name=person.title))
+    session.commit()
+""", unknown="an object has two variables")
+orm("left/two_sessions", """
+    one, other = Session(bind=op.get_bind()), Session(bind=op.get_bind())
+    one.add(Pet(name="later"))
+    other.commit()
+    op.execute("UPDATE pets SET kind = 'x'")
+    one.commit()
+""", unknown="which session sends it")
+# --- more of both ---------------------------------------------------------------------------------------------------------
+
+orm("left/nothing_expires", """
+    session = sessionmaker(expire_on_commit=False)(bind=op.get_bind())
+    for person in session.query(Person).filter(Person.age == 7):
+        person.mail = "a"
+    session.commit()
+    op.execute("UPDATE people SET mail = 'b'")
+    for person in session.query(Person).filter(Person.age == 7):
+        session.add(Pet(name=person.mail))
+    session.commit()
+""", unknown="objects keep what they had")
+orm("orm/asked_again_after_a_commit", """
+    session = sessionmaker()(bind=op.get_bind())
+    for person in session.query(Person).filter(Person.age == 7):
+        person.mail = "a"
+    session.commit()
+    op.execute("UPDATE people SET mail = 'b'")
+    for person in session.query(Person).filter(Person.age == 7):
+        session.add(Pet(name=person.mail))
+    session.commit()
+""")
+orm("orm/a_query_that_is_sent_twice", """
+    session = sessionmaker()(bind=op.get_bind())
+    query = session.query(Person).filter(Person.age == 7)
+    print(query.count())
+    for person in query:
+        person.mail = "q"
+    if query.count() > 0:
+        session.add(Pet(name="more"))
+    session.commit()
+""")
+orm("orm/got_by_its_key_and_by_a_query", """
+    session = sessionmaker()(bind=op.get_bind())
+    first = session.get(Person, 2)
+    if first is not None:
+        first.mail = "m1"
+    for person in session.query(Person).filter(Person.id == 2):
+        session.add(Pet(name=person.mail))
+    session.commit()
+""")
+orm("orm/objects_that_are_copied", """
+    session = sessionmaker()(bind=op.get_bind())
+    for person in session.query(Person).filter(Person.extra != None).order_by(Person.id):
+        session.add(Person(title="copy", extra=person.extra, tags=person.tags))
+    session.commit()
+""")

@@ -99,7 +99,15 @@ impl<'p> Host<'p> for Desk<'p> {
     fn turn(&self, py: &Interpreter<'p>, over: &Value<'p>, why: &str, span: Span) -> Option<Value<'p>> {
         let rows = match self.elements_of(py, over, span) {
             Some(rows) => rows,
-            None => self.rows_of(py, over)?,
+            None => {
+                let rows = self.rows_of(py, over)?;
+                if let Some(session) = super::sessions::unsent_query(over)
+                    && let Err(fault) = self.before_query(py, Some(session), true, rows.selected.class.as_ref(), span)
+                {
+                    self.fault(py, &fault);
+                }
+                rows
+            }
         };
         let mut state = self.state.borrow_mut();
         state.doubts_so_far += 1;

@@ -10,6 +10,7 @@ use super::doubts::{Doubt, alone};
 use super::outcome::{Part, Reason, Statement};
 use super::rows::{Row, Selected};
 use super::shape::{Key, Shape};
+use super::unsent::Objects;
 use crate::diagnostic::Place;
 use crate::python::{Interpreter, Span, Symbol, Value};
 use crate::sqlmodel::vocabulary::{Fault, Vocabulary};
@@ -47,8 +48,8 @@ pub(super) struct State<'p> {
     pub(super) asked: Vec<(String, usize)>,
     /// Objects that were added to a session.
     pub(super) added: Vec<Value<'p>>,
-    /// Where an object was changed, if no session has sent that yet.
-    pub(super) pending: Option<Span>,
+    /// What sessions hold.
+    pub(super) objects: Objects<'p>,
     /// Whether rows are gone through, or objects of a session changed.
     pub(super) by_rows: bool,
     pub(super) by_objects: bool,
@@ -139,19 +140,20 @@ impl<'p> Desk<'p> {
 
     /// Writes a statement down; those of a batch come at its end.
     pub(super) fn emit_into(&self, batch: bool, py: &Interpreter<'p>, sql: String, span: Span) {
-        let state = self.state.borrow_mut();
+        let state = self.state.borrow();
         let is_old = |(value, sent): &(String, usize)| *sent != state.sent && sql.contains(value.as_str());
         let is_late = state.asked.iter().any(is_old);
-        let pending = state.pending;
+        let unsent = state.objects.unsent.first().map(|it| it.span);
         drop(state);
-        if is_late || pending.is_some() {
+        self.state.borrow_mut().objects.note_sql();
+        if is_late || unsent.is_some() {
             self.state.borrow_mut().sent += 1;
             let why = if is_late {
                 "it uses a value from before another statement"
             } else {
                 "objects that were changed before are not sent yet"
             };
-            return self.gap(py, "what is sent here", why, pending.unwrap_or(span));
+            return self.gap(py, "what is sent here", why, unsent.unwrap_or(span));
         }
         self.write_down(batch, py, sql, span);
     }

@@ -61,6 +61,11 @@ impl Doubt {
         matches!(self.frame, Some(Frame::For { .. }))
     }
 
+    /// Whether it happens for each row of a query, and this variable holds the row.
+    pub(super) fn goes_through(&self, name: &str) -> bool {
+        matches!(&self.frame, Some(Frame::For { variable, .. }) if variable == name)
+    }
+
     /// It is looked at again from its beginning.
     pub(super) fn again(&mut self) {
         self.touched = false;

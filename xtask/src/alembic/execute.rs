@@ -96,11 +96,14 @@ impl<'p> Desk<'p> {
                 };
                 match (read(), &result) {
                     (Ok(sql), Value::Symbol(symbol)) if is_query(&sql) => {
-                        let selected = self.selected(arguments.get(0, "statement"), &sql);
-                        if selected.class.is_some() && is_session(object) {
-                            self.send_pending(object);
+                        let statement = arguments.get(0, "statement");
+                        let selected = self.selected(statement, &sql);
+                        let class = selected.class.clone().filter(|_| is_session(object));
+                        let is_mapped = statement.is_some_and(super::select::is_mapped);
+                        match self.before_query(py, Some(object), is_mapped, class.as_ref(), span) {
+                            Ok(()) => self.keep_query(symbol, Ok(sql), Some(selected)),
+                            Err(fault) => self.fault(py, &fault),
                         }
-                        self.keep_query(symbol, Ok(sql), Some(selected));
                     }
                     (Ok(sql), _) => self.run_sql(py, &sql, span),
                     (Err(fault), Value::Symbol(symbol)) if only_asks(arguments.get(0, "statement")) => {
@@ -115,7 +118,7 @@ impl<'p> Desk<'p> {
             }
             "query" if is_session(object) => None,
             "commit" | "flush" if is_session(object) => {
-                self.state_mut().pending = None;
+                self.flush(py, object, name, span);
                 Some(Value::None)
             }
             "add" | "add_all" | "delete" | "get" if is_session(object) => self.work(py, object, name, arguments, span),

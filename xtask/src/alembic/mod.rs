@@ -40,6 +40,7 @@ mod shape;
 mod testing;
 mod truths;
 mod unseen;
+mod unsent;
 mod words;
 mod written;
 

@@ -21,8 +21,7 @@ impl<'p> Desk<'p> {
         let table =
             written(&Value::Class(Rc::clone(&instance.class))).ok_or_else(|| unread("its table is not known"))?;
         let given = &instance.arguments;
-        let is_plain =
-            given.positional.is_empty() && given.open.is_none() && instance.class.scope.own("__init__").is_none();
+        let is_plain = given.positional.is_empty() && given.open.is_none() && !has_own_init(&instance.class);
         if !is_plain || self.state().added.iter().any(|it| it.is(object)) {
             return Err(unread("what it holds is not known"));
         }
@@ -51,7 +50,7 @@ impl<'p> Desk<'p> {
         let (names, values): (Vec<String>, Vec<String>) = pairs.into_iter().unzip();
         let sql = format!("INSERT INTO {} ({}) VALUES ({})", table.name, names.join(", "), values.join(", "));
         self.state_mut().added.push(object.clone());
-        self.send_change(py, sql, span);
+        self.send_change(py, sql, false, span);
         Ok(())
     }
 
@@ -65,7 +64,7 @@ impl<'p> Desk<'p> {
             return Err(unread("its class has relationships, which may delete or change more"));
         }
         let condition = key_of(&table, &variable).ok_or_else(|| unread("its key is not known"))?;
-        self.send_change(py, format!("DELETE FROM {} WHERE {condition}", table.name), span);
+        self.send_change(py, format!("DELETE FROM {} WHERE {condition}", table.name), true, span);
         Ok(())
     }
 
@@ -89,6 +88,12 @@ impl<'p> Desk<'p> {
             return;
         }
         let done = match (self.object_of_turn(object), self.one_object(object)) {
+            (Some((class, variable)), _) if self.may_be_gone_through(&class, Some(&variable)) => {
+                Err(unread("a loop around may be at the same one"))
+            }
+            (None, Some((class, _))) if self.may_be_gone_through(&class, None) => {
+                Err(unread("a loop around may be at the same one"))
+            }
             (Some((class, variable)), _) => {
                 self.set_column(py, &class, |table| key_of(table, &variable), (name, value), span)
             }
@@ -135,7 +140,7 @@ impl<'p> Desk<'p> {
         let mut sets = vec![(quote(&column.name), dml.value_sql(column.kind.as_ref(), value)?)];
         sets.extend(dml.updates(&table, &sets)?);
         let sets: Vec<String> = sets.into_iter().map(|(name, sql)| format!("{name} = {sql}")).collect();
-        self.send_change(py, format!("UPDATE {} SET {} WHERE {condition}", table.name, sets.join(", ")), span);
+        self.send_change(py, format!("UPDATE {} SET {} WHERE {condition}", table.name, sets.join(", ")), false, span);
         Ok(())
     }
 
@@ -194,6 +199,11 @@ fn is_followed(kind: &Value<'_>) -> bool {
         function.external().is_some_and(|it| it.ends_with("MutableDict.as_mutable"))
             && given.positional.first().is_some_and(is_json)
     })
+}
+
+/// Whether a class of the script says itself what becomes of what it is made with.
+fn has_own_init(class: &Class<'_>) -> bool {
+    class.mro.borrow().iter().any(|it| matches!(it, Value::Class(it) if it.scope.own("__init__").is_some()))
 }
 
 fn has_relationship(class: &Class<'_>) -> bool {

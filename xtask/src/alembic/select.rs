@@ -52,6 +52,14 @@ pub(super) fn items_of<'p>(query: &Value<'p>) -> Option<(Vec<Item<'p>>, Option<V
     Some((items, class))
 }
 
+/// Whether a query names a mapped class in what it selects: then it is the ORM's.
+pub(super) fn is_mapped(query: &Value<'_>) -> bool {
+    let Some(("select", _, first, _)) = taken_apart(query) else { return false };
+    listed(first)
+        .iter()
+        .any(|it| matches!(it, Value::Class(_)) || column_of(it).is_some_and(|(table, _)| table.class.is_some()))
+}
+
 /// The arguments of `select(…)`, which older scripts give as a list.
 fn listed<'p>(first: &Arguments<'p>) -> Vec<Value<'p>> {
     match &first.positional[..] {

@@ -15,7 +15,7 @@ use crate::python::{Arguments, Interpreter, Span, SymbolKind, Value};
 use crate::sqlmodel::vocabulary::Fault;
 
 /// The session whose `query(…)` a chain of calls begins with.
-fn session_of<'v, 'p>(value: &'v Value<'p>) -> Option<&'v Value<'p>> {
+pub(super) fn session_of<'v, 'p>(value: &'v Value<'p>) -> Option<&'v Value<'p>> {
     let (object, name, _) = method_of(value)?;
     if name == "query" && is_session(object) { Some(object) } else { session_of(object) }
 }
@@ -28,6 +28,11 @@ fn query_steps(value: &Value<'_>) -> Option<()> {
         step if STEPS.contains(&step) => query_steps(object),
         _ => None,
     }
+}
+
+/// The session of a query that is sent when its rows are gone through.
+pub(super) fn unsent_query<'v, 'p>(value: &'v Value<'p>) -> Option<&'v Value<'p>> {
+    query_steps(value).and_then(|()| session_of(value))
 }
 
 /// Steps that make another query of a query.
@@ -48,38 +53,7 @@ const STEPS: [&str; 14] = [
     "execution_options",
 ];
 
-/// Whether a session sends what was changed before it asks.
-fn sends_before(session: &Value<'_>) -> bool {
-    let says_no = |given: &Arguments<'_>| given.keyword("autoflush").is_some_and(|it| it.truth() != Some(true));
-    session.as_call().is_some_and(|(function, given)| {
-        !says_no(given) && function.as_call().is_none_or(|(_, given)| !says_no(given) && given.open.is_none())
-    })
-}
-
 impl<'p> Desk<'p> {
-    /// What a session has changed is sent before it asks.
-    pub(super) fn send_pending(&self, session: &Value<'p>) {
-        if sends_before(session) {
-            self.state_mut().pending = None;
-        }
-    }
-
-    /// The function ends: what no session has sent by now is lost, and was not meant to be.
-    pub(super) fn finish(&self, py: &Interpreter<'p>) {
-        let pending = self.state_mut().pending.take();
-        if let Some(span) = pending {
-            self.gap(py, "an object of a session", "it is changed, and nothing sends that", span);
-        }
-    }
-
-    /// A statement that a session sends for its objects.
-    pub(super) fn send_change(&self, py: &Interpreter<'p>, sql: String, span: Span) {
-        self.state_mut().pending = None;
-        self.state_mut().by_objects = true;
-        self.emit(py, sql, span);
-        self.state_mut().pending = Some(span);
-    }
-
     /// A query of a session as SQL, if the value is one.
     pub(super) fn query_of_session(
         &self,
@@ -112,8 +86,10 @@ impl<'p> Desk<'p> {
         if STEPS.contains(&name) {
             return Some(None);
         }
-        self.send_pending(session);
-        let answer = self.ask(py, object, name, arguments, span);
+        let class = super::select::items_of(object).and_then(|(_, class)| class);
+        let answer = self
+            .before_query(py, Some(session), true, class.as_ref(), span)
+            .and_then(|()| self.ask(py, object, name, arguments, span));
         Some(Some(answer.unwrap_or_else(|fault| {
             self.fault(py, &fault);
             Value::unknown(fault.why, span)
@@ -189,7 +165,7 @@ impl<'p> Desk<'p> {
     ) -> Result<Value<'p>, Fault> {
         let words = self.vocabulary(py);
         let sql = Dml::new(&words, span).with(self).of_query(query, name, arguments)?;
-        self.run_sql(py, &sql, span);
+        self.send_for_all(py, &sql, arguments, span);
         // How many rows there were.
         let function = Value::symbol(SymbolKind::Attribute(query.clone(), name.into()), span);
         Ok(Value::symbol(SymbolKind::Call(function, arguments.clone()), span))
@@ -236,6 +212,7 @@ impl<'p> Desk<'p> {
         arguments: &Arguments<'p>,
         span: Span,
     ) -> Option<Value<'p>> {
+        self.use_session(py, session, span);
         let first = arguments.positional.first();
         let done = match (name, first) {
             ("add", Some(object)) => self.add(py, object, span),

@@ -60,9 +60,6 @@ const NAMES: [&str; 11] = [
     "__mapper_args__",
 ];
 
-/// Methods that send something.
-const SENDING: [&str; 6] = ["query", "commit", "flush", "update", "execute", "scalars"];
-
 /// Methods that give a result which can be gone through once.
 const RESULTS: [&str; 3] = ["execute", "scalars", "exec"];
 
@@ -84,8 +81,6 @@ struct Search<'s> {
     results: BTreeMap<&'s str, (usize, TextRange)>,
     loads: BTreeMap<&'s str, usize>,
     loops: u32,
-    adds: bool,
-    deleted: Option<TextRange>,
 }
 
 impl<'s> Search<'s> {
@@ -109,8 +104,9 @@ impl<'s> Search<'s> {
                 if METHODS.contains(&name) {
                     self.note(format!("`.{name}(…)` is not followed beside rows"), it.range());
                 }
-                if self.with_objects {
-                    self.method_of_objects(name, method.value.is_string_literal_expr(), it.range());
+                let is_join = matches!(name, "join" | "outerjoin") && !method.value.is_string_literal_expr();
+                if self.with_objects && is_join {
+                    self.note("objects are looked for with a join", it.range());
                 }
             }
             _ => {}
@@ -120,27 +116,6 @@ impl<'s> Search<'s> {
                 self.name(name, keyword.range());
             }
             self.value(&keyword.value);
-        }
-    }
-
-    fn method_of_objects(&mut self, name: &str, is_of_text: bool, range: TextRange) {
-        match name {
-            "join" | "outerjoin" if !is_of_text => self.note("objects are looked for with a join", range),
-            "add" | "add_all" | "delete" => {
-                // A session sends what is added before what is deleted, whatever the script says first.
-                if name == "delete" {
-                    self.deleted = Some(range)
-                } else {
-                    self.adds = true
-                }
-                if let Some(range) = self.deleted.filter(|_| self.adds) {
-                    self.note("objects are added and deleted", range);
-                }
-            }
-            _ if self.loops > 0 && SENDING.contains(&name) => {
-                self.note(format!("`.{name}(…)` in a loop over rows, beside objects"), range);
-            }
-            _ => {}
         }
     }
 
@@ -176,9 +151,6 @@ impl<'s> Visitor<'s> for Search<'s> {
                 self.note("`try` in a loop over rows", it.range())
             }
             _ => {}
-        }
-        if matches!(stmt, Stmt::FunctionDef(_)) {
-            (self.adds, self.deleted) = (false, None);
         }
         let is_loop = matches!(stmt, Stmt::For(_));
         self.loops += u32::from(is_loop);
@@ -267,11 +239,6 @@ mod tests {
 
     #[test]
     fn objects_of_sessions_have_forms_of_their_own() {
-        let both = "def upgrade():\n    s.delete(a)\n    s.add(b)";
-        assert_eq!(found(both, true).as_deref(), Some("objects are added and deleted"));
-        assert_eq!(found("def upgrade():\n    s.add(b)\ndef downgrade():\n    s.delete(a)", true), None);
-        let nested = "for a in s.query(A):\n    s.query(B).update({})";
-        assert_eq!(found(nested, true).as_deref(), Some("`.update(…)` in a loop over rows, beside objects"));
         assert_eq!(found("for a in s.query(A).all():\n    a.name = ','.join(['x'])\ns.commit()", true), None);
         assert_eq!(found("s.query(A).join(B).all()", true).as_deref(), Some("objects are looked for with a join"));
         assert_eq!(found("a = Column(onupdate=1)", true).as_deref(), Some("`onupdate` does something of its own"));
