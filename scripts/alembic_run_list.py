@@ -300,6 +300,31 @@ orm("left/a_list_of_objects", """
         person.title = "x"
     session.commit()
 """, unknown="which objects were kept")
+# --- JSON -----------------------------------------------------------------------------------------------------------------
+
+run("json/none_in_statements", """
+    docs = sa.table("people", sa.column("id", sa.Integer), sa.column("name", sa.Text), sa.column("extra", pg.JSONB))
+    sparse = sa.table("people", sa.column("name", sa.Text), sa.column("extra", pg.JSONB(none_as_null=True)))
+    variant = sa.table("people", sa.column("name", sa.Text), sa.column("extra", sa.JSON().with_variant(pg.JSONB(), "postgresql")))
+    op.bulk_insert(docs, [{"name": "a", "extra": None}, {"name": "b", "extra": {"k": [None, True, 1.5, "é"]}}])
+    op.bulk_insert(sparse, [{"name": "c", "extra": None}, {"name": "d", "extra": {}}])
+    op.bulk_insert(variant, [{"name": "e", "extra": None}, {"name": "f", "extra": []}])
+    op.execute(docs.update().where(docs.c.id == 1).values(extra=None))
+    op.execute(docs.update().where(docs.c.id == 2).values(extra=sa.null()))
+    op.execute(sparse.update().where(sparse.c.name == "bob").values(extra=None))
+    op.execute(docs.update().where(docs.c.id == 3).values(extra="text"))
+""")
+orm("json/none_in_objects", """
+    session = Session(bind=op.get_bind())
+    session.add(Person(title="given", extra=None))
+    session.add(Person(title="left out"))
+    session.add(Person(title="full", extra={"a": None}, tags=None))
+    session.commit()
+    for person in session.query(Person).filter(Person.age == 7):
+        person.extra = None
+    session.commit()
+""")
+
 # --- sessions: what is sent when ------------------------------------------------------------------------------------------
 
 orm("orm/query_in_a_loop_over_known_values", """

@@ -1,5 +1,6 @@
 //! `op.bulk_insert(…)`, and values as they stand in the script.
 
+use super::chains::method_of;
 use super::directives::{Directive, Done};
 use super::dml::Dml;
 use super::written::written;
@@ -50,8 +51,12 @@ pub(super) fn literal_value<'p>(
     span: Span,
 ) -> Option<Result<String, Fault>> {
     let of_values = kind.and_then(Value::as_call).is_some_and(|(_, given)| given.keyword("values_callable").is_some());
+    let of_json = kind.and_then(json_kind);
     let kind = kind.and_then(word).unwrap_or_default();
-    if matches!(kind, "JSON" | "JSONB") && !matches!(value, Value::Symbol(_) | Value::Unknown(_)) {
+    if of_json == Some(JsonNone::OfSql) && value.is_none() {
+        return Some(Ok("NULL".to_owned()));
+    }
+    if of_json.is_some() && !matches!(value, Value::Symbol(_) | Value::Unknown(_)) {
         let unknown = || Fault { what: "a value".to_owned(), why: "only a run can tell it".to_owned(), span };
         return Some(json(value).map(|text| literal(&text)).ok_or_else(unknown));
     }
@@ -83,6 +88,30 @@ pub(super) fn literal_value<'p>(
             _ => return None,
         },
     }))
+}
+
+/// What `None` is in a column of JSON: `null` of JSON, unless the type says otherwise.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum JsonNone {
+    OfJson,
+    OfSql,
+}
+
+/// Whether a type is JSON, and what `None` is there: `JSON`, `JSONB(…)`, `JSON().with_variant(…)`, `MutableDict.as_mutable(JSONB)`.
+pub(super) fn json_kind(kind: &Value<'_>) -> Option<JsonNone> {
+    if let Some((object, "with_variant", _)) = method_of(kind) {
+        return json_kind(object);
+    }
+    if let Some((function, given)) = kind.as_call()
+        && function.external().is_some_and(|it| it.ends_with(".as_mutable"))
+    {
+        return json_kind(given.positional.first()?);
+    }
+    if !matches!(word(kind), Some("JSON" | "JSONB")) {
+        return None;
+    }
+    let says = kind.as_call().and_then(|(_, given)| given.get(0, "none_as_null")).and_then(Value::truth);
+    Some(if says == Some(true) { JsonNone::OfSql } else { JsonNone::OfJson })
 }
 
 /// A value as Python's `json.dumps` writes it.

@@ -6,6 +6,7 @@ use super::chains::method_of;
 use super::conditions::Taken;
 use super::desk::Desk;
 use super::dml::Dml;
+use super::insert::JsonNone;
 use super::rows::{make_value, server_value};
 use super::sessions::fault;
 use super::written::{Written, WrittenColumn, written};
@@ -38,7 +39,9 @@ impl<'p> Desk<'p> {
         let mut pairs = Vec::new();
         for column in &table.columns {
             let value = values.iter().find(|(name, _)| *name == column.attribute).map(|(_, value)| value);
-            let value = value.filter(|it| !it.is_none());
+            // A column of JSON has its own nothing, which it gets where `None` is given.
+            let is_json = column.kind.as_ref().and_then(super::insert::json_kind) == Some(JsonNone::OfJson);
+            let value = value.filter(|it| !it.is_none() || is_json);
             match value {
                 Some(value) => pairs.push((quote(&column.name), dml.value_sql(column.kind.as_ref(), value)?)),
                 None if column.default.is_some() || column.is_filled || is_counted(column) => {}
