@@ -300,6 +300,17 @@ orm("left/a_list_of_objects", """
         person.title = "x"
     session.commit()
 """, unknown="which objects were kept")
+# --- iterators and assertions ---------------------------------------------------------------------------------------------
+
+run("python/assertions_that_hold", """
+    conn = op.get_bind()
+    assert len(["a"]) == 1
+    assert conn.execute(sa.text("SELECT 1 FROM people")).first(), "there are people"
+    assert conn.execute(sa.text("SELECT count(*) FROM pets")).scalar() == 4
+    for row in conn.execute(sa.select(people.c.id)):
+        assert row.id is not None
+        conn.execute(pets.insert().values(owner_id=row.id))
+""")
 # --- JSON -----------------------------------------------------------------------------------------------------------------
 
 run("json/none_in_statements", """
@@ -431,8 +442,24 @@ orm("left/two_sessions", """
     op.execute("UPDATE pets SET kind = 'x'")
     one.commit()
 """, unknown="which session sends it")
+run("left/an_assertion_that_fails", """
+    assert 1 > 2, "never"
+    op.execute("DELETE FROM people")
+""", unknown="it ends with an exception")
+run("left/an_assertion_about_python", """
+    import os
+    assert os.environ.get("X") == "y"
+    op.execute("DELETE FROM people")
+""", unknown="the environment")
 # --- more of both ---------------------------------------------------------------------------------------------------------
 
+run("python/assertions_in_a_loop", """
+    conn = op.get_bind()
+    for row in conn.execute(sa.select(people.c.id, people.c.mail)):
+        assert row.mail in ("x", "y", "z"), f"bad {row.mail}"
+        assert row.id
+        conn.execute(people.update().where(people.c.id == row.id).values(age=1))
+""")
 orm("left/nothing_expires", """
     session = sessionmaker(expire_on_commit=False)(bind=op.get_bind())
     for person in session.query(Person).filter(Person.age == 7):

@@ -135,7 +135,6 @@ impl<'s> Search<'s> {
 impl<'s> Visitor<'s> for Search<'s> {
     fn visit_stmt(&mut self, stmt: &'s Stmt) {
         match stmt {
-            Stmt::Assert(it) => self.note("`assert` is not followed beside rows", it.range()),
             Stmt::Assign(it) => {
                 if let ([Expr::Name(name)], Expr::Call(call)) = (&it.targets[..], &*it.value)
                     && let Expr::Attribute(method) = &*call.func
@@ -223,7 +222,6 @@ mod tests {
             ("r = c.execute(q)\nif r.fetchall():\n    for row in r: pass", "the result `r` is used more than once"),
             ("@validates('a')\ndef f(): pass", "`validates` does something of its own"),
             ("@event.listens_for(A, 'x')\ndef f(): pass", "`listens_for` does something of its own"),
-            ("assert row.name", "`assert` is not followed beside rows"),
             ("class T(TypeDecorator): pass", "`TypeDecorator` does something of its own"),
         ] {
             assert_eq!(found(text, false).as_deref(), Some(why), "{text}");

@@ -6,6 +6,7 @@
 //! the reason; it is an error only where it is needed.
 
 mod act;
+mod assertions;
 mod attributes;
 mod bindings;
 mod builtins;

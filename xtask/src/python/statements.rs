@@ -110,7 +110,8 @@ impl<'p> Interpreter<'p> {
             Stmt::Delete(it) => it.targets.iter().for_each(|target| self.delete(target, scope)),
             Stmt::Global(it) => it.names.iter().for_each(|name| scope.send_out(name)),
             Stmt::Nonlocal(it) => it.names.iter().for_each(|name| scope.send_out(name)),
-            Stmt::Pass(_) | Stmt::Assert(_) | Stmt::IpyEscapeCommand(_) => {}
+            Stmt::Assert(it) => return self.assert(it, scope),
+            Stmt::Pass(_) | Stmt::IpyEscapeCommand(_) => {}
         }
         Flow::On
     }
