@@ -302,6 +302,40 @@ orm("left/a_list_of_objects", """
 """, unknown="which objects were kept")
 # --- iterators and assertions ---------------------------------------------------------------------------------------------
 
+run("python/iterators_are_gone_through_once", """
+    it = iter(["a", "b", "c"])
+    op.execute(pets.insert().values(name=next(it)))
+    op.execute(pets.insert().values(name=next(it)))
+    op.execute(pets.insert().values(name=next(it)))
+    op.execute(pets.insert().values(name=next(it, "none")))
+    pairs = zip(["d", "e"], [1, 2])
+    for name, key in pairs:
+        op.execute(pets.insert().values(name=name, owner_id=key))
+    for name, key in pairs:
+        op.execute(pets.insert().values(name="never", owner_id=key))
+    rows = map(lambda it: {"name": it}, ["f", "g"])
+    op.bulk_insert(pets, list(rows))
+    op.bulk_insert(pets, list(rows))
+""")
+run("python/generators_run_when_they_are_asked", """
+    later = (op.execute(pets.insert().values(name=name)) for name in ["never", "ever"])
+    never = map(op.execute, ["DELETE FROM pets"])
+    names = (name.upper() for name in ["x", "y"])
+    op.execute(pets.insert().values(name=next(names)))
+    for number, name in enumerate(names, 5):
+        op.execute(pets.insert().values(name=name, owner_id=number))
+""")
+run("python/a_list_that_changes_under_a_loop", """
+    names = ["a", "b", "c", "d"]
+    for name in names:
+        names.remove(name)
+    for name in names:
+        op.execute(pets.insert().values(name=name))
+    longest = max(["aa", "bb", "c"], key=len)
+    ordered = sorted(["bb", "aa", "c"], key=len, reverse=True)
+    ordered.insert(-1, "last but one")
+    op.execute(pets.insert().values(name=longest + ",".join(ordered) + str(int("11")) + str(sum([1], 2))))
+""")
 run("python/assertions_that_hold", """
     conn = op.get_bind()
     assert len(["a"]) == 1
@@ -311,6 +345,15 @@ run("python/assertions_that_hold", """
         assert row.id is not None
         conn.execute(pets.insert().values(owner_id=row.id))
 """)
+run("python/values_that_text_has", """
+    conn = op.get_bind()
+    conn.execute(sa.text("UPDATE pets SET name = :name WHERE id = 1"), {"name": "it's :name 100% \\\\ \\n"})
+    conn.execute(sa.text("UPDATE pets SET name = '\\\\:x', kind = :kind WHERE id = 2"), {"kind": None})
+    conn.execute(pets.insert(), [{"name": "%s", "owner_id": None}, {"name": None, "owner_id": 2}])
+    op.execute("UPDATE pets SET name = '100%' WHERE id = 3")
+    op.execute(sa.text("UPDATE pets SET kind = 'a:b' WHERE id = 4"))
+""")
+
 # --- JSON -----------------------------------------------------------------------------------------------------------------
 
 run("json/none_in_statements", """
@@ -451,8 +494,179 @@ run("left/an_assertion_about_python", """
     assert os.environ.get("X") == "y"
     op.execute("DELETE FROM people")
 """, unknown="the environment")
+run("left/an_iterator_in_a_condition", """
+    conn = op.get_bind()
+    names = iter(["a", "b"])
+    if conn.execute(sa.text("SELECT 1 FROM people WHERE name = 'nobody'")).first():
+        next(names)
+    op.execute(pets.insert().values(name=next(names)))
+""", unknown="how far it was gone through")
+run("left/map_over_rows", """
+    conn = op.get_bind()
+    done = list(map(lambda row: conn.execute(pets.delete().where(pets.c.owner_id == row.id)), conn.execute(sa.select(people.c.id))))
+""", unknown="it is done for each row")
+
+# --- forms of real projects -----------------------------------------------------------------------------------------------
+
+run("forms/expressions", """
+    conn = op.get_bind()
+    conn.execute(people.update().where(sa.or_(people.c.age.is_(None), sa.and_(people.c.age > 5, people.c.mail != "x"))).values(mail=sa.func.upper(people.c.mail)))
+    conn.execute(people.update().where(people.c.name.in_(["bob", "ann"])).values(age=sa.case((people.c.age.is_(None), 1), else_=people.c.age + 1)))
+    conn.execute(people.update().where(people.c.name.like("%nn%")).values(name=sa.func.trim(people.c.name)))
+    conn.execute(people.update().where(people.c.name.between("a", "z")).values(mail=people.c.mail + "!"))
+    conn.execute(pets.delete().where(pets.c.name.is_(None)))
+    conn.execute(pets.update().where(~pets.c.owner_id.in_([2, 3])).values(kind=sa.cast(pets.c.owner_id, sa.Text)))
+    conn.execute(pets.update().where(sa.not_(pets.c.name == "q")).values(name=sa.func.coalesce(pets.c.name, "none")))
+    conn.execute(people.update().values(age=sa.select(sa.func.count()).select_from(pets).where(pets.c.owner_id == people.c.id).scalar_subquery()))
+""")
+run("forms/compare_with_none", """
+    conn = op.get_bind()
+    value = None
+    conn.execute(people.update().where(people.c.age == value).values(mail="null"))
+    conn.execute(people.update().where(people.c.age != None).values(mail="filled"))
+    conn.execute(pets.update().where(pets.c.name == None, pets.c.owner_id != value).values(kind="both"))
+""")
+run("forms/text_made_in_python", """
+    names = {"a": 1, "b": None}
+    for name, owner in names.items():
+        op.execute(f"INSERT INTO pets (name, owner_id) VALUES ('{name.upper()}', {owner or 'NULL'})")
+    op.execute("INSERT INTO pets (name) VALUES ('%s'), ('%05.1f'), ('{0:>4}')" % ("x", 3.14159) if False else "INSERT INTO pets (name) VALUES ('{:>5}'), ('{:03d}')".format("x", 7))
+    op.execute("INSERT INTO pets (name) VALUES ('{!r:_<6}'), ('{:.2f}')".format(1, 2.5))
+    op.execute("; ".join(f"UPDATE pets SET kind = '{kind}' WHERE id = {key}" for key, kind in enumerate("abc", 1)))
+""")
+run("forms/helpers_with_defaults", """
+    def tag(name, *others, kind="k", **more):
+        for number, other in enumerate((name,) + others):
+            op.execute(pets.insert().values(name=other, kind=kind, owner_id=more.get("owner", number)))
+    tag("a", "b", kind="x")
+    tag("c", owner=9)
+    tag(*["d", "e"], **{"kind": "y"})
+""")
+run("forms/dicts_and_sets", """
+    kinds = {"p": "one", "q": "two"}
+    kinds.update(r="three")
+    kinds.setdefault("q", "never")
+    missing = kinds.pop("zzz", "default")
+    for name in sorted(set(kinds) - {"r"}):
+        op.execute(pets.update().where(pets.c.name == name).values(kind=kinds[name] + missing))
+    op.execute(pets.update().where(pets.c.name.in_([k for k, v in kinds.items() if v.startswith("th")])).values(kind="th"))
+    first, *rest = sorted(kinds, key=lambda it: kinds[it], reverse=True)
+    op.execute(pets.insert().values(name=first, kind=",".join(rest)))
+""")
+run("forms/while_counts", """
+    n, total = 0, 0
+    while n < 5:
+        n += 1
+        if n == 2:
+            continue
+        if n == 5:
+            break
+        total += n
+    else:
+        total = -1
+    for x in range(3):
+        if x == 1:
+            break
+    else:
+        total = -2
+    op.execute(pets.insert().values(name="total", owner_id=total))
+""")
+run("forms/try_and_closures", """
+    made = []
+    def add(name):
+        made.append(name)
+        return len(made)
+    try:
+        count = add("a") + add("b")
+    finally:
+        add("c")
+    op.execute(pets.insert().values(name="".join(made), owner_id=count))
+    fs = [lambda: n for n in range(3)]
+    op.execute(pets.insert().values(name="closures", owner_id=sum(f() for f in fs)))
+""")
+run("forms/slices", """
+    items = ["a", "b", "c", "d", "e"]
+    text = "".join(items[::-1]) + items[-1] + "".join(items[10:]) + "hello"[1:-1] + "hello"[-3:] + "".join(items[1:4:2])
+    a, (b, c) = 1, (2, 3)
+    a, b = b, a
+    op.execute(pets.insert().values(name=text, owner_id=a * 10 + b + c))
+    op.execute(pets.insert().values(name=str(7 // 2) + str(-7 // 2) + str(-7 % 3) + str(2 ** 3) + str(7 / 2) + str(1e3) + str(10 ** 2), owner_id=round(2.5)))
+""")
+run("forms/nothing_to_do", """
+    conn = op.get_bind()
+    rows = conn.execute(sa.text("SELECT id FROM people WHERE name = 'nobody'")).fetchall()
+    if not rows:
+        return
+    op.execute("DELETE FROM people")
+""")
+run("left/a_result_that_is_taken_twice", """
+    conn = op.get_bind()
+    rows = conn.execute(sa.text("SELECT id FROM people"))
+    if rows.fetchall():
+        op.execute(pets.insert().values(name="some"))
+    if rows.fetchall():
+        op.execute(pets.insert().values(name="never"))
+""", unknown="a result has its rows once")
+run("forms/enum_values", """
+    import enum
+    class Kind(str, enum.Enum):
+        CAT = "cat"
+        DOG = "dog"
+    class Size(enum.Enum):
+        BIG = 1
+    t = sa.table("pets", sa.column("kind", sa.String), sa.column("name", sa.Enum(Size, name="size", native_enum=False)), sa.column("owner_id"))
+    op.execute(t.insert().values(kind=Kind.DOG.value, name=Size.BIG, owner_id=len(Kind)))
+    op.execute(f"INSERT INTO pets (kind, name) VALUES ('{Kind.CAT.value}', '{Size.BIG.name}')")
+    op.execute("INSERT INTO pets (kind) VALUES " + ", ".join(f"('{it.value}')" for it in Kind))
+""")
+orm("forms/objects_with_helpers", """
+    session = Session(bind=op.get_bind())
+    def make(name, **more):
+        pet = Pet(name=name, **more)
+        session.add(pet)
+        return pet
+    for name in ["a", "b"]:
+        make(name, owner_id=1)
+    make("c", kind="k")
+    session.commit()
+    session.close()
+""")
+orm("forms/objects_by_dict", """
+    session = Session(bind=op.get_bind())
+    for row in [{"title": "t", "tags": ["x", "y"]}, {"title": "u", "extra": {"a": [1]}}]:
+        session.add(Person(**row))
+    session.flush()
+    session.query(Person).filter(Person.title.in_(["t"])).update({"age": 4})
+    session.query(Pet).filter_by(name="q").delete()
+    session.commit()
+""")
+orm("forms/with_session", """
+    with Session(bind=op.get_bind()) as session:
+        for person in session.execute(sa.select(Person).where(Person.age == 7)).scalars():
+            person.mail = "seven"
+        session.commit()
+""")
+
 # --- more of both ---------------------------------------------------------------------------------------------------------
 
+run("left/an_iterator_beside_rows", """
+    conn = op.get_bind()
+    names = iter(["a", "b", "c", "d", "e", "f"])
+    for row in conn.execute(sa.select(people.c.id)):
+        conn.execute(people.update().where(people.c.id == row.id).values(name=next(names)))
+""", unknown="how far it was gone through")
+run("rows/comprehensions_beside_them", """
+    conn = op.get_bind()
+    for row in conn.execute(sa.select(people.c.id, people.c.mail)):
+        conn.execute(pets.insert(), [{"owner_id": row.id, "kind": k} for k in ("a", "b")])
+""")
+run("left/an_iterator_that_the_first_turn_takes", """
+    conn = op.get_bind()
+    gen = (k for k in ("a", "b"))
+    for row in conn.execute(sa.select(people.c.id)):
+        for k in gen:
+            conn.execute(pets.insert().values(owner_id=row.id, kind=k))
+""", unknown="how far it was gone through")
 run("python/assertions_in_a_loop", """
     conn = op.get_bind()
     for row in conn.execute(sa.select(people.c.id, people.c.mail)):

@@ -255,6 +255,9 @@ fn slice<'p>(object: &Value<'p>, parts: &Value<'p>) -> Option<Value<'p>> {
     let Value::Tuple(parts) = parts else { return None };
     let items = object.items()?;
     let length = items.len() as i128;
+    if parts.iter().any(|it| !it.is_none() && it.as_int().is_none()) {
+        return None;
+    }
     let step = parts[2].as_int().unwrap_or(1);
     let clamp = |at: i128| (if at < 0 { at + length } else { at }).clamp(0, length);
     let start = parts[0].as_int().map_or(0, clamp);

@@ -100,8 +100,8 @@ impl<'p> Interpreter<'p> {
     }
 
     fn delete_item(&self, object: &Value<'p>, index: &Value<'p>, span: Span) {
-        if object.is_collection() && self.is_doubtful(object) {
-            return object.lose(span);
+        if object.is_lost() || object.is_collection() && self.is_doubtful(object) {
+            return self.lose(object, span);
         }
         let is_done = match object {
             Value::Dict(dict) => dict.borrow_mut().remove(index).is_some(),
@@ -122,7 +122,7 @@ impl<'p> Interpreter<'p> {
             _ => true,
         };
         if !is_done {
-            object.lose(span);
+            self.lose(object, span);
         }
     }
 }

@@ -125,6 +125,7 @@ impl<'p> Interpreter<'p> {
     /// What `for` goes through.
     pub(super) fn iterate(&self, value: &Value<'p>) -> Option<Vec<Value<'p>>> {
         match (value, self.host()) {
+            (Value::Iterator(it), _) => self.rest(it),
             (Value::Symbol(symbol), Some(host)) => host.items(value, symbol.span),
             _ => value.items(),
         }
@@ -136,7 +137,7 @@ impl<'p> Interpreter<'p> {
             return Value::Unknown(Rc::clone(unknown));
         }
         if let Some(unknown) = arguments.positional.iter().find(|value| matches!(value, Value::Unknown(_)))
-            && !matches!(name, "print" | "isinstance" | "list" | "tuple" | "dict")
+            && !matches!(name, "print" | "isinstance" | "list" | "tuple" | "dict" | "next" | "map" | "filter")
         {
             return unknown.clone();
         }
@@ -150,7 +151,14 @@ impl<'p> Interpreter<'p> {
             "getattr" | "hasattr" | "setattr" | "isinstance" | "issubclass" | "type" => {
                 self.about_objects(name, &arguments, span)
             }
-            "map" | "filter" | "sorted" | "min" | "max" => self.with_function(name, &arguments, span),
+            "iter" | "next" | "map" | "filter" | "enumerate" | "zip" | "reversed" => {
+                self.iterator_of(name, &arguments, span)
+            }
+            "any" | "all" => {
+                let decided = arguments.positional.first().and_then(|it| self.decided(it, name == "any", span));
+                decided.map(Value::Bool)
+            }
+            "sorted" | "min" | "max" => self.with_function(name, &arguments, span),
             "dict" => self.dict_of(&arguments),
             "print" => Some(Value::None),
             "object" => Some(Value::symbol(SymbolKind::External("builtins.object".into()), span)),
@@ -171,14 +179,13 @@ impl<'p> Interpreter<'p> {
             ("list", _) => Value::list(items()?),
             ("tuple", _) => Value::tuple(items()?),
             ("set" | "frozenset", _) => set_of(items()?),
-            ("iter", _) => Value::list(items()?),
-            ("next", _) => items()?.first().cloned().or_else(|| arguments.positional.get(1).cloned())?,
-            ("reversed", _) => Value::list(items()?.into_iter().rev().collect()),
             ("len", Some(Value::Str(text))) => Value::Int(text.chars().count() as i128),
             ("len", Some(Value::Bytes(bytes))) => Value::Int(bytes.len() as i128),
+            // It has none.
+            ("len", Some(Value::Iterator(_))) => return None,
             ("len", _) => Value::Int(items()?.len() as i128),
             ("str", None) => Value::str(""),
-            ("str", Some(first)) => Value::str(text_of(first)?),
+            ("str", Some(first)) if arguments.positional.len() == 1 => Value::str(text_of(first)?),
             ("repr" | "ascii", Some(first)) => Value::str(repr(first)?),
             ("bool", None) => Value::Bool(false),
             ("bool", Some(first)) => Value::Bool(first.truth()?),
@@ -186,10 +193,12 @@ impl<'p> Interpreter<'p> {
                 Value::Bool(matches!(first, Value::Function(_) | Value::Method(..) | Value::Class(_)))
             }
             ("int", Some(Value::Float(number))) => Value::Int(*number as i128),
-            ("int", Some(first)) => match first.as_str() {
-                Some(text) => Value::Int(text.trim().replace('_', "").parse().ok()?),
-                None => Value::Int(first.as_int()?),
-            },
+            ("int", Some(first)) if arguments.positional.len() == 1 && arguments.named.is_empty() => {
+                match first.as_str() {
+                    Some(text) => Value::Int(text.trim().replace('_', "").parse().ok()?),
+                    None => Value::Int(first.as_int()?),
+                }
+            }
             ("float", Some(first)) => match (first, first.as_str()) {
                 (Value::Float(number), _) => Value::Float(*number),
                 (_, Some(text)) => Value::Float(text.trim().parse().ok()?),
@@ -202,21 +211,11 @@ impl<'p> Interpreter<'p> {
             }
             ("chr", Some(first)) => Value::str(char::from_u32(u32::try_from(first.as_int()?).ok()?)?.to_string()),
             ("ord", Some(first)) => Value::Int(first.as_str()?.chars().next()? as i128),
-            ("any", _) => Value::Bool(truths(&items()?)?.contains(&true)),
-            ("all", _) => Value::Bool(!truths(&items()?)?.contains(&false)),
-            ("sum", _) => Value::Int(items()?.iter().map(Value::as_int).sum::<Option<i128>>()?),
-            ("range", _) => range(&arguments.positional)?,
-            ("enumerate", _) => {
+            ("sum", _) => {
                 let start = arguments.get(1, "start").map_or(Some(0), Value::as_int)?;
-                let pairs = items()?.into_iter().enumerate();
-                Value::list(pairs.map(|(at, item)| Value::tuple(vec![Value::Int(start + at as i128), item])).collect())
+                Value::Int(start + items()?.iter().map(Value::as_int).sum::<Option<i128>>()?)
             }
-            ("zip", _) => {
-                let lists: Vec<_> = arguments.positional.iter().map(|it| self.iterate(it)).collect::<Option<_>>()?;
-                let shortest = lists.iter().map(Vec::len).min().unwrap_or(0);
-                let row = |at: usize| Value::tuple(lists.iter().map(|list| list[at].clone()).collect());
-                Value::list((0..shortest).map(row).collect())
-            }
+            ("range", _) => range(&arguments.positional)?,
             _ => return None,
         })
     }
@@ -290,49 +289,34 @@ impl<'p> Interpreter<'p> {
 
     fn with_function(&self, name: &str, arguments: &Arguments<'p>, span: Span) -> Option<Value<'p>> {
         let values = &arguments.positional;
-        let apply = |function: &Value<'p>, item: &Value<'p>| match function {
-            Value::None => item.clone(),
-            function => self.call(function, Arguments::of(vec![item.clone()]), span),
+        let items = if values.len() == 1 { self.iterate(&values[0])? } else { values.clone() };
+        let key = arguments.keyword("key").filter(|it| !it.is_none());
+        let apply = |item: Value<'p>| match key {
+            None => (item.clone(), item),
+            Some(key) => (self.call(key, Arguments::of(vec![item.clone()]), span), item),
         };
+        let mut keyed: Vec<_> = items.into_iter().map(apply).collect();
+        let comparable = keyed.windows(2).all(|pair| order(&pair[0].0, &pair[1].0).is_some());
+        if !comparable {
+            return None;
+        }
+        let compared = |left: &Value<'p>, right: &Value<'p>| order(left, right).unwrap_or(std::cmp::Ordering::Equal);
+        // Of equal ones the first stays the first, whichever way it is sorted.
+        let is_reverse = match arguments.keyword("reverse") {
+            _ if name != "sorted" => name == "max",
+            Some(reverse) => reverse.truth()?,
+            None => false,
+        };
+        match is_reverse {
+            true => keyed.sort_by(|left, right| compared(&right.0, &left.0)),
+            false => keyed.sort_by(|left, right| compared(&left.0, &right.0)),
+        }
+        let sorted: Vec<_> = keyed.into_iter().map(|(_, item)| item).collect();
         match name {
-            "map" => {
-                let items = self.iterate(values.get(1)?)?;
-                Some(Value::list(items.iter().map(|item| apply(&values[0], item)).collect()))
-            }
-            "filter" => {
-                let mut kept = Vec::new();
-                for item in self.iterate(values.get(1)?)? {
-                    if apply(&values[0], &item).truth()? {
-                        kept.push(item);
-                    }
-                }
-                Some(Value::list(kept))
-            }
-            _ => {
-                let items = if values.len() == 1 { self.iterate(&values[0])? } else { values.clone() };
-                let key = arguments.keyword("key").cloned().unwrap_or(Value::None);
-                let mut keyed: Vec<_> = items.into_iter().map(|item| (apply(&key, &item), item)).collect();
-                let comparable = keyed.windows(2).all(|pair| order(&pair[0].0, &pair[1].0).is_some());
-                if !comparable {
-                    return None;
-                }
-                keyed.sort_by(|left, right| order(&left.0, &right.0).unwrap_or(std::cmp::Ordering::Equal));
-                if arguments.keyword("reverse").and_then(Value::truth) == Some(true) {
-                    keyed.reverse();
-                }
-                let sorted: Vec<_> = keyed.into_iter().map(|(_, item)| item).collect();
-                match name {
-                    "min" => sorted.first().cloned(),
-                    "max" => sorted.last().cloned(),
-                    _ => Some(Value::list(sorted)),
-                }
-            }
+            "sorted" => Some(Value::list(sorted)),
+            _ => sorted.first().or_else(|| arguments.keyword("default")).cloned(),
         }
     }
-}
-
-fn truths(items: &[Value<'_>]) -> Option<Vec<bool>> {
-    items.iter().map(Value::truth).collect()
 }
 
 fn range<'p>(bounds: &[Value<'p>]) -> Option<Value<'p>> {

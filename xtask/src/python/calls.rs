@@ -42,7 +42,11 @@ impl<'p> Interpreter<'p> {
         }
     }
 
-    fn call_symbol(&self, function: &Value<'p>, arguments: Arguments<'p>, span: Span) -> Value<'p> {
+    fn call_symbol(&self, function: &Value<'p>, mut arguments: Arguments<'p>, span: Span) -> Value<'p> {
+        let named = arguments.named.iter_mut().map(|(_, value)| value);
+        for value in arguments.positional.iter_mut().chain(named).filter(|it| matches!(it, Value::Iterator(_))) {
+            *value = self.handed_over(value.clone(), span);
+        }
         if let Some(known) = self.known_call(function, &arguments, span) {
             return known;
         }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{BoolOp, CmpOp, Comprehension, Expr, ExprCall, ExprCompare, ExprDict, ExprIf, UnaryOp};
+use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCall, ExprCompare, ExprDict, ExprIf, UnaryOp};
 
 use super::interpreter::Interpreter;
 use super::scope::Scope;
@@ -74,18 +74,8 @@ impl<'p> Interpreter<'p> {
                 let set = self.comprehension(&it.elt, &it.generators, scope, super::builtins::set_of);
                 self.without_equals(set, span)
             }
-            Expr::Generator(it) => self.comprehension(&it.elt, &it.generators, scope, Value::list),
-            Expr::DictComp(it) => {
-                let Some(key) = &it.key else { return Value::unknown("this comprehension is not followed", span) };
-                let mut entries = Vec::new();
-                let frame = self.frame(scope);
-                match self.turns(&it.generators, &frame, &mut |frame| {
-                    entries.push((self.eval(key, frame), self.eval(&it.value, frame)));
-                }) {
-                    Ok(()) => Value::dict(entries),
-                    Err(other) => self.without_equals(other, span),
-                }
-            }
+            Expr::Generator(it) => self.generator(it, scope, span),
+            Expr::DictComp(it) => self.dict_comprehension(it, scope, span),
             Expr::Named(it) => {
                 let value = self.eval(&it.value, scope);
                 self.assign(&it.target, value.clone(), scope);
@@ -302,79 +292,6 @@ impl<'p> Interpreter<'p> {
             }
         }
         arguments
-    }
-
-    fn comprehension(
-        &self,
-        element: &'p Expr,
-        generators: &'p [Comprehension],
-        scope: &Rc<Scope<'p>>,
-        make: impl FnOnce(Vec<Value<'p>>) -> Value<'p>,
-    ) -> Value<'p> {
-        let mut values = Vec::new();
-        let frame = self.frame(scope);
-        match self.turns(generators, &frame, &mut |frame| values.push(self.eval(element, frame))) {
-            Ok(()) => make(values),
-            Err(other) => other,
-        }
-    }
-
-    /// What a set or a dict keeps of something that only a library knows.
-    fn without_equals(&self, value: Value<'p>, span: Span) -> Value<'p> {
-        match value {
-            Value::Symbol(_) => {
-                let function = self.external("builtins.set", span);
-                Value::symbol(SymbolKind::Call(function, Arguments::of(vec![value])), span)
-            }
-            other => other,
-        }
-    }
-
-    fn turns(
-        &self,
-        generators: &'p [Comprehension],
-        frame: &Rc<Scope<'p>>,
-        each: &mut dyn FnMut(&Rc<Scope<'p>>),
-    ) -> Result<(), Value<'p>> {
-        let Some((first, rest)) = generators.split_first() else {
-            each(frame);
-            return Ok(());
-        };
-        let over = self.eval(&first.iter, frame);
-        let span = self.span(frame, &first.iter);
-        let unknown = |why: &str| Value::unknown(why, span);
-        let Some(items) = self.iterate(&over) else {
-            let why = "it goes through what only a run can tell";
-            self.assign(&first.target, Value::unknown(why, span), frame);
-            if let Some(host) = self.host() {
-                host.doubt(why, span, None);
-                each(frame);
-                host.certain(self);
-            }
-            return Err(match over {
-                Value::Unknown(_) => over,
-                // Nobody knows what is in it, but there is one for each.
-                Value::Symbol(_) if rest.is_empty() && first.ifs.is_empty() && self.host().is_some() => {
-                    let function = self.external("builtins.list", span);
-                    Value::symbol(SymbolKind::Call(function, Arguments::of(vec![over])), span)
-                }
-                _ => unknown("it goes through what only a run can tell"),
-            });
-        };
-        for item in items {
-            self.assign(&first.target, item, frame);
-            let mut passes = true;
-            for test in &first.ifs {
-                match self.eval(test, frame).truth() {
-                    Some(truth) => passes &= truth,
-                    None => return Err(unknown("it depends on a condition that only a run can decide")),
-                }
-            }
-            if passes {
-                self.turns(rest, frame, each)?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -42,8 +42,8 @@ const METHODS: [&str; 21] = [
     "not_",
 ];
 
-/// Functions whose results are gone through once, and the negation that knows of no missing value.
-const FUNCTIONS: [&str; 6] = ["next", "iter", "zip", "map", "filter", "not_"];
+/// The negation that knows of no missing value.
+const FUNCTIONS: [&str; 1] = ["not_"];
 
 /// Names whose meaning lies outside of what a statement says.
 const NAMES: [&str; 11] = [
@@ -191,7 +191,6 @@ impl<'s> Visitor<'s> for Search<'s> {
             }
             Expr::UnaryOp(it) if it.op == UnaryOp::Invert => self.note("`~` beside rows", it.range()),
             Expr::Dict(it) => it.items.iter().for_each(|item| self.value(&item.value)),
-            Expr::Generator(it) => self.note("a generator beside rows", it.range()),
             _ => {}
         }
         walk_expr(self, expr);

@@ -43,7 +43,7 @@ impl<'p> Interpreter<'p> {
                     "itertools.chain" => {
                         let lists =
                             arguments.positional.iter().map(|it| self.iterate(it)).collect::<Option<Vec<_>>>()?;
-                        Some(Value::list(lists.concat()))
+                        Some(self.new_iterator(super::iterators::Source::Items(lists.concat().into()), span))
                     }
                     "re.sub" => {
                         let count = arguments.get(3, "count").map_or(Some(0), Value::as_int)?;

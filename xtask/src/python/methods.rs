@@ -101,7 +101,7 @@ impl<'p> Interpreter<'p> {
                 {
                     host.grows(birth, value);
                 }
-                object.lose(span);
+                self.lose(object, span);
             }
             if object.is_lost() {
                 return Value::unknown("what is in this collection is not known", span);
@@ -144,7 +144,9 @@ impl<'p> Interpreter<'p> {
                 list.borrow_mut().extend(more);
             }
             "insert" => {
-                let at = usize::try_from(first?.as_int()?.max(0)).ok()?.min(list.borrow().len());
+                let (at, length) = (first?.as_int()?, list.borrow().len());
+                let at = if at < 0 { at + length as i128 } else { at };
+                let at = usize::try_from(at.max(0)).ok()?.min(length);
                 list.borrow_mut().insert(at, arguments.positional.get(1)?.clone());
             }
             "pop" => {
@@ -155,8 +157,7 @@ impl<'p> Interpreter<'p> {
                 return is_there.then(|| list.borrow_mut().remove(at));
             }
             "remove" => {
-                let wanted = first?;
-                let at = list.borrow().iter().position(|item| item.equals(wanted) == Some(true))?;
+                let at = position(&list.borrow(), first?)??;
                 list.borrow_mut().remove(at);
             }
             "clear" => list.borrow_mut().clear(),
@@ -204,7 +205,11 @@ impl<'p> Interpreter<'p> {
                 more.into_iter().for_each(|(key, value)| dict.borrow_mut().insert(key, value));
                 Value::None
             }
-            "pop" => dict.borrow_mut().remove(first?).unwrap_or_else(or_default),
+            "pop" if dict.borrow().is_vague() => return None,
+            "pop" => {
+                let removed = dict.borrow_mut().remove(first?);
+                removed.or_else(|| arguments.positional.get(1).cloned())?
+            }
             "clear" => {
                 let keys: Vec<_> = dict.borrow().iter().map(|(key, _)| key.clone()).collect();
                 keys.iter().for_each(|key| drop(dict.borrow_mut().remove(key)));
@@ -227,8 +232,13 @@ impl<'p> Interpreter<'p> {
                 Value::None
             }
             "update" => {
-                let more = self.iterate(first?)?;
-                set.borrow_mut().extend(more.into_iter().filter(|item| !has(&own, item)));
+                let more: Option<Vec<_>> = arguments.positional.iter().map(|it| self.iterate(it)).collect();
+                for item in more?.concat() {
+                    let is_new = !has(&set.borrow(), &item);
+                    if is_new {
+                        set.borrow_mut().push(item);
+                    }
+                }
                 Value::None
             }
             "discard" => {
@@ -251,13 +261,25 @@ fn zero_span() -> Span {
 
 fn sequence_method<'p>(object: &Value<'p>, name: &str, arguments: &Arguments<'p>) -> Option<Value<'p>> {
     let items = object.items()?;
-    let wanted = arguments.positional.first()?;
-    let is_it = |item: &&Value<'p>| item.equals(wanted) == Some(true);
+    let [wanted] = &arguments.positional[..] else { return None };
     match name {
-        "index" => items.iter().position(|item| is_it(&item)).map(|at| Value::Int(at as i128)),
-        "count" => Some(Value::Int(items.iter().filter(is_it).count() as i128)),
+        "index" => position(&items, wanted)?.map(|at| Value::Int(at as i128)),
+        "count" => {
+            let equal: Vec<bool> = items.iter().map(|item| item.equals(wanted)).collect::<Option<_>>()?;
+            Some(Value::Int(equal.into_iter().filter(|it| *it).count() as i128))
+        }
         _ => None,
     }
+}
+
+/// Where an item stands first, if at all; `None` where only a run can tell.
+fn position<'p>(items: &[Value<'p>], wanted: &Value<'p>) -> Option<Option<usize>> {
+    for (at, item) in items.iter().enumerate() {
+        if item.equals(wanted)? {
+            return Some(Some(at));
+        }
+    }
+    Some(None)
 }
 
 fn text_method<'p>(text: &str, name: &str, arguments: &Arguments<'p>) -> Option<Value<'p>> {
@@ -270,6 +292,11 @@ fn text_method<'p>(text: &str, name: &str, arguments: &Arguments<'p>) -> Option<
         None => None,
     };
     let list = |parts: Vec<&str>| Value::list(parts.into_iter().map(Value::str).collect());
+    // Where to begin and to end.
+    let is_more = arguments.positional.len() > 1 && matches!(name, "find" | "count" | "startswith" | "endswith");
+    if is_more || name == "splitlines" && !(arguments.positional.is_empty() && arguments.named.is_empty()) {
+        return None;
+    }
     Some(match name {
         "lower" | "casefold" => Value::str(text.to_lowercase()),
         "upper" => Value::str(text.to_uppercase()),
@@ -318,7 +345,7 @@ fn text_method<'p>(text: &str, name: &str, arguments: &Arguments<'p>) -> Option<
         "isdigit" => Value::Bool(!text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit())),
         "isalpha" => Value::Bool(!text.is_empty() && text.chars().all(char::is_alphabetic)),
         "isalnum" => Value::Bool(!text.is_empty() && text.chars().all(char::is_alphanumeric)),
-        "zfill" => {
+        "zfill" if !text.starts_with(['-', '+']) => {
             let width = usize::try_from(arguments.positional.first()?.as_int()?).ok()?;
             Value::str(format!("{}{text}", "0".repeat(width.saturating_sub(text.chars().count()))))
         }

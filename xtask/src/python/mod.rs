@@ -12,6 +12,7 @@ mod bindings;
 mod builtins;
 mod calls;
 mod classes;
+mod comprehensions;
 mod conditions;
 mod dict;
 mod expressions;
@@ -20,7 +21,9 @@ mod forms;
 mod host;
 mod imports;
 mod interpreter;
+mod iterators;
 mod library_calls;
+mod loops;
 mod methods;
 mod operators;
 mod plain;
@@ -43,6 +46,6 @@ pub use interpreter::Interpreter;
 pub use scope::Scope;
 pub use source::{Files, Library, Source};
 pub use value::{
-    Annotation, Arguments, Body, Class, Dict, Function, Import, Instance, Member, Module, Span, Symbol, SymbolKind,
-    Unknown, Value,
+    Annotation, Arguments, Body, Class, Dict, Function, Import, Instance, Iterator, Member, Module, Span, Symbol,
+    SymbolKind, Unknown, Value,
 };

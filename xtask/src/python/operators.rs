@@ -77,8 +77,8 @@ impl<'p> Interpreter<'p> {
 
     /// `list += more` changes the list itself; `true` where it did.
     pub(super) fn extend_in_place(&self, left: &Value<'p>, op: Operator, right: &Value<'p>, span: Span) -> bool {
-        if matches!(left, Value::List(_) | Value::Set(_) | Value::Dict(_)) && self.is_doubtful(left) {
-            left.lose(span);
+        if left.is_lost() || left.is_collection() && self.is_doubtful(left) {
+            self.lose(left, span);
             return true;
         }
         match (op, left) {

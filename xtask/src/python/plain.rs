@@ -185,6 +185,7 @@ impl<'p> Value<'p> {
             (Self::Member(left), Self::Member(right)) => Rc::ptr_eq(left, right),
             (Self::Class(left), Self::Class(right)) => Rc::ptr_eq(left, right),
             (Self::Module(left), Self::Module(right)) => Rc::ptr_eq(left, right),
+            (Self::Iterator(left), Self::Iterator(right)) => Rc::ptr_eq(left, right),
             (Self::Function(left), Self::Function(right)) => Rc::ptr_eq(left, right),
             (Self::Builtin(left, None), Self::Builtin(right, None)) => left == right,
             (Self::Tuple(left), Self::Tuple(right)) => return all_equal(left, right),

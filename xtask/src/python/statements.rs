@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use ruff_python_ast::{
-    Expr, Stmt, StmtAnnAssign, StmtFor, StmtImport, StmtImportFrom, StmtRaise, StmtTry, StmtWhile, StmtWith,
+    Expr, Stmt, StmtAnnAssign, StmtImport, StmtImportFrom, StmtRaise, StmtTry, StmtWith,
 };
 
 use super::act::Act;
@@ -11,9 +11,6 @@ use super::bindings::absolute;
 use super::interpreter::Interpreter;
 use super::scope::{Kind, Scope};
 use super::value::{Import, Unknown, Value};
-
-/// The most turns of one loop.
-const MOST_TURNS: usize = 100_000;
 
 /// Where control goes after a statement.
 pub(super) enum Flow<'p> {
@@ -207,58 +204,6 @@ impl<'p> Interpreter<'p> {
         flow
     }
 
-    fn for_loop(&self, it: &'p StmtFor, scope: &Rc<Scope<'p>>) -> Flow<'p> {
-        let over = self.eval(&it.iter, scope);
-        let Some(items) = self.iterate(&over) else {
-            let why = "it is made in a loop over what only a run can tell";
-            let span = self.span(scope, &*it.iter);
-            let because = match &over {
-                Value::Unknown(unknown) if self.host().is_some() => format!("{why}: {}", unknown.why),
-                _ => why.to_owned(),
-            };
-            let why = &*because;
-            if let Some(host) = self.host().filter(|_| scope.kind == Kind::Call)
-                && let Some(turn) = host.turn(self, &over, why, span)
-            {
-                return self.rows(it, &turn, &*host, why, scope);
-            }
-            self.assign(&it.target, Value::unknown(why, span), scope);
-            return self.perhaps_often(&it.body, why, span, scope);
-        };
-        for item in items.into_iter().take(MOST_TURNS) {
-            self.assign(&it.target, item, scope);
-            match self.turn(&it.body, scope) {
-                Flow::On | Flow::Continue => {}
-                Flow::Break => return Flow::On,
-                other => return self.partly_seen(other, scope),
-            }
-        }
-        self.block(&it.orelse, scope)
-    }
-
-    fn while_loop(&self, it: &'p StmtWhile, scope: &Rc<Scope<'p>>) -> Flow<'p> {
-        for _ in 0..MOST_TURNS {
-            let test = self.eval(&it.test, scope);
-            match test.truth() {
-                Some(true) => {}
-                Some(false) => return self.block(&it.orelse, scope),
-                None => match self.host().filter(|_| scope.kind == Kind::Call) {
-                    Some(host) if let Some((holds, _)) = host.condition(&test) => {
-                        return self.as_long_as(it, holds, &*host, scope);
-                    }
-                    _ => break,
-                },
-            }
-            match self.turn(&it.body, scope) {
-                Flow::On | Flow::Continue => {}
-                Flow::Break => return Flow::On,
-                other => return self.partly_seen(other, scope),
-            }
-        }
-        let why = "it is made in a loop whose end only a run can tell";
-        self.perhaps_often(&it.body, why, self.span(scope, &*it.test), scope)
-    }
-
     /// The body is taken to succeed: `try: import x` is the usual case. Where it cannot be followed, the first handler
     /// may be what happens, and nobody knows.
     fn try_block(&self, it: &'p StmtTry, scope: &Rc<Scope<'p>>) -> Flow<'p> {
@@ -295,8 +240,8 @@ impl<'p> Interpreter<'p> {
             Expr::Subscript(it) => {
                 let object = self.eval(&it.value, scope);
                 let index = self.eval(&it.slice, scope);
-                if object.is_collection() && self.is_doubtful(&object) {
-                    return object.lose(self.span(scope, it));
+                if object.is_lost() || object.is_collection() && self.is_doubtful(&object) {
+                    return self.lose(&object, self.span(scope, it));
                 }
                 if let (Value::Symbol(_) | Value::Unknown(_), Some(host)) = (&object, self.host()) {
                     host.set_item(self, &object, self.span(scope, it));
@@ -308,10 +253,16 @@ impl<'p> Interpreter<'p> {
                         let mut list = list.borrow_mut();
                         let length = list.len() as i128;
                         let at = if at < 0 { at + length } else { at };
-                        if let Some(slot) = usize::try_from(at).ok().and_then(|at| list.get_mut(at)) {
-                            *slot = value;
+                        match usize::try_from(at).ok().and_then(|at| list.get_mut(at)) {
+                            Some(slot) => *slot = value,
+                            None => {
+                                drop(list);
+                                self.lose(&object, self.span(scope, it));
+                            }
                         }
                     }
+                    // A slice, or an index that only a run can tell.
+                    (Value::List(_), None) => self.lose(&object, self.span(scope, it)),
                     _ => {}
                 }
             }

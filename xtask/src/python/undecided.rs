@@ -32,6 +32,7 @@ fn address(value: &Value<'_>) -> Option<usize> {
     match value {
         Value::List(items) | Value::Set(items) => Some(Rc::as_ptr(items).addr()),
         Value::Dict(dict) => Some(Rc::as_ptr(dict).addr()),
+        Value::Iterator(it) => Some(Rc::as_ptr(it).addr()),
         _ => None,
     }
 }
@@ -157,6 +158,11 @@ impl<'p> Interpreter<'p> {
         if let (Some(number), Some(address)) = (self.host().and_then(|host| host.doubt_number()), address(value)) {
             self.born.borrow_mut().insert(address, (number, value.clone(), span));
         }
+    }
+
+    /// Nobody knows any more what is in a collection.
+    pub(super) fn lose(&self, value: &Value<'p>, span: Span) {
+        value.lose(span);
     }
 
     /// Where a collection was made that is changed in another doubt than it was made in.

@@ -8,6 +8,7 @@ use ruff_python_ast::{Expr, Parameters, StmtFunctionDef};
 use ruff_text_size::TextRange;
 
 pub use super::dict::Dict;
+pub use super::iterators::Iterator;
 use super::scope::Scope;
 
 /// A place in a file that was read.
@@ -44,6 +45,8 @@ pub enum Value<'p> {
     Set(Rc<RefCell<Vec<Value<'p>>>>),
     /// `{…: …}`
     Dict(Rc<RefCell<Dict<'p>>>),
+    /// What is gone through once: `iter(…)`, `zip(…)`, a generator.
+    Iterator(Rc<Iterator<'p>>),
     /// A module of the project.
     Module(Rc<Module<'p>>),
     /// A class of the project.
