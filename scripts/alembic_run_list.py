@@ -290,7 +290,7 @@ orm("left/random_values", """
             user.age = random.choice([1, 2])
         session.commit()
 """, unknown="random numbers")
-orm("left/a_list_of_objects", """
+orm("orm/a_list_of_objects", """
     session = sessionmaker()(bind=op.get_bind())
     gone = []
     for person in session.query(Person):
@@ -299,7 +299,8 @@ orm("left/a_list_of_objects", """
     for person in gone:
         person.title = "x"
     session.commit()
-""", unknown="which objects were kept")
+""")
+
 # --- iterators and assertions ---------------------------------------------------------------------------------------------
 
 run("python/iterators_are_gone_through_once", """
@@ -506,6 +507,68 @@ run("left/map_over_rows", """
     done = list(map(lambda row: conn.execute(pets.delete().where(pets.c.owner_id == row.id)), conn.execute(sa.select(people.c.id))))
 """, unknown="it is done for each row")
 
+# --- lists of objects and matched texts -----------------------------------------------------------------------------------
+
+orm("orm/objects_that_were_kept", """
+    session = sessionmaker()(bind=op.get_bind())
+    gone, changed = [], []
+    for person in session.query(Person).filter(Person.title.is_not(None)):
+        stripped = person.title.strip()
+        if not stripped:
+            gone.append(person)
+        elif stripped != person.title:
+            person.title = stripped
+            changed.append(person)
+    for person in changed:
+        session.add(Pet(name=person.title, owner_id=person.age))
+    for person in gone:
+        session.delete(person)
+    session.commit()
+    print(f"{len(gone)} of {len(changed)}")
+""")
+orm("orm/a_list_that_nobody_goes_through", """
+    session = sessionmaker()(bind=op.get_bind())
+    seen = []
+    for person in session.query(Person):
+        seen.append(person)
+        person.mail = "seen"
+    session.commit()
+    print(len(seen))
+""")
+orm("orm/objects_that_were_kept_at_all", """
+    session = sessionmaker()(bind=op.get_bind())
+    old = []
+    for person in session.query(Person).filter(Person.age == 7).order_by(Person.id):
+        if person.mail == "z":
+            old.append(person)
+    if old:
+        session.add(Pet(name="there are some"))
+    for person in old:
+        person.mail = person.title
+    session.commit()
+""")
+# --- what must not be converted: kept objects, patterns --------------------------------------------------------------------
+
+orm("left/a_kept_list_that_gets_more", """
+    session = sessionmaker()(bind=op.get_bind())
+    kept = []
+    for person in session.query(Person).filter(Person.age == 7):
+        kept.append(person)
+    kept.append(session.query(Person).get(1))
+    for person in kept:
+        person.title = "x"
+    session.commit()
+""", unknown="what else is in the list")
+orm("left/kept_objects_and_sql_between", """
+    session = sessionmaker()(bind=op.get_bind())
+    kept = []
+    for person in session.query(Person).filter(Person.age == 7):
+        kept.append(person)
+    op.execute("UPDATE people SET name = 'other'")
+    for person in kept:
+        session.add(Pet(name=person.title))
+    session.commit()
+""", unknown="objects keep what they had")
 # --- forms of real projects -----------------------------------------------------------------------------------------------
 
 run("forms/expressions", """
@@ -673,6 +736,83 @@ run("python/assertions_in_a_loop", """
         assert row.mail in ("x", "y", "z"), f"bad {row.mail}"
         assert row.id
         conn.execute(people.update().where(people.c.id == row.id).values(age=1))
+""")
+orm("orm/kept_in_a_loop_inside", """
+    session = sessionmaker()(bind=op.get_bind())
+    kept = []
+    for person in session.query(Person).order_by(Person.id):
+        for pet in session.query(Pet).filter(Pet.owner_id == person.id).order_by(Pet.id):
+            kept.append(pet)
+    for pet in kept:
+        pet.kind = "kept"
+    session.commit()
+""")
+orm("orm/kept_and_changed", """
+    session = sessionmaker()(bind=op.get_bind())
+    kept = []
+    for person in session.query(Person).filter(Person.age == 7).order_by(Person.id):
+        kept.append(person)
+        person.mail = "first"
+    session.flush()
+    for person in kept:
+        session.add(Pet(name=person.mail, owner_id=person.id))
+    for person in kept:
+        person.title = "second"
+    session.commit()
+""")
+orm("left/kept_until_after_a_commit", """
+    session = sessionmaker()(bind=op.get_bind())
+    kept = []
+    for person in session.query(Person).filter(Person.age == 7):
+        kept.append(person)
+    session.commit()
+    for person in kept:
+        person.title = "second"
+    session.commit()
+""", unknown="objects are asked for again")
+orm("orm/kept_by_two_loops", """
+    session = sessionmaker()(bind=op.get_bind())
+    kept = []
+    for person in session.query(Person).filter(Person.age == 7).order_by(Person.id):
+        kept.append(person)
+    for person in session.query(Person).filter(Person.age == 30):
+        kept.append(person)
+    for person in kept:
+        person.mail = "k"
+    session.commit()
+""")
+orm("left/kept_and_cleared", """
+    session = sessionmaker()(bind=op.get_bind())
+    kept = []
+    def forget(items):
+        items[:] = []
+    for person in session.query(Person).filter(Person.age == 7):
+        kept.append(person)
+    forget(kept)
+    for person in kept:
+        person.mail = "k"
+    session.commit()
+""", unknown="what is left in the list")
+orm("left/kept_under_two_names", """
+    session = sessionmaker()(bind=op.get_bind())
+    kept = []
+    other = kept
+    for person in session.query(Person).filter(Person.age == 7):
+        kept.append(person)
+    other += [session.get(Person, 1)]
+    for person in kept:
+        person.mail = "k"
+    session.commit()
+""", unknown="what else is in the list")
+orm("orm/kept_and_all_changed", """
+    session = sessionmaker()(bind=op.get_bind())
+    kept = []
+    for person in session.query(Person).filter(Person.age == 7):
+        kept.append(person)
+    session.query(Person).filter(Person.age == 7).update({"title": "bulk"})
+    for person in kept:
+        session.add(Pet(name=person.title))
+    session.commit()
 """)
 orm("left/nothing_expires", """
     session = sessionmaker(expire_on_commit=False)(bind=op.get_bind())

@@ -97,7 +97,7 @@ impl<'p> Host<'p> for Desk<'p> {
     }
 
     fn turn(&self, py: &Interpreter<'p>, over: &Value<'p>, why: &str, span: Span) -> Option<Value<'p>> {
-        let rows = match self.elements_of(py, over, span) {
+        let rows = match self.elements_of(py, over, span).or_else(|| self.gathered_rows(over)) {
             Some(rows) => rows,
             None => {
                 let rows = self.rows_of(py, over)?;
@@ -140,6 +140,14 @@ impl<'p> Host<'p> for Desk<'p> {
         let state = self.state.borrow();
         let sql = |at: usize| state.conditions.get(at).map(|(sql, _)| sql);
         sql(one) == sql(other)
+    }
+
+    fn gathers(&self, py: &Interpreter<'p>, list: &Value<'p>, value: &Value<'p>, span: Span) -> bool {
+        self.gather(py, list, value, span)
+    }
+
+    fn spoils(&self, list: &Value<'p>) {
+        self.spoil(list);
     }
 
     fn again(&self) {

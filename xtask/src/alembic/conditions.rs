@@ -36,6 +36,9 @@ pub(super) enum Taken {
 impl<'p> Desk<'p> {
     /// The condition as SQL, if it asks for nothing but a query that was sent just before.
     pub(super) fn condition_sql(&self, test: &Value<'p>) -> Option<String> {
+        if matches!(test, Value::List(_)) {
+            return self.is_gathered_any(test);
+        }
         let Value::Symbol(symbol) = test else { return None };
         match &symbol.kind {
             SymbolKind::Unary("not", inner) => Some(format!("NOT ({})", self.condition_sql(inner)?)),

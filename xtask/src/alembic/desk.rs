@@ -7,6 +7,7 @@ use super::arrays::ArrayList;
 use super::conditions::Query;
 use super::convert::Environment;
 use super::doubts::{Doubt, alone};
+use super::gathered::Gathered;
 use super::outcome::{Part, Reason, Statement};
 use super::rows::{Row, Selected};
 use super::shape::{Key, Shape};
@@ -48,6 +49,8 @@ pub(super) struct State<'p> {
     pub(super) asked: Vec<(String, usize)>,
     /// Objects that were added to a session.
     pub(super) added: Vec<Value<'p>>,
+    /// Lists of objects that loops fill.
+    pub(super) gathered: Vec<Gathered<'p>>,
     /// What sessions hold.
     pub(super) objects: Objects<'p>,
     /// Whether rows are gone through, or objects of a session changed.

@@ -22,6 +22,7 @@ mod elements;
 mod enum_types;
 mod error;
 mod execute;
+mod gathered;
 mod guards;
 mod harmless;
 mod history;

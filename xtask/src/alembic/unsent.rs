@@ -26,7 +26,12 @@ pub(super) struct Objects<'p> {
     loaded: Vec<(Value<'p>, bool)>,
 }
 
-impl Objects<'_> {
+impl<'p> Objects<'p> {
+    /// Whether objects of a class were loaded, and have what the server has.
+    pub(super) fn holds(&self, class: &Value<'p>) -> bool {
+        self.loaded.iter().any(|(known, is_stale)| known.is(class) && !is_stale)
+    }
+
     /// Something was sent that no object knows of.
     pub(super) fn note_sql(&mut self) {
         self.loaded.iter_mut().for_each(|(_, is_stale)| *is_stale = true);
@@ -169,6 +174,7 @@ impl<'p> Desk<'p> {
 
     /// The function ends: what no session has sent by now is lost, and was not meant to be.
     pub(super) fn finish(&self, py: &Interpreter<'p>) {
+        self.drop_gathered();
         let unsent = std::mem::take(&mut self.state_mut().objects.unsent);
         if let Some(unsent) = unsent.first() {
             self.gap(py, "an object of a session", "it is changed, and nothing sends that for sure", unsent.span);

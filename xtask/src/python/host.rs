@@ -57,6 +57,12 @@ pub trait Host<'p> {
     /// A list that was made there gets another element in a doubt of its own.
     fn grows(&self, birth: Span, value: &Value<'p>);
 
+    /// A list that was made outside of the doubt gets another element in it; whether the host keeps these itself.
+    fn gathers(&self, py: &Interpreter<'p>, list: &Value<'p>, value: &Value<'p>, span: Span) -> bool;
+
+    /// Something else is done to a list of which not all is known.
+    fn spoils(&self, list: &Value<'p>);
+
     /// The doubt begins anew: what was done in it was only to see what changes in a turn.
     fn again(&self);
 

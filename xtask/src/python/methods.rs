@@ -95,6 +95,17 @@ impl<'p> Interpreter<'p> {
         }
         if self.host().is_some() {
             let is_change = changes && name != "get" || matches!(name, "remove" | "sort" | "reverse" | "clear");
+            if let (Some(host), "append", [value], Value::List(_)) =
+                (self.host(), name, &arguments.positional[..], object)
+                && self.is_doubtful(object)
+                && host.gathers(self, object, value, span)
+            {
+                object.lose(span);
+                return Value::None;
+            }
+            if is_change && object.is_lost() {
+                self.lose(object, span);
+            }
             if is_change && self.is_doubtful(object) {
                 if let (Some(host), "append", [value], Some(birth)) =
                     (self.host(), name, &arguments.positional[..], self.birth(object))

@@ -162,6 +162,9 @@ impl<'p> Interpreter<'p> {
 
     /// Nobody knows any more what is in a collection.
     pub(super) fn lose(&self, value: &Value<'p>, span: Span) {
+        if let Some(host) = self.host() {
+            host.spoils(value);
+        }
         value.lose(span);
     }
 
