@@ -547,6 +547,59 @@ orm("orm/objects_that_were_kept_at_all", """
         person.mail = person.title
     session.commit()
 """)
+USERS = (
+    "create table accounts (id serial primary key, name text not null, host text not null, flag boolean);"
+    "insert into accounts (name, host) values ('ann', 'x.org'), ('b' || chr(10) || 'b', 'y.org'), ('cid', '');"
+    "create table ids (id serial primary key, userid text, account_id integer);"
+    "insert into ids (userid) values ('acct:ann@x.org'), ('acct:b' || chr(10) || 'b@y.org'), ('acct:cid@'), ('acct:ann@x.org' || chr(10));"
+)
+MATCHES = """
+import re
+from sqlalchemy.orm import declarative_base, sessionmaker
+Base = declarative_base()
+class Account(Base):
+    __tablename__ = "accounts"
+    id = sa.Column(sa.Integer, primary_key=True)
+    name = sa.Column(sa.UnicodeText, nullable=False)
+    host = sa.Column(sa.UnicodeText, nullable=False)
+class Id(Base):
+    __tablename__ = "ids"
+    id = sa.Column(sa.Integer, primary_key=True)
+    userid = sa.Column(sa.UnicodeText)
+    account_id = sa.Column(sa.Integer)
+accounts = sa.table("accounts", sa.column("name", sa.UnicodeText), sa.column("host", sa.UnicodeText), sa.column("flag", sa.Boolean))
+ids = sa.table("ids", sa.column("userid", sa.UnicodeText))
+class Wrong(Exception):
+    pass
+def split(userid):
+    found = re.match(r"^acct:([^@]+)@(.*)$", userid)
+    if found:
+        return {"name": found.groups()[0], "host": found.group(2)}
+    raise Wrong(userid)
+"""
+run("matches/groups_of_a_text", """
+    session = sessionmaker()(bind=op.get_bind())
+    while found := session.scalars(sa.select(Id).where(Id.account_id.is_(None)).limit(2)).all():
+        for it in found:
+            name, host = re.match(r"^acct:([^@]+)@(.*)$", it.userid).groups()
+            it.account_id = session.scalars(sa.select(Account.id).where(Account.name == name, Account.host == host)).one()
+        session.commit()
+""", top=MATCHES, setup=USERS)
+run("matches/a_function_that_raises", """
+    session = sessionmaker()(bind=op.get_bind())
+    for (userid,) in session.query(ids):
+        parts = split(userid)
+        op.execute(accounts.update().where(sa.and_(accounts.c.name == parts["name"], accounts.c.host == parts["host"])).values(flag=True))
+""", top=MATCHES, setup=USERS)
+run("matches/conditions", """
+    conn = op.get_bind()
+    for row in conn.execute(sa.select(ids.c.userid)):
+        if re.fullmatch("acct:[a-z]+@[a-z.]+", row.userid) is None:
+            continue
+        if re.compile("acct:a").match(row.userid):
+            conn.execute(ids.update().where(ids.c.userid == row.userid).values(userid="found"))
+""", top=MATCHES, setup=USERS)
+
 # --- what must not be converted: kept objects, patterns --------------------------------------------------------------------
 
 orm("left/a_kept_list_that_gets_more", """
@@ -569,6 +622,13 @@ orm("left/kept_objects_and_sql_between", """
         session.add(Pet(name=person.title))
     session.commit()
 """, unknown="objects keep what they had")
+run("left/a_pattern_that_both_read_otherwise", """
+    conn = op.get_bind()
+    for row in conn.execute(sa.select(ids.c.userid)):
+        first, second = re.match("(.*)(a|ab)(.*)", row.userid).groups()[:2]
+        conn.execute(ids.update().where(ids.c.userid == row.userid).values(userid=first))
+""", top=MATCHES, setup=USERS, unknown="which of several matches is found")
+
 # --- forms of real projects -----------------------------------------------------------------------------------------------
 
 run("forms/expressions", """
@@ -858,4 +918,14 @@ orm("orm/objects_that_are_copied", """
     for person in session.query(Person).filter(Person.extra != None).order_by(Person.id):
         session.add(Person(title="copy", extra=person.extra, tags=person.tags))
     session.commit()
+""")
+run("matches/that_are_not", """
+    import re
+    conn = op.get_bind()
+    for row in conn.execute(sa.select(people.c.id, people.c.mail).where(people.c.mail.is_not(None))):
+        found = re.match("([xy])", row.mail)
+        if not found:
+            conn.execute(pets.insert().values(owner_id=row.id, kind="no"))
+            continue
+        conn.execute(pets.insert().values(owner_id=row.id, kind=found.group(1)))
 """)

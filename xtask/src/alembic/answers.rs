@@ -198,7 +198,9 @@ impl<'p> Host<'p> for Desk<'p> {
     }
 
     fn may_be_none(&self, value: &Value<'p>) -> bool {
-        super::conditions::is_of_query(value) || super::rows::server_value(value).is_some()
+        super::conditions::is_of_query(value)
+            || super::rows::server_value(value).is_some()
+            || super::matches::is_of_match(value)
     }
 
     fn raises(&self, message: &Value<'p>, _: Span) {

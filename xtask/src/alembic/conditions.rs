@@ -50,6 +50,7 @@ impl<'p> Desk<'p> {
                 super::truths::comparison(op, left, right).or_else(|| self.comparison(op, left, right))
             }
             _ if super::rows::server_value(test).is_some() => super::truths::truth(test),
+            _ if super::matches::is_of_match(test) => super::matches::truth(test),
             _ if called(test) == Some("bool") => self.condition_sql(argument(test)?),
             _ => self.truth_sql(test),
         }
@@ -70,6 +71,13 @@ impl<'p> Desk<'p> {
 
     fn comparison(&self, op: &str, left: &Value<'p>, right: &Value<'p>) -> Option<String> {
         if right.is_none() {
+            if let Some(matches) = super::matches::truth(left) {
+                return match op {
+                    "is" | "==" => Some(format!("NOT ({matches})")),
+                    "is not" | "!=" => Some(matches),
+                    _ => None,
+                };
+            }
             let (sql, taken) = self.taken(left)?;
             let is_none = match taken {
                 Taken::Row => format!("NOT EXISTS ({sql})"),

@@ -25,6 +25,9 @@ impl<'p> Desk<'p> {
             return Some(Value::Bool(true));
         }
         if self.is_active() {
+            if let Some(found) = self.match_by_function(py, path, arguments, span) {
+                return Some(found);
+            }
             self.unseen_function(py, path, arguments, span);
         }
         None
@@ -62,6 +65,9 @@ impl<'p> Desk<'p> {
             && let Some(value) = self.only_one(py, object, span)
         {
             return Some(value);
+        }
+        if let Some(answer) = self.method_of_match(py, object, name, arguments, span) {
+            return Some(answer);
         }
         if let Some(answer) = self.method_of_value(py, object, name, arguments, span) {
             return Some(answer);

@@ -90,7 +90,7 @@ pub(super) fn make_value<'p>(sql: &str, kind: Option<&Value<'p>>, is_filled: boo
 
 /// Whether a condition asks for values of rows only.
 pub(super) fn is_of_rows(value: &Value<'_>) -> bool {
-    if server_value(value).is_some() {
+    if server_value(value).is_some() || super::matches::truth(value).is_some() {
         return true;
     }
     match value {

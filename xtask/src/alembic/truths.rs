@@ -5,6 +5,11 @@ use crate::python::Value;
 use crate::sqlmodel::literal;
 use crate::sqlmodel::vocabulary::word;
 
+/// Whether a value is text of the server.
+pub(super) fn is_text(value: &Value<'_>) -> bool {
+    server_value(value).is_some_and(|it| family(&it) == Some(Family::Text))
+}
+
 /// What kind of value a column has for Python.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Family {

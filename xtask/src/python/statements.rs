@@ -22,6 +22,8 @@ pub(super) enum Flow<'p> {
     Break,
     /// To the next turn.
     Continue,
+    /// Out of the function, if the rest of the block only raises exceptions; it is run where the condition of the other does not hold.
+    ReturnIf(Value<'p>, Rc<Unknown>),
     /// Only a run can tell, or it ends with an exception.
     Lost(Rc<Unknown>),
 }
@@ -33,6 +35,14 @@ impl<'p> Interpreter<'p> {
                 Flow::On => {}
                 // A module goes on after what cannot be followed: its other names are still good.
                 Flow::Lost(_) if scope.kind != Kind::Call => {}
+                Flow::ReturnIf(value, unknown) => {
+                    let rest = &body[at + 1..];
+                    let flow = self.only_look(rest, scope, &unknown.why, unknown.span, unknown.goes_on_if);
+                    return match flow {
+                        Flow::Lost(raised) if raised.raises => Flow::Return(value),
+                        _ => Flow::Lost(unknown),
+                    };
+                }
                 Flow::Lost(unknown) => {
                     if unknown.raises {
                         return Flow::Lost(unknown);

@@ -129,7 +129,7 @@ impl<'p> Interpreter<'p> {
         let is_over = match &flow {
             Flow::On | Flow::Continue => true,
             Flow::Lost(unknown) => unknown.raises || unknown.ends_turn,
-            Flow::Break | Flow::Return(_) => false,
+            Flow::Break | Flow::Return(_) | Flow::ReturnIf(..) => false,
         };
         if !is_over || !is_same || !orelse.is_empty() {
             host.lost(self, why, span);
@@ -220,7 +220,7 @@ impl<'p> Interpreter<'p> {
             Flow::On => Some(true),
             Flow::Lost(unknown) if unknown.raises => Some(true),
             // It leaves under a condition of its own.
-            Flow::Lost(_) => None,
+            Flow::Lost(_) | Flow::ReturnIf(..) => None,
             _ => Some(false),
         };
         let goes_on_if = match (goes_on(&first), goes_on(&second)) {
@@ -233,7 +233,12 @@ impl<'p> Interpreter<'p> {
         let ends_turn = goes_on_if.is_some() && (is_turn(&first) || is_turn(&second));
         let unknown = Unknown::new(why, span);
         let unknown = Unknown { why: why.to_owned(), is_seen: true, goes_on_if, ends_turn, ..(*unknown).clone() };
-        Flow::Lost(Rc::new(unknown))
+        match first {
+            Flow::Return(value) if goes_on_if == Some(fails) && self.tries.get() == 0 => {
+                Flow::ReturnIf(value, Rc::new(unknown))
+            }
+            _ => Flow::Lost(Rc::new(unknown)),
+        }
     }
 
     /// One turn of a loop whose turns are known.
