@@ -26,6 +26,11 @@ pub fn is_as_written(text: &str) -> bool {
     place(&text).is_some_and(|at| text[at..].starts_with(&digest_of(&text, at)))
 }
 
+/// Whether a text still has the mark of what a person has to complete.
+pub fn is_open(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with(NOT_CONVERTED))
+}
+
 /// Where the digest is.
 fn place(text: &str) -> Option<usize> {
     let line =

@@ -1,6 +1,6 @@
 //! A script with what became of it: read, rendered by Alembic where that was asked for, or left to a person.
 
-use crate::alembic::{Converted, Outcome, Statement};
+use crate::alembic::{Converted, KnownSql, Outcome, Statement};
 use crate::revision::Direction;
 use crate::sql::{Script, TokenKind, Verb, tokens};
 
@@ -114,6 +114,21 @@ impl Taken {
         *note = Some(rendering);
     }
 
+    /// Takes what was read again, beside what Alembic wrote for others. What it wrote for this one stays.
+    pub fn read_again(&mut self, again: Self) {
+        let is_done = |rendering: &Option<Rendering>| matches!(rendering, Some(Rendering::Done { .. }));
+        let is_sql = |outcome: &Outcome| matches!(outcome, Outcome::Sql(_));
+        let pairs = [
+            (&mut self.converted.up, &mut self.up, again.converted.up),
+            (&mut self.converted.down, &mut self.down, again.converted.down),
+        ];
+        for (outcome, rendering, again) in pairs {
+            if !is_done(rendering) && is_sql(&again) {
+                (*outcome, *rendering) = (again, None);
+            }
+        }
+    }
+
     /// Counts a direction as settled whose file a person has completed.
     pub fn settle(&mut self, direction: Direction) {
         match direction {
@@ -121,6 +136,18 @@ impl Taken {
             Direction::Down => self.converted.down = Outcome::Sql(Vec::new()),
         }
     }
+}
+
+/// What Alembic has written for `upgrade()` of scripts that cannot be read.
+pub fn rendered_sql(taken: &[Taken]) -> KnownSql {
+    let of = |one: &Taken| match (&one.up, &one.converted.up) {
+        (Some(Rendering::Done { .. }), Outcome::Sql(statements)) => {
+            let statements = statements.iter().map(|it| it.sql.clone()).collect();
+            Some((one.converted.script.revision.clone(), statements))
+        }
+        _ => None,
+    };
+    taken.iter().filter_map(of).collect()
 }
 
 /// The statements of what Alembic sends in one go.

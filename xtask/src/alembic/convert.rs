@@ -27,20 +27,28 @@ pub struct Environment<'f> {
 /// Scripts of long projects need more stack than a thread usually has.
 const STACK: usize = 512 * 1024 * 1024;
 
+/// The SQL of revisions whose `upgrade()` cannot be read, where it is known from elsewhere.
+pub type KnownSql = BTreeMap<String, Vec<String>>;
+
 /// Converts every script of the history.
 pub fn convert(history: &History, environment: &Environment<'_>) -> Vec<Converted> {
+    convert_beside(history, environment, &KnownSql::new())
+}
+
+/// Converts every script of the history. What scripts ask of the schema is answered with what other SQL has made of it, too.
+pub fn convert_beside(history: &History, environment: &Environment<'_>, known: &KnownSql) -> Vec<Converted> {
+    let run = || convert_here(history, environment, known);
     std::thread::scope(|scope| {
-        let thread =
-            std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || convert_here(history, environment));
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run);
         match thread.map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(converted)) => converted,
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(_) => convert_here(history, environment),
+            Err(_) => run(),
         }
     })
 }
 
-fn convert_here(history: &History, environment: &Environment<'_>) -> Vec<Converted> {
+fn convert_here(history: &History, environment: &Environment<'_>, known: &KnownSql) -> Vec<Converted> {
     let library = Library::default();
     let py = Interpreter::new(environment.files, &library, environment.roots.clone(), &[]);
     py.set_loaded(super::loaded::PACKAGES);
@@ -50,7 +58,12 @@ fn convert_here(history: &History, environment: &Environment<'_>) -> Vec<Convert
     for (number, script) in history.scripts.iter().enumerate() {
         // Not a name that a script could import.
         let module = py.run_file(&format!("revision {number}"), &script.path, &script.text);
+        let before = desk.state().shape.clone();
         let up = function(&py, &desk, &module, script, "upgrade");
+        if let (Outcome::Unknown { .. }, Some(statements)) = (&up, known.get(&script.revision)) {
+            desk.state_mut().shape = before;
+            statements.iter().for_each(|sql| super::effects::apply(&desk, sql));
+        }
         let after = desk.state().shape.clone();
         let down = function(&py, &desk, &module, script, "downgrade");
         desk.state_mut().shape = after;
@@ -178,5 +191,25 @@ mod tests {
         assert_eq!(found, ["?? what happens here: it depends on a condition that only a run can decide"]);
         let raised = converted(&[("", "raise NotImplementedError('no way back')")], &[], &[]);
         assert_eq!(shown(&raised[0].down), ["?? `downgrade()`: an exception is raised"]);
+    }
+
+    #[test]
+    fn sql_from_elsewhere_makes_the_shape_that_later_scripts_ask_for() {
+        let scripts = [
+            (
+                "from vendor import names\nfor name in names():\n    op.create_table(name, sa.Column('id', sa.Integer))",
+                "",
+            ),
+            (
+                "if not sa.inspect(op.get_bind()).has_table('made'):\n    op.create_table('made', sa.Column('id', sa.Integer))",
+                "",
+            ),
+        ];
+        let alone = converted(&scripts, &[], &[]);
+        assert!(matches!(alone[1].up, super::Outcome::Unknown { .. }), "{:?}", alone[1].up);
+        let known = [("0".to_owned(), vec!["CREATE TABLE made (id INTEGER)".to_owned()])].into();
+        let found = super::super::testing::beside(&scripts, &[], &[], &known);
+        assert!(matches!(found[0].up, super::Outcome::Unknown { .. }), "{:?}", found[0].up);
+        assert_eq!(shown(&found[1].up), [""; 0]);
     }
 }

@@ -47,7 +47,7 @@ mod unsent;
 mod words;
 mod written;
 
-pub use convert::{Environment, convert};
+pub use convert::{Environment, KnownSql, convert, convert_beside};
 pub use error::AlembicError;
 pub use history::{History, read};
 pub use outcome::{Converted, Outcome, Part, Reason, Statement};

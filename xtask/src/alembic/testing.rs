@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Converted, Environment, Outcome, convert, read};
+use super::{Converted, Environment, KnownSql, Outcome, convert_beside, read};
 use crate::python::Files;
 use crate::sqlmodel::Settings;
 
@@ -22,6 +22,16 @@ impl Files for Few {
 
 /// Converts scripts, given as the bodies of both functions, that stand on each other; other files lie beside them.
 pub(super) fn converted(scripts: &[(&str, &str)], others: &[(&str, &str)], naming: &[(&str, &str)]) -> Vec<Converted> {
+    beside(scripts, others, naming, &KnownSql::new())
+}
+
+/// The same, where the SQL of some revisions is known from elsewhere.
+pub(super) fn beside(
+    scripts: &[(&str, &str)],
+    others: &[(&str, &str)],
+    naming: &[(&str, &str)],
+    known: &KnownSql,
+) -> Vec<Converted> {
     let indented = |body: &str| {
         let lines: String = body.lines().map(|line| format!("    {line}\n")).collect();
         if lines.trim().is_empty() { "    pass\n".to_owned() } else { lines }
@@ -48,7 +58,8 @@ pub(super) fn converted(scripts: &[(&str, &str)], others: &[(&str, &str)], namin
         naming.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
     let models = Settings::default();
     let roots = vec![Utf8PathBuf::from("src")];
-    convert(&history, &Environment { files: &few, roots, naming_convention: &naming, models: &models })
+    let environment = Environment { files: &few, roots, naming_convention: &naming, models: &models };
+    convert_beside(&history, &environment, known)
 }
 
 /// The statements of an outcome; what is not known shows as `?? why`.

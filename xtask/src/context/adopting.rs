@@ -9,9 +9,9 @@ use super::adopting_views::excluded;
 use super::rendering::Wish;
 use crate::adoption::{
     ANYWHERE, Adopted, AdoptionError, Around, Choices, Counterpart, EnvScript, ModelPlace, Settings, Taken, Task, Top,
-    ViewFile, alias_text, config_text, counterpart, read_tasks, report, states_tables,
+    ViewFile, alias_text, config_text, counterpart, read_tasks, rendered_sql, report, states_tables,
 };
-use crate::alembic::{History, read};
+use crate::alembic::{History, KnownSql, read};
 use crate::config::{COMPOSE_FILES, FILE_NAME};
 use crate::diagnostic::{Diagnose as _, Diagnostic, Report, Result};
 use crate::revision::RevisionSet;
@@ -104,8 +104,20 @@ impl Context {
         if let Some(report) = Report::from_all(errors.iter().map(|error| error.diagnose()).collect()) {
             return Err(report);
         }
-        let (mut taken, surroundings) = self.convert_scripts(&history, &settings, &models, &env.naming_convention);
+        let convert =
+            |known: &KnownSql| self.convert_scripts(&history, &settings, &models, &env.naming_convention, known);
+        let (mut taken, surroundings) = convert(&KnownSql::new());
+        let mut known = self.sql_of_files(&taken, &set);
+        if !known.is_empty() {
+            taken = convert(&known).0;
+        }
         let unasked = self.render_scripts(&mut taken, &settings, &surroundings, &set, answers).await?;
+        let rendered = rendered_sql(&taken);
+        if !rendered.is_empty() {
+            known.extend(rendered);
+            let again = convert(&known).0;
+            taken.iter_mut().zip(again).for_each(|(one, again)| one.read_again(again));
+        }
         let (views, mut notes) = self.views_to_adopt(&taken, answers).await?;
         let (exclude, more) = excluded(&env, &views, &surroundings.tables);
         notes.splice(0..0, notes_of(&env));

@@ -7,11 +7,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::Context;
 use super::adopting::{Adoption, Surroundings, no_scripts};
 use super::models::OnDisk;
-use crate::adoption::{AdoptionError, Origin, Settings, Taken, Versions, draft_of, files_of, is_as_written};
-use crate::alembic::{Environment, History, Outcome, convert};
+use crate::adoption::{AdoptionError, Origin, Settings, Taken, Versions, draft_of, files_of, is_as_written, is_open};
+use crate::alembic::{Environment, History, KnownSql, Outcome, convert_beside};
 use crate::config::Models;
 use crate::diagnostic::{Diagnose as _, Diagnostic, Report, Result};
 use crate::revision::{Direction, Revision, RevisionScript, RevisionSet};
+use crate::sql::Script;
 use crate::sqlmodel;
 
 const BOTH: [Direction; 2] = [Direction::Up, Direction::Down];
@@ -40,6 +41,7 @@ impl Context {
         settings: &Settings,
         models: &Models,
         said: &BTreeMap<String, String>,
+        known: &KnownSql,
     ) -> (Vec<Taken>, Surroundings) {
         let reading = self.read_models_at(models);
         // What `env.py` says of its metadata comes after what the models say.
@@ -50,10 +52,23 @@ impl Context {
         roots.push(Utf8PathBuf::new());
         let settings = sqlmodel::Settings { types: models.types.clone(), versions: self.versions(models) };
         let environment = Environment { files: &disk, roots: roots.clone(), naming_convention, models: &settings };
-        let taken = convert(history, &environment).into_iter().map(Taken::read).collect();
+        let taken = convert_beside(history, &environment, known).into_iter().map(Taken::read).collect();
         let naming_convention = environment.naming_convention.clone();
         let tables = reading.metadata.tables.iter().map(|table| table.name.clone()).collect();
         (taken, Surroundings { roots, naming_convention, tables })
+    }
+
+    /// The SQL of `upgrade()` where a file has it that needs nobody any more, though the script cannot be read.
+    pub(super) fn sql_of_files(&self, taken: &[Taken], set: &RevisionSet) -> KnownSql {
+        let unread = taken.iter().filter(|it| matches!(it.outcome(Direction::Up), Outcome::Unknown { .. }));
+        let of = |one: &Taken| {
+            let known = set.get(&one.converted.script.revision)?;
+            let text = self.project.read_optional(&known.up_file).ok().flatten().filter(|it| !is_open(it))?;
+            let script = Script::split(&text);
+            let statements = script.statements.iter().map(|it| it.text(&text).to_owned());
+            script.faults.is_empty().then(|| (known.id.clone(), statements.collect()))
+        };
+        unread.filter_map(of).collect()
     }
 
     /// The text of a revision's file that waits for a person and is as it was written.

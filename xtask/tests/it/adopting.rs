@@ -270,6 +270,27 @@ fn files_that_wait_are_rendered_later_unless_somebody_has_begun_with_them() {
 
 #[test]
 #[cfg(unix)]
+fn what_was_rendered_is_there_for_the_guards_of_later_scripts() {
+    let project = project();
+    unreadable(&project);
+    let made = r#"{"statements": [{"sql": "CREATE TABLE made (id INTEGER);", "no_transaction": false, "line": 12}]}"#;
+    interpreter(&project, STARTED, made, RENDERED);
+    let guarded = "sa.inspect(op.get_bind()).has_table('made') or op.create_table('made', sa.Column('id', sa.Integer))";
+    project.write("alembic/versions/d4.py", &script("d4", "c3", "2024-04-01", guarded, "pass"));
+    project.run(&["adopt", "--yes", "--render", "--python=env"]).expect(0);
+    let read = |path: &str| std::fs::read_to_string(project.path(path)).expect("written");
+    let fourth = read("migrations/20240401000000_make_d4.up.sql");
+    assert!(fourth.ends_with("-- Nothing is done here.\n"), "{fourth}");
+
+    // The next time it is the file that says so.
+    project.write("alembic/versions/e5.py", &script("e5", "d4", "2024-05-01", guarded, "pass"));
+    project.run(&["adopt", "--yes"]).expect(0);
+    let fifth = read("migrations/20240501000000_make_e5.up.sql");
+    assert!(fifth.ends_with("-- Nothing is done here.\n"), "{fifth}");
+}
+
+#[test]
+#[cfg(unix)]
 fn an_interpreter_without_alembic_or_one_that_ends_writes_nothing() {
     let project = project();
     unreadable(&project);
