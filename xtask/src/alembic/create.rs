@@ -309,6 +309,16 @@ mod tests {
     use super::super::testing::{converted, shown, sql};
 
     #[test]
+    fn a_key_that_refers_to_another_table_is_not_numbered() {
+        let head = |end: &str| {
+            sql(&format!("op.create_table('more', sa.Column('id', sa.Integer(), nullable=False), sa.PrimaryKeyConstraint('id'){end})"))[0]
+                .contains("SERIAL")
+        };
+        assert!(head(""));
+        assert!(!head(", sa.ForeignKeyConstraint(['id'], ['site.id'])"));
+    }
+
+    #[test]
     fn a_table_brings_its_types_constraints_indexes_and_comments() {
         let found = sql("op.create_table('site',\n\
                 sa.Column('id', sa.Integer(), nullable=False),\n\

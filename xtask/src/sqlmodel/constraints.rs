@@ -1,6 +1,6 @@
 //! Constraints and indexes of a table: what their calls say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::draft::{Draft, DraftColumn};
 use super::identifier::quote;
@@ -21,6 +21,13 @@ pub(super) struct Items<'p> {
     pub(super) indexes: Vec<Index>,
     /// `ForeignKeyConstraint`: its columns, targets, arguments.
     pub(super) foreign: Vec<ForeignItem<'p>>,
+}
+
+impl Items<'_> {
+    /// The columns in foreign keys.
+    pub(super) fn referring(&self) -> HashSet<String> {
+        self.foreign.iter().flat_map(|it| it.columns.iter().cloned()).collect()
+    }
 }
 
 /// A foreign key before its target is looked up.

@@ -23,7 +23,7 @@ impl<'p> Models<'_, 'p> {
         let mut items = self.items(draft);
         let mut columns: Vec<_> = draft.columns.iter().map(|it| self.typed(it, draft, drafts)).collect();
         let key = self.primary_key(draft, &mut items, &mut columns);
-        self.mark_serial(draft, key.as_ref(), &mut columns);
+        mark_serial(draft, key.as_ref(), &items.referring(), &mut columns);
         let mut table = Table {
             schema: draft.schema.clone(),
             name: draft.name.clone(),
@@ -144,43 +144,6 @@ impl<'p> Models<'_, 'p> {
         key.map(|key| Key { columns: names, ..key })
     }
 
-    /// SQLAlchemy lets the server number an integer key that stands alone.
-    pub(super) fn mark_serial(&self, draft: &Draft<'p>, key: Option<&Key>, columns: &mut [super::metadata::Column]) {
-        let Some(key) = key else { return };
-        let alone = key.columns.len() == 1;
-        for (column, draft) in columns.iter_mut().zip(&draft.columns) {
-            if !key.columns.contains(&column.name) || column.identity.is_some() || draft.default.is_some() {
-                continue;
-            }
-            let is_integer = match &draft.data {
-                Some(data) => data.is_integer(),
-                None => false,
-            };
-            let allowed = match draft.autoincrement {
-                Auto::Yes => true,
-                Auto::No => false,
-                Auto::IfAlone => alone && draft.foreign.is_empty() && column.server_default.is_none(),
-                Auto::IfAloneDespiteForeignKey => alone && column.server_default.is_none(),
-            };
-            // A key with a sequence of its own takes its values from there.
-            column.serial = is_integer && allowed && draft.sequence.is_none() && column.computed.is_none();
-        }
-        let in_foreign = |name: &str| {
-            draft.items.iter().any(|(value, _)| match library_call(value) {
-                Some(("ForeignKeyConstraint", given)) => {
-                    let names = given.get(0, "columns").and_then(Value::items).unwrap_or_default();
-                    names.iter().any(|it| it.as_str() == Some(name))
-                }
-                _ => false,
-            })
-        };
-        for (column, draft) in columns.iter_mut().zip(&draft.columns) {
-            if column.serial && draft.autoincrement == Auto::IfAlone && in_foreign(&column.name) {
-                column.serial = false;
-            }
-        }
-    }
-
     fn foreign_keys(&self, draft: &Draft<'p>, items: &mut Items<'p>, drafts: &[Draft<'p>]) -> Vec<ForeignKey> {
         let explicit = std::mem::take(&mut items.foreign);
         let of_columns = draft.columns.iter().flat_map(|column| {
@@ -299,6 +262,36 @@ impl<'p> Models<'_, 'p> {
             ),
             format!("Write \"table.column\", with the schema where there is one{near}"),
         )
+    }
+}
+
+/// SQLAlchemy lets the server number an integer key that stands alone and refers to nothing; `referring` are the columns in foreign
+/// keys of the table, beside those that the columns state themselves.
+pub(super) fn mark_serial(
+    draft: &Draft<'_>,
+    key: Option<&Key>,
+    referring: &HashSet<String>,
+    columns: &mut [super::metadata::Column],
+) {
+    let Some(key) = key else { return };
+    let alone = key.columns.len() == 1;
+    for (column, draft) in columns.iter_mut().zip(&draft.columns) {
+        if !key.columns.contains(&column.name) || column.identity.is_some() || draft.default.is_some() {
+            continue;
+        }
+        let is_integer = match &draft.data {
+            Some(data) => data.is_integer(),
+            None => false,
+        };
+        let refers = !draft.foreign.is_empty() || referring.contains(&column.name);
+        let allowed = match draft.autoincrement {
+            Auto::Yes => true,
+            Auto::No => false,
+            Auto::IfAlone => alone && !refers && column.server_default.is_none(),
+            Auto::IfAloneDespiteForeignKey => alone && column.server_default.is_none(),
+        };
+        // A key with a sequence of its own takes its values from there.
+        column.serial = is_integer && allowed && draft.sequence.is_none() && column.computed.is_none();
     }
 }
 

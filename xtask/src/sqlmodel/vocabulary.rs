@@ -1,13 +1,14 @@
 //! Columns, constraints, indexes and types one by one, for whoever reads something else than models that is written in
 //! SQLAlchemy's words: the scripts of Alembic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 pub use super::class_tables::{ClassTable, column_of_class, columns_of_class, table_of_class};
 use super::columns::{Implied, Spot};
 use super::constraints::{ForeignItem, Items};
 use super::draft::{Draft, DraftColumn, Foreign, MetaSettings};
+use super::finish::mark_serial;
 use super::mentions::keys_of;
 use super::metadata::{Check, Column, EnumType, Exclude, ForeignKey, Index, Key, Named, Sequence};
 use super::models::{Models, Problem, Read, Settings};
@@ -210,8 +211,10 @@ impl<'i, 'p> Vocabulary<'i, 'p> {
             }
             made.indexes.extend(models.indexes_of_column(column, draft)?);
         }
+        let mut referring = HashSet::new();
         for value in values {
             models.item(value, draft.span, draft, &mut items)?;
+            referring.extend(items.referring());
             constraints.extend(items.uniques.drain(..).map(Constraint::Unique));
             constraints.extend(items.checks.drain(..).map(Constraint::Check));
             constraints.extend(items.excludes.drain(..).map(Constraint::Exclude));
@@ -222,7 +225,7 @@ impl<'i, 'p> Vocabulary<'i, 'p> {
         }
         let mut columns: Vec<Column> = made.columns.iter().map(|(column, _)| column.clone()).collect();
         let key = models.primary_key(draft, &mut items, &mut columns);
-        models.mark_serial(draft, key.as_ref(), &mut columns);
+        mark_serial(draft, key.as_ref(), &referring, &mut columns);
         made.columns.iter_mut().zip(columns).for_each(|((column, _), marked)| *column = marked);
         made.constraints = key.map(Constraint::Primary).into_iter().chain(constraints).collect();
         for constraint in &mut made.constraints {
