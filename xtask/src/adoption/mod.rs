@@ -27,7 +27,7 @@ pub use env_script::EnvScript;
 pub use error::AdoptionError;
 pub use models::{ModelPlace, states_tables};
 pub use numbering::Versions;
-pub use proof::{Back, Difference, Equal, Lost, Proof, Refused, Step, with_proof};
+pub use proof::{Back, Difference, Equal, Lost, Proof, Refused, Rows, Step, with_proof};
 pub use report::{Adopted, report};
 pub use scripts::{Origin, draft_of, files_of};
 pub use sealed::{is_as_written, is_open};

@@ -29,8 +29,21 @@ pub struct Proof {
     pub incomplete: Vec<Difference>,
     /// Revisions that were not reached.
     pub not_reached: Vec<String>,
+    /// The rows of tables after the last upgrade; none where the databases differ already.
+    pub rows: Option<Rows>,
     /// From the heads back, step by step.
     pub back: Back,
+}
+
+/// Rows of tables that were compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Rows {
+    /// Tables that have any.
+    pub tables: usize,
+    /// All of them.
+    pub rows: i64,
+    /// Columns, or whole tables, that Alembic itself fills otherwise in each run, with random values or the time.
+    pub left_out: Vec<String>,
 }
 
 /// How often both databases were equal.
@@ -124,7 +137,12 @@ impl Proof {
             }
             false if self.differences.iter().any(|it| it.direction == "up") => "different at the heads".to_owned(),
             false if self.up.equal == 0 => "not compared at the heads".to_owned(),
-            false => "equal at the heads".to_owned(),
+            false if self.not_reached.is_empty() => "equal at the heads".to_owned(),
+            false => "equal as far as Alembic comes".to_owned(),
+        };
+        let rows = match &self.rows {
+            Some(Rows { tables, rows, .. }) if *tables > 0 => format!(", with {rows} rows in {tables} tables"),
+            _ => String::new(),
         };
         let back = match &self.back {
             Back { steps: 0, .. } => "not taken back".to_owned(),
@@ -134,7 +152,7 @@ impl Proof {
                 format!("{} for {steps} steps back", if *equal { "equal" } else { "different" })
             }
         };
-        format!("{revisions} revisions, run by {by} and by the converted files: {steps}; {back}")
+        format!("{revisions} revisions, run by {by} and by the converted files: {steps}{rows}; {back}")
     }
 
     /// Everything that is not just equal.
@@ -152,6 +170,10 @@ impl Proof {
         for Refused { revision, direction, why } in &self.refused {
             let why = why.lines().map(str::trim).collect::<Vec<_>>().join(" ");
             found.push(("Alembic", format!("{revision} {direction}: cannot be run by Alembic itself: {why}")));
+        }
+        if let Some(left_out) = self.rows.as_ref().map(|it| &it.left_out).filter(|it| !it.is_empty()) {
+            let what = "which Alembic itself fills otherwise in each run";
+            found.push(("Left out", format!("rows are compared without {}, {what}", left_out.join(", "))));
         }
         if !self.not_reached.is_empty() {
             let (count, all) = (self.not_reached.len(), self.not_reached.join(", "));
@@ -239,13 +261,14 @@ mod tests {
             views_lost: vec![Lost { revision: "a1".into(), views: vec!["v".into(), "w".into()] }],
             views_completed: vec![Lost { revision: "b2".into(), views: vec!["v".into()] }],
             refused: vec![Refused { revision: "a1".into(), direction: "back", why: "Error: no\n  way".into() }],
+            rows: Some(Rows { tables: 2, rows: 7, left_out: vec!["public.t.made".into()] }),
             back: Back { steps: 1, to_base: false, equal: true },
             ..equal
         };
         let section = found.section();
         assert!(
             section.contains(
-                "different at the heads; equal for 1 steps back.\n\n- Differs: a1 up: table t created; x \\| y\n"
+                "different at the heads, with 7 rows in 2 tables; equal for 1 steps back.\n\n- Differs: a1 up: table t created; x \\| y\n"
             ),
             "{section}"
         );
@@ -256,6 +279,9 @@ mod tests {
             section.contains("- Lost: the downgrade of a1 loses 2 views: v, w\n- To do: `cargo xtask check-downs"),
             "{section}"
         );
+        let left_out =
+            "- Left out: rows are compared without public.t.made, which Alembic itself fills otherwise in each run\n";
+        assert!(section.contains(left_out), "{section}");
         let end = "- Completed: the down file of b2 brings back 1 view that its script loses\n";
         assert!(section.ends_with(end), "{section}");
     }

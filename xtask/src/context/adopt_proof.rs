@@ -9,10 +9,9 @@ use super::adopting::{Adoption, Answers};
 use super::rendering::in_words;
 use super::unlike::differences;
 use super::{Context, Revisions, Scripts};
-use crate::adoption::{Back, Difference, Lost, Proof, Refused, Step, surroundings};
+use crate::adoption::{Back, Difference, Proof, Refused, Step, surroundings};
 use crate::alembic::Script;
 use crate::diagnostic::Result;
-use crate::plan::{Answers as NoAnswers, Plan};
 use crate::postgres::{Parked, Scope, ScratchServer};
 use crate::revision::{Direction, RevisionScript, is_repaired, without_repair};
 use crate::schema::Schema;
@@ -31,28 +30,30 @@ pub(crate) enum Extent {
 struct Ran {}
 
 /// What a proof works with.
-struct Bench<'c> {
-    server: ScratchServer,
+pub(super) struct Bench<'c> {
+    pub(super) server: ScratchServer,
     alembic: Alembic,
     /// The files; of down files without the end that completes them, which no script of Alembic has.
     scripts: BTreeMap<String, Scripts>,
     /// Whole down files that have such an end.
-    completed: BTreeMap<String, RevisionScript>,
+    pub(super) completed: BTreeMap<String, RevisionScript>,
     /// The scripts of Alembic by their revisions.
     origins: BTreeMap<String, &'c Script>,
     /// Revisions that are no proof by themselves: one that waits for a person is among those that they stand on.
-    conditional: BTreeSet<String>,
-    proof: Proof,
+    pub(super) conditional: BTreeSet<String>,
+    /// What both databases have before the first revision.
+    around: String,
+    pub(super) proof: Proof,
 }
 
 /// Both databases.
-struct Pair {
-    theirs: Parked,
-    ours: Parked,
+pub(super) struct Pair {
+    pub(super) theirs: Parked,
+    pub(super) ours: Parked,
 }
 
 /// How one direction of a revision went.
-enum Went {
+pub(super) enum Went {
     /// Both sides ran.
     Both,
     /// Both sides were run by Alembic, because ours waits for a person.
@@ -64,7 +65,7 @@ enum Went {
 }
 
 impl Context {
-    /// Runs every revision by Alembic and by its files. The databases are of the server of the project's database.
+    /// Runs every revision by Alembic and by its files, in databases where [`Context::scratch_server`] makes them.
     pub(crate) async fn prove_adoption(&self, found: &Adoption, answers: &Answers, extent: Extent) -> Result<Proof> {
         let revisions = self.read_revisions()?;
         let known = revisions.set.revisions().iter().filter(|it| found.history.get(&it.id).is_some());
@@ -72,7 +73,7 @@ impl Context {
         let completed = take_ends_off(&mut scripts);
         let alembic = self.alembic(&found.settings, &found.surroundings, answers.python.as_deref()).await?;
         let mut database = self.connect("adopt").await?;
-        let server = ScratchServer::of(&database).await?;
+        let server = self.scratch_server(&mut database).await?;
         let there = database.introspect(&Scope::default()).await?;
         database.close().await;
         let texts: Vec<&str> = scripts.values().map(|it| &*it.up.text).collect();
@@ -90,9 +91,10 @@ impl Context {
             completed,
             origins: found.history.scripts.iter().map(|it| (it.revision.clone(), it)).collect(),
             conditional: BTreeSet::new(),
+            around,
         };
-        let theirs = bench.server.parked(&around).await?;
-        let ours = bench.server.parked(&around).await;
+        let theirs = bench.beginning().await?;
+        let ours = bench.beginning().await;
         let outcome = match ours {
             Ok(ours) => {
                 let mut pair = Pair { theirs, ours };
@@ -103,7 +105,7 @@ impl Context {
             }
             Err(error) => {
                 bench.server.remove(theirs).await?;
-                Err(error.into())
+                Err(error)
             }
         };
         bench.server.close().await;
@@ -120,22 +122,34 @@ impl Bench<'_> {
         let up: Vec<String> = up.into_iter().filter(|id| self.scripts.contains_key(id)).collect();
         let mut before = schema_of(&pair.theirs).await?;
         let mut reached = Vec::new();
-        for (at, revision) in up.iter().enumerate() {
-            if !self.upgrade(revision, pair, &mut before).await? {
-                self.proof.not_reached = up[at..].to_vec();
-                break;
+        for revision in &up {
+            // What stands on a revision that Alembic cannot run is not reached; another branch may be.
+            if self.stands_on_any(revision, &self.proof.not_reached)
+                || !self.upgrade(revision, pair, &mut before).await?
+            {
+                self.proof.not_reached.push(revision.clone());
+            } else {
+                reached.push(revision.as_str());
             }
-            reached.push(revision.as_str());
         }
-        if let Some(last) = reached.last().filter(|_| !self.proof.every_revision && self.proof.not_reached.is_empty())
-            && self.compare(last, "up", pair).await?
-        {
-            self.proof.up.equal = 1;
+        if let Some(last) = reached.last() {
+            if !self.proof.every_revision && self.compare(last, "up", pair).await? {
+                self.proof.up.equal = 1;
+            }
+            // Where something differs, ours is a copy of Alembic's, whose rows say nothing.
+            if self.proof.differences.is_empty() {
+                self.compare_rows(&reached, pair).await?;
+            }
         }
         let back = revisions.graph.downgrade(&revisions.graph.heads(), "base")?;
         let back: Vec<String> = back.steps.iter().map(|step| step.revision.to_owned()).collect();
         let back: Vec<String> = back.into_iter().filter(|id| reached.contains(&id.as_str())).collect();
         self.back(&back, pair).await
+    }
+
+    /// A database as it is before the first revision.
+    pub(super) async fn beginning(&mut self) -> Result<Parked> {
+        Ok(self.server.parked(&self.around).await?)
     }
 
     /// Applies a revision on both sides; `false` where Alembic cannot, so that nothing can follow.
@@ -165,81 +179,6 @@ impl Bench<'_> {
             *before = after;
         }
         Ok(true)
-    }
-
-    /// Takes a revision back on copies of Alembic's database, in the state just after its upgrade.
-    async fn downgrade_alone(&mut self, revision: &str, pair: &Pair, before: &Schema) -> Result<()> {
-        let theirs = self.server.copied(&pair.theirs).await?;
-        let mut copies = Pair { ours: self.server.copied(&pair.theirs).await?, theirs };
-        let outcome = self.downgrade_copies(revision, &mut copies, before).await;
-        self.server.remove(copies.theirs).await?;
-        self.server.remove(copies.ours).await?;
-        outcome?;
-        let Some(script) = self.completed.get(revision).cloned() else { return Ok(()) };
-        let copy = self.server.copied(&pair.theirs).await?;
-        let outcome = self.downgrade_completed(revision, &script, &copy, before).await;
-        self.server.remove(copy).await?;
-        outcome
-    }
-
-    /// Takes a revision back with the whole of its down file: what its script loses must be there again.
-    async fn downgrade_completed(
-        &mut self,
-        revision: &str,
-        script: &RevisionScript,
-        copy: &Parked,
-        before: &Schema,
-    ) -> Result<()> {
-        let what = match by_file(script, copy).await? {
-            Some(why) => vec![format!("its end fails: {why}")],
-            None => {
-                let after = schema_of(copy).await?;
-                let rest = Plan::between(&after, before, &NoAnswers::default())?;
-                rest.up.blocks.into_iter().map(|block| block.title).collect()
-            }
-        };
-        let lost = self.proof.views_lost.iter().position(|it| it.revision == revision);
-        match (what.is_empty(), lost) {
-            (true, Some(at)) => {
-                let lost = self.proof.views_lost.remove(at);
-                self.proof.views_completed.push(lost);
-            }
-            (true, None) => {}
-            (false, _) => {
-                self.proof.incomplete.push(Difference { revision: revision.to_owned(), direction: "down", what })
-            }
-        }
-        Ok(())
-    }
-
-    async fn downgrade_copies(&mut self, revision: &str, copies: &mut Pair, before: &Schema) -> Result<()> {
-        match self.step(revision, Direction::Down, copies).await? {
-            Went::Refused(why) => {
-                self.refuse(revision, "down", why);
-                return Ok(());
-            }
-            Went::OursFails(why) => {
-                let (revision, direction) = (revision.to_owned(), "down");
-                self.proof.differences.push(Difference { revision, direction, what: vec![why] });
-                return Ok(());
-            }
-            Went::ByAlembic => {
-                self.proof.left.push(Step { revision: revision.to_owned(), direction: "down" });
-            }
-            Went::Both => {
-                if self.compare(revision, "down", copies).await? {
-                    self.proof.down.equal += 1;
-                    self.proof.down.conditional += usize::from(self.conditional.contains(revision));
-                }
-            }
-        }
-        let after = schema_of(&copies.theirs).await?;
-        let kept = views(&after);
-        let views: Vec<String> = views(before).into_iter().filter(|view| !kept.contains(view)).collect();
-        if !views.is_empty() {
-            self.proof.views_lost.push(Lost { revision: revision.to_owned(), views });
-        }
-        Ok(())
     }
 
     /// Takes everything back, newest first, each step from where the one before has ended.
@@ -275,7 +214,7 @@ impl Bench<'_> {
     }
 
     /// One direction of a revision on both sides.
-    async fn step(&mut self, revision: &str, direction: Direction, pair: &Pair) -> Result<Went> {
+    pub(super) async fn step(&mut self, revision: &str, direction: Direction, pair: &Pair) -> Result<Went> {
         if let Some(why) = self.by_alembic(revision, direction, &pair.theirs, true).await? {
             return Ok(Went::Refused(why));
         }
@@ -285,7 +224,7 @@ impl Bench<'_> {
         };
         if script.unconverted().is_some() {
             return Ok(match self.by_alembic(revision, direction, &pair.ours, false).await? {
-                Some(why) => Went::Refused(why),
+                Some(why) => Went::OursFails(format!("its script fails on what the files before have made: {why}")),
                 None => Went::ByAlembic,
             });
         }
@@ -296,7 +235,7 @@ impl Bench<'_> {
     }
 
     /// Why Alembic cannot take this step, if so. It keeps its books where it has taken all others, too.
-    async fn by_alembic(
+    pub(super) async fn by_alembic(
         &mut self,
         revision: &str,
         direction: Direction,
@@ -313,7 +252,7 @@ impl Bench<'_> {
     }
 
     /// Whether both are equal. If not, that is written down, and ours is made anew as Alembic's is.
-    async fn compare(&mut self, revision: &str, direction: &'static str, pair: &mut Pair) -> Result<bool> {
+    pub(super) async fn compare(&mut self, revision: &str, direction: &'static str, pair: &mut Pair) -> Result<bool> {
         let (theirs, ours) = (schema_of(&pair.theirs).await?, schema_of(&pair.ours).await?);
         if theirs == ours {
             return Ok(true);
@@ -336,17 +275,21 @@ impl Bench<'_> {
         Ok(self.server.remove(before).await?)
     }
 
-    fn refuse(&mut self, revision: &str, direction: &'static str, why: String) {
+    pub(super) fn refuse(&mut self, revision: &str, direction: &'static str, why: String) {
         self.proof.refused.push(Refused { revision: revision.to_owned(), direction, why });
     }
 
     /// Notes whether a revision stands on one that waits for a person.
     fn condition(&mut self, revision: &str) {
-        let Some(script) = self.origins.get(revision) else { return };
-        let mut below = script.down_revisions.iter().chain(&script.depends_on);
-        if below.any(|it| self.conditional.contains(it)) {
+        if self.stands_on_any(revision, &self.conditional) {
             self.conditional.insert(revision.to_owned());
         }
+    }
+
+    /// Whether one of these is directly below a revision.
+    fn stands_on_any<'r>(&self, revision: &str, those: impl IntoIterator<Item = &'r String>) -> bool {
+        let Some(script) = self.origins.get(revision) else { return false };
+        those.into_iter().any(|it| script.down_revisions.contains(it) || script.depends_on.contains(it))
     }
 }
 
@@ -361,22 +304,16 @@ fn take_ends_off(scripts: &mut BTreeMap<String, Scripts>) -> BTreeMap<String, Re
 }
 
 /// Why a script fails on this database, if so.
-async fn by_file(script: &RevisionScript, database: &Parked) -> Result<Option<String>> {
+pub(super) async fn by_file(script: &RevisionScript, database: &Parked) -> Result<Option<String>> {
     let mut session = database.open().await?;
     let outcome = session.run_script(script).await;
     session.close().await;
     Ok(outcome.err().map(|error| error.to_string()))
 }
 
-async fn schema_of(database: &Parked) -> Result<Schema> {
+pub(super) async fn schema_of(database: &Parked) -> Result<Schema> {
     let mut session = database.open().await?;
     let schema = session.introspect(&Scope::default()).await;
     session.close().await;
     Ok(schema?)
-}
-
-/// All views, by their names.
-fn views(schema: &Schema) -> Vec<String> {
-    let views = schema.views.names().map(ToString::to_string);
-    views.chain(schema.materialised_views.names().map(ToString::to_string)).collect()
 }

@@ -1,7 +1,9 @@
 //! What every command is given: the project, its configuration, the way to speak, and the ways to the database.
 
 mod address;
+mod adopt_downs;
 mod adopt_proof;
+mod adopt_rows;
 mod adopting;
 mod adopting_scripts;
 mod adopting_views;

@@ -504,6 +504,87 @@ fn what_waits_for_a_person_is_run_by_alembic_and_what_stands_on_it_is_proved_wit
 
 #[test]
 #[cfg(unix)]
+fn rows_are_compared_without_what_alembic_fills_otherwise_in_each_run() {
+    if !postgres::present() {
+        return;
+    }
+    let (project, database) = (project(), postgres::database("adopting_rows"));
+    let sql = |value: u8| {
+        format!(
+            "CREATE TABLE log (a int, made timestamptz DEFAULT clock_timestamp()); INSERT INTO log (a) VALUES (1), ({value})"
+        )
+    };
+    let up = format!("op.execute('{}')", sql(2));
+    project.write("alembic/versions/c3.py", &script("c3", "b2", "2024-03-01", &up, "op.drop_table('log')"));
+    let with = |value: u8| {
+        let theirs = sql(value);
+        let steps = [("c3", "true", theirs.as_str()), ("c3", "false", "DROP TABLE log")];
+        stand_in(&project, &[&STEPS[..], &steps].concat());
+    };
+    with(2);
+    let proof = prove(&project, &database.url(), &["--prove=heads"]).expect(0).json()["proof"].clone();
+    let expected = serde_json::json!({ "tables": 1, "rows": 2, "left_out": ["public.log.made"] });
+    assert_eq!((&proof["rows"], &proof["differences"]), (&expected, &serde_json::json!([])), "{proof}");
+
+    with(3);
+    let run = prove(&project, &database.url(), &["--prove"]).expect(7);
+    assert!(run.stderr.contains("adopt-proof-differs"), "{}", run.stderr);
+    let found = run.json()["proof"]["differences"].clone();
+    let what = "rows of public.log that differ in a, Alembic's (3), ours (2)";
+    assert_eq!(found, serde_json::json!([{ "revision": "c3", "direction": "up", "what": [what] }]));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_branch_that_alembic_cannot_run_keeps_no_other_from_being_proved() {
+    if !postgres::present() {
+        return;
+    }
+    let (project, database) = (project(), postgres::database("adopting_branches"));
+    let nothing = "op.execute('SELECT 1')";
+    project.write("alembic/versions/c3.py", &script("c3", "b2", "2024-03-01", nothing, "pass"));
+    project.write("alembic/versions/d4.py", &script("d4", "c3", "2024-03-02", nothing, "pass"));
+    let more = "op.create_table('more', sa.Column('a', sa.Integer()))";
+    project.write("alembic/versions/e5.py", &script("e5", "b2", "2024-03-03", more, "op.drop_table('more')"));
+    let steps = [
+        ("c3", "true", "SELECT no_such_function()"),
+        ("e5", "true", "CREATE TABLE more (a int)"),
+        ("e5", "false", "DROP TABLE more"),
+    ];
+    stand_in(&project, &[&STEPS[..], &steps].concat());
+    for extent in ["--prove", "--prove=heads"] {
+        let run = prove(&project, &database.url(), &[extent]).expect(0);
+        let proof = run.json()["proof"].clone();
+        assert_eq!(proof["not_reached"], serde_json::json!(["c3", "d4"]), "{proof}");
+        assert_eq!(proof["back"], serde_json::json!({ "steps": 3, "to_base": true, "equal": true }), "{proof}");
+    }
+    let report = std::fs::read_to_string(project.path("docs/adoption-report.md")).expect("written");
+    assert!(report.contains("equal as far as Alembic comes; equal back to the base"), "{report}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_role_that_may_not_create_databases_proves_on_a_server_of_this_machine() {
+    if !postgres::present() {
+        return;
+    }
+    let (project, database) = (project(), postgres::database("adopting_poor"));
+    stand_in(&project, &STEPS);
+    let bin = postgres::bin_dir().expect("present");
+    project.run(&["adopt", "--yes"]).expect(0);
+    let config = std::fs::read_to_string(project.path("xtask.toml")).expect("written");
+    project.write("xtask.toml", &format!("{config}\n[local]\nbin-dir = \"{}\"\n", bin.display()));
+    database
+        .psql("do $$ begin create role poor login password 'poor'; exception when duplicate_object then null; end $$");
+    let url = database.url();
+    let at = url.split_once('@').expect("a URL with a password").1;
+    let run = prove(&project, &format!("postgresql://poor:poor@{at}"), &["--prove"]).expect(0);
+    assert!(project.path(".xtask/scratch-server").exists(), "a server of its own was there");
+    assert_eq!(run.json()["proof"]["back"]["to_base"], true);
+}
+
+#[test]
+#[cfg(unix)]
 fn a_proof_needs_a_server_and_says_so() {
     let project = project();
     stand_in(&project, &STEPS);

@@ -29,15 +29,20 @@ VERSIONS = {"python": sys.version.split()[0]}
 
 def failure(error, path=None):
     """What an exception says, and the last line of the script that it came through."""
-    line = None
+    line, elsewhere = None, ""
+    frames = [(os.path.realpath(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     if path:
-        frames = traceback.extract_tb(error.__traceback__)
-        lines = [frame.lineno for frame in frames if os.path.realpath(frame.filename) == os.path.realpath(path)]
+        lines = [number for name, number in frames if name == os.path.realpath(path)]
         line = lines[-1] if lines else None
+    if line is None:
+        # Alembic loads all scripts before it runs one: another may be what fails.
+        folders = tuple(os.path.realpath(folder) + os.sep for folder in ABOUT["versions"])
+        others = [(name, number) for name, number in frames if name.startswith(folders)]
+        elsewhere = f" ({os.path.basename(others[-1][0])}, line {others[-1][1]})" if others else ""
     said = "".join(traceback.format_exception_only(type(error), error)).strip()
     # SQLAlchemy adds a link to its pages, and all of the statement.
     lines = [it for it in said.splitlines() if it.strip() and not it.startswith("(Background on this error")]
-    return {"failure": {"said": "\n".join(lines[:6])[:1000], "line": line}}
+    return {"failure": {"said": "\n".join(lines[:6])[:1000] + elsewhere, "line": line}}
 
 
 try:
@@ -139,6 +144,8 @@ def step(url, revision, up, books):
     """Applies one revision or takes it back, with all that Alembic does for it; `books` is whether `alembic_version` is kept."""
     url = sa.make_url(url).set(drivername="postgresql+" + driver())
     script = SCRIPTS.get_revision(revision)
+    # A run of Alembic has each script anew: what an earlier step has made of its globals is gone.
+    script.module = loaded(script.path)
     make = migration.MigrationStep.upgrade_from_script if up else migration.MigrationStep.downgrade_from_script
     keeper, migration.HeadMaintainer = migration.HeadMaintainer, migration.HeadMaintainer if books else WithoutBooks
     engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
