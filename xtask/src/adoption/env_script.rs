@@ -62,6 +62,15 @@ impl EnvScript {
     }
 }
 
+impl EnvScript {
+    /// The names in `target_metadata`: one, or several in brackets.
+    pub fn metadata_names(&self) -> Vec<String> {
+        let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.');
+        let text = self.target_metadata.as_deref().unwrap_or_default();
+        text.split(|letter| !is_part(letter)).filter(|it| !it.is_empty() && *it != "None").map(str::to_owned).collect()
+    }
+}
+
 /// The keywords of `context.configure` that filter.
 const FILTERS: [&str; 2] = ["include_object", "include_name"];
 
@@ -129,6 +138,10 @@ impl Reader<'_, '_, '_> {
         match name {
             "version_table" => {
                 self.found.version_table = self.word(value).filter(|table| table != "alembic_version");
+            }
+            "target_metadata" if value.as_name_expr().is_none_or(|it| it.id != "target_metadata") => {
+                let whole = std::ops::Range::<usize>::from(ruff_text_size::Ranged::range(value));
+                self.found.target_metadata = self.text.get(whole).map(str::to_owned);
             }
             "version_table_schema" => self.found.version_table_schema = self.word(value),
             "include_schemas" => {
@@ -282,6 +295,17 @@ mod tests {
         }
         let found = EnvScript::read("target_metadata.naming_convention = names()");
         assert_eq!((found.naming_convention.len(), found.notes.len()), (0, 1));
+    }
+
+    #[test]
+    fn the_metadata_is_named_in_a_variable_or_where_it_is_configured() {
+        let names = |text: &str| EnvScript::read(text).metadata_names();
+        assert_eq!(names("context.configure(target_metadata=db.Base.metadata)"), ["db.Base.metadata"]);
+        assert_eq!(
+            names("target_metadata = [\n  A.metadata,\n  b,\n]\ncontext.configure(target_metadata=target_metadata)"),
+            ["A.metadata", "b"]
+        );
+        assert_eq!(names("target_metadata = None"), [""; 0]);
     }
 
     #[test]

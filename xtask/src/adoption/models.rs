@@ -20,7 +20,32 @@ pub fn states_tables(text: &str) -> bool {
     words.iter().any(|word| text.contains(word))
 }
 
+/// Whether a text may define tables in some other way, so that it has to be looked at.
+pub fn may_state_tables(text: &str) -> bool {
+    let words = ["Column(", "column(", "Field(", "Table(", "__table"];
+    states_tables(text) || words.iter().any(|word| text.contains(word))
+}
+
 impl ModelPlace {
+    /// These files by their names, below the roots that are known or above their packages.
+    pub fn of_modules(paths: &[Utf8PathBuf], known: &[Utf8PathBuf], files: &[Utf8PathBuf]) -> Self {
+        let (mut roots, mut modules) = (Vec::new(), Vec::new());
+        for path in paths {
+            let is_package = |folder: &Utf8Path| files.contains(&folder.join("__init__.py"));
+            let folder = path.parent().unwrap_or(Utf8Path::new(""));
+            let top = folder.ancestors().take_while(|it| is_package(it)).last();
+            let below = known.iter().map(|root| bare(root)).filter(|root| path.starts_with(root));
+            let root = below.max_by_key(|root| root.as_str().len());
+            let root = root.or_else(|| top.and_then(Utf8Path::parent)).unwrap_or(folder).to_owned();
+            let name = path.strip_prefix(&root).unwrap_or(path).with_extension("");
+            modules.push(name.as_str().trim_end_matches("/__init__").replace('/', "."));
+            roots.push(named(&root));
+        }
+        roots.sort();
+        roots.dedup();
+        Self { dir: None, roots, modules }
+    }
+
     /// Finds the modules that `env.py` imports among the project's Python files; `tables` are those that define tables.
     pub fn find(imports: &[String], files: &[Utf8PathBuf], tables: &[Utf8PathBuf]) -> Self {
         let mut found: Vec<(Utf8PathBuf, Utf8PathBuf, String)> = Vec::new();
@@ -71,6 +96,11 @@ impl ModelPlace {
     }
 }
 
+/// The folder of the project itself has no name.
+fn bare(root: &Utf8Path) -> &Utf8Path {
+    if root == "." { Utf8Path::new("") } else { root }
+}
+
 fn named(root: &Utf8Path) -> Utf8PathBuf {
     if root.as_str().is_empty() { Utf8PathBuf::from(".") } else { root.to_owned() }
 }
@@ -84,7 +114,7 @@ fn folder(path: &Utf8Path) -> Utf8PathBuf {
 }
 
 /// The file of a module, the folder that its import starts from, and its name; of several the one nearest to the top.
-fn locate(name: &str, files: &[Utf8PathBuf]) -> Option<(Utf8PathBuf, Utf8PathBuf, String)> {
+pub(super) fn locate(name: &str, files: &[Utf8PathBuf]) -> Option<(Utf8PathBuf, Utf8PathBuf, String)> {
     let path = name.replace('.', "/");
     let ends = [format!("{path}/__init__.py"), format!("{path}.py")];
     let hits = files.iter().filter(|file| ends.iter().any(|end| file.ends_with(end)));
@@ -118,5 +148,16 @@ mod tests {
         assert_eq!(two.roots, ["", "src/dm"].map(|it| if it.is_empty() { "." } else { it }));
         assert_eq!(find(&["os"]).dir, None);
         assert_eq!(ModelPlace::find(&[], &files, &tables[..1]).dir, Some("src/dm/org/dm/models".into()));
+    }
+    #[test]
+    fn modules_are_named_below_the_roots_that_imports_start_from() {
+        let files = paths(&["src/shop/__init__.py", "src/shop/a.py", "lib/other/b.py", "lib/other/pkg/__init__.py"]);
+        let of = |known: &[&str]| {
+            ModelPlace::of_modules(&[files[1].clone(), files[2].clone(), files[3].clone()], &paths(known), &files)
+        };
+        let found = of(&["lib"]);
+        assert_eq!(found.modules, ["shop.a", "other.b", "other.pkg"]);
+        assert_eq!(found.roots, ["lib", "src"]);
+        assert_eq!(of(&["."]).modules, ["src.shop.a", "lib.other.b", "lib.other.pkg"]);
     }
 }

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
+use super::adopting_models::FoundModels;
 use super::adopting_views::excluded;
 use super::rendering::Wish;
 use crate::adoption::{
-    ANYWHERE, Adopted, AdoptionError, Around, Choices, Counterpart, EnvScript, ModelPlace, Settings, Taken, Task, Top,
-    ViewFile, alias_text, config_text, counterpart, read_tasks, rendered_sql, report, states_tables,
+    ANYWHERE, Adopted, AdoptionError, Around, Choices, Counterpart, EnvScript, Settings, Taken, Task, Top, ViewFile,
+    alias_text, config_text, counterpart, read_tasks, rendered_sql, report,
 };
 use crate::alembic::{History, KnownSql, read};
 use crate::config::{COMPOSE_FILES, FILE_NAME};
@@ -93,10 +94,8 @@ impl Context {
         let env = self.project.read_optional(settings.script_location.join("env.py"))?.unwrap_or_default();
         let env = EnvScript::read(&env);
         let tasks = self.pixi_tasks()?;
-        let place = self.model_place(&files, &env, answers)?;
-        let mut models = self.config.models.clone();
-        models.dir = place.dir.clone().unwrap_or_else(|| models.dir.clone());
-        (models.roots, models.modules) = (place.roots.clone(), place.modules.clone());
+        let FoundModels { place, models, reading, notes: of_models } =
+            self.models_to_adopt(&files, &settings, &env, answers);
         let compose = self.compose_to_adopt(&files, &tasks, answers)?;
         let tasks = self.counterparts(tasks, &files, compose.as_deref());
         let migrations = self.migrations_folder(&settings, answers);
@@ -104,8 +103,9 @@ impl Context {
         if let Some(report) = Report::from_all(errors.iter().map(|error| error.diagnose()).collect()) {
             return Err(report);
         }
-        let convert =
-            |known: &KnownSql| self.convert_scripts(&history, &settings, &models, &env.naming_convention, known);
+        let convert = |known: &KnownSql| {
+            self.convert_scripts(&history, &settings, &models, &reading, &env.naming_convention, known)
+        };
         let (mut taken, surroundings) = convert(&KnownSql::new());
         let mut known = self.sql_of_files(&taken, &set);
         if !known.is_empty() {
@@ -120,7 +120,7 @@ impl Context {
         }
         let (views, mut notes) = self.views_to_adopt(&taken, answers).await?;
         let (exclude, more) = excluded(&env, &views, &surroundings.tables);
-        notes.splice(0..0, notes_of(&env));
+        notes.splice(0..0, notes_of(&env).into_iter().chain(of_models));
         notes.extend(more);
         let mut found = Adoption {
             choices: Choices {
@@ -252,16 +252,6 @@ impl Context {
         let around = Around { tasks: &tasks, compose, read: &read };
         let found: Vec<Counterpart> = tasks.iter().map(|task| counterpart(task, &around)).collect();
         tasks.into_iter().zip(found).collect()
-    }
-
-    fn model_place(&self, files: &[Utf8PathBuf], env: &EnvScript, answers: &Answers) -> Result<ModelPlace> {
-        if let Some(dir) = &answers.models {
-            return Ok(ModelPlace { dir: Some(dir.clone()), ..ModelPlace::default() });
-        }
-        let python: Vec<Utf8PathBuf> = files.iter().filter(|it| it.extension() == Some("py")).cloned().collect();
-        let text = |path: &Utf8Path| std::fs::read_to_string(self.project.path(path)).unwrap_or_default();
-        let tables: Vec<Utf8PathBuf> = python.iter().filter(|it| states_tables(&text(it))).cloned().collect();
-        Ok(ModelPlace::find(&env.imports, &python, &tables))
     }
 
     /// The Compose file, where it is not one that is found by itself.

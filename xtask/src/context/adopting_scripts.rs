@@ -13,7 +13,7 @@ use crate::config::Models;
 use crate::diagnostic::{Diagnose as _, Diagnostic, Report, Result};
 use crate::revision::{Direction, Revision, RevisionScript, RevisionSet};
 use crate::sql::Script;
-use crate::sqlmodel;
+use crate::sqlmodel::{self, Reading};
 
 const BOTH: [Direction; 2] = [Direction::Up, Direction::Down];
 
@@ -40,15 +40,17 @@ impl Context {
         history: &History,
         settings: &Settings,
         models: &Models,
+        reading: &Reading,
         said: &BTreeMap<String, String>,
         known: &KnownSql,
     ) -> (Vec<Taken>, Surroundings) {
-        let reading = self.read_models_at(models);
         // What `env.py` says of its metadata comes after what the models say.
         let naming_convention = if said.is_empty() { &reading.metadata.naming_convention } else { said };
         let disk = OnDisk(&self.project);
         let mut roots = models.roots.clone();
         roots.extend(settings.import_roots.iter().cloned());
+        // The project itself comes at last; paths below it begin with no dot.
+        roots.retain(|root| root != "." && !root.as_str().is_empty());
         roots.push(Utf8PathBuf::new());
         let settings = sqlmodel::Settings { types: models.types.clone(), versions: self.versions(models) };
         let environment = Environment { files: &disk, roots: roots.clone(), naming_convention, models: &settings };

@@ -48,7 +48,8 @@ impl Context {
     fn modules_of(&self, models: &Models) -> (Vec<Utf8PathBuf>, Vec<(String, Utf8PathBuf)>) {
         let roots = match models.roots.is_empty() {
             true => vec![self.root_of(&models.dir)],
-            false => models.roots.clone(),
+            // The folder of the project itself; paths below it begin with no dot.
+            false => models.roots.iter().map(|it| if it == "." { Utf8PathBuf::new() } else { it.clone() }).collect(),
         };
         let modules = match models.modules.is_empty() {
             true => self.modules_below(&models.dir, &roots),

@@ -30,7 +30,8 @@ pub struct Source {
 }
 
 impl Source {
-    fn new(path: &Utf8Path, text: String) -> Self {
+    /// A file with this text.
+    pub fn new(path: &Utf8Path, text: String) -> Self {
         // A byte order mark is no part of the program, but counts as bytes of the file.
         let parsed = parse_unchecked_source(&text, PySourceType::Python);
         Self { path: path.to_owned(), text: text.into(), parsed, ends: OnceCell::new() }

@@ -2,9 +2,7 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{
-    Expr, Stmt, StmtAnnAssign, StmtImport, StmtImportFrom, StmtRaise, StmtTry, StmtWith,
-};
+use ruff_python_ast::{Expr, Stmt, StmtAnnAssign, StmtImport, StmtImportFrom, StmtRaise, StmtTry, StmtWith};
 
 use super::act::Act;
 use super::bindings::absolute;
