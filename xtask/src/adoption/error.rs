@@ -1,6 +1,6 @@
 //! Why a project cannot be adopted.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use thiserror::Error;
 
 use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit, Place};
@@ -25,6 +25,16 @@ pub enum AdoptionError {
     NoLocation {
         /// The file.
         file: Utf8PathBuf,
+    },
+    /// The settings cannot be read.
+    #[error("{file} is no TOML: {problem}")]
+    NotToml {
+        /// The file.
+        file: Utf8PathBuf,
+        /// What the parser says.
+        problem: String,
+        /// Where.
+        place: Box<Place>,
     },
     /// The file is not Alembic's.
     #[error("{file} has no section [alembic]")]
@@ -60,6 +70,15 @@ pub enum AdoptionError {
     },
 }
 
+impl AdoptionError {
+    /// A file whose text the parser refuses.
+    pub(super) fn not_toml(file: &Utf8Path, text: &str, error: &toml::de::Error) -> Self {
+        let span = error.span().unwrap_or_default();
+        let place = Box::new(Place::span(file, &text.into(), span, ""));
+        Self::NotToml { file: file.to_owned(), problem: error.message().to_owned(), place }
+    }
+}
+
 impl Diagnose for AdoptionError {
     fn diagnose(&self) -> Diagnostic {
         let error = |code| Diagnostic::error(code, Exit::Usage, self.to_string());
@@ -77,6 +96,9 @@ impl Diagnose for AdoptionError {
                 .at(Place::file(file))
                 .because("script_location is missing")
                 .advise("Write script_location = FOLDER, as Alembic needs it itself"),
+            Self::NotToml { place, .. } => {
+                error(SETTINGS).at((**place).clone()).advise("Correct it; nothing of it can be read before")
+            }
             Self::NoSection { file } => {
                 error(SETTINGS).at(Place::file(file)).try_command("Name the right file", "cargo xtask adopt --ini FILE")
             }

@@ -32,7 +32,7 @@ pub use proof::{Back, Difference, Equal, Lost, Proof, Refused, Rows, Step, with_
 pub use report::{Adopted, report};
 pub use scripts::{Origin, draft_of, files_of};
 pub use sealed::{is_as_written, is_open};
-pub use settings::{Settings, Top};
+pub use settings::{NamedDatabase, Settings, Top};
 pub use surroundings::surroundings;
 pub use table_modules::{PythonFiles, table_modules};
 pub use taken::{Fate, Rendering, Taken, rendered_sql};

@@ -52,9 +52,14 @@ impl Settings {
     /// Reads `[tool.alembic]` of a `pyproject.toml`; `None` where there is none.
     ///
     /// # Errors
-    /// It does not say where the scripts are.
+    /// It is no TOML, or does not say where the scripts are.
     pub fn of_pyproject(file: &Utf8Path, text: &str, top: &Top<'_>) -> Option<Result<Self, AdoptionError>> {
-        let table: Table = text.parse().ok()?;
+        let table: Table = match text.parse() {
+            Ok(table) => table,
+            // Where it is not about Alembic, others will tell.
+            Err(_) if !text.contains("[tool.alembic]") => return None,
+            Err(error) => return Some(Err(AdoptionError::not_toml(file, text, &error))),
+        };
         let alembic = table.get("tool")?.get("alembic")?.as_table()?;
         let here = top.root.join(file.parent().unwrap_or(Utf8Path::new("")));
         let mut keys = BTreeMap::from([("here".to_owned(), here.as_str().trim_end_matches('/').to_owned())]);
@@ -117,6 +122,38 @@ impl Settings {
     }
 }
 
+/// The database that `sqlalchemy.url` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamedDatabase {
+    /// As this tool takes it, without the driver of Python.
+    Url(String),
+    /// The same with a password, which does not belong into a file of the project.
+    Secret,
+    /// Another kind of server: `sqlite`.
+    Other(String),
+}
+
+impl Settings {
+    /// What the settings say of the database.
+    pub fn named_database(&self) -> Option<NamedDatabase> {
+        let (scheme, rest) = self.url.as_deref()?.split_once("://")?;
+        let kind = scheme.split_once('+').map_or(scheme, |(kind, _)| kind);
+        if !matches!(kind, "postgresql" | "postgres") {
+            return Some(NamedDatabase::Other(kind.to_owned()));
+        }
+        // `%(DB_USER)s` and the like are filled by `env.py`.
+        if rest.contains("%(") || rest.contains(['{', '$']) {
+            return None;
+        }
+        let (before, options) = rest.split_once('?').unwrap_or((rest, ""));
+        let account = before.rsplit_once('@').map_or("", |(account, _)| account);
+        match account.contains(':') || options.contains("password=") {
+            true => Some(NamedDatabase::Secret),
+            false => Some(NamedDatabase::Url(format!("postgresql://{rest}"))),
+        }
+    }
+}
+
 /// A path of the file, relative to the project. `package:folder` is a folder of an importable package.
 fn placed(path: &str, folder: &Utf8Path, top: &Top<'_>) -> Utf8PathBuf {
     let path = match path.split_once(':') {
@@ -174,6 +211,17 @@ mod tests {
     }
 
     #[test]
+    fn the_database_is_named_without_the_driver_and_without_a_password() {
+        let named = |url: &str| Settings { url: Some(url.to_owned()), ..Settings::default() }.named_database();
+        let url = |text: &str| Some(NamedDatabase::Url(text.to_owned()));
+        assert_eq!(named("postgresql+asyncpg://me@h:5433/d?x=1"), url("postgresql://me@h:5433/d?x=1"));
+        assert_eq!(named("postgres:///d"), url("postgresql:///d"));
+        assert_eq!(named("postgresql+psycopg2://me:secret@h/d"), Some(NamedDatabase::Secret));
+        assert_eq!(named("sqlite:///x.db"), Some(NamedDatabase::Other("sqlite".to_owned())));
+        assert_eq!(named("postgresql://%(USER)s@h/d"), None);
+    }
+
+    #[test]
     fn relative_paths_start_at_the_top_where_they_are_there() {
         let top = Top { root: "/p".into(), is_there: &|path| ["app/migrations", ""].contains(&path.as_str()) };
         let text = "[alembic]\nscript_location = app/migrations\nprepend_sys_path = .\n";
@@ -189,5 +237,9 @@ mod tests {
         let found = Settings::of_pyproject("pyproject.toml".into(), text, &top).expect("there").expect("read");
         assert_eq!((found.script_location.as_str(), found.version_locations.len()), ("alembic", 2));
         assert_eq!(Settings::of_pyproject("pyproject.toml".into(), "[project]\n", &top), None);
+        assert_eq!(Settings::of_pyproject("pyproject.toml".into(), "[project\n", &top), None);
+        let torn = Settings::of_pyproject("pyproject.toml".into(), &format!("{text}[x\n"), &top);
+        let Some(Err(AdoptionError::NotToml { place, .. })) = torn else { panic!("{torn:?}") };
+        assert!(place.line >= 4, "{place:?}");
     }
 }

@@ -11,6 +11,8 @@ pub struct Choices {
     pub compose: Option<Utf8PathBuf>,
     /// The example of the env file, where it is not beside the Compose file.
     pub env_example: Option<Utf8PathBuf>,
+    /// The database, where no Compose file has it and its URL is no secret.
+    pub url: Option<String>,
     /// The schema of `alembic_version`.
     pub version_table_schema: Option<String>,
     /// The folder for the revisions.
@@ -38,7 +40,8 @@ pub fn config_text(choices: &Choices) -> String {
         |key: &str, path: &Option<Utf8PathBuf>| path.as_ref().map(|it| format!("{key} = {}", string(it.as_str())));
     table("compose", vec![path("file", &choices.compose), path("env-example", &choices.env_example)]);
     let schema = choices.version_table_schema.as_ref();
-    table("database", vec![schema.map(|it| format!("version-table-schema = {}", string(it)))]);
+    let url = choices.url.as_ref().map(|it| format!("url = {}", string(it)));
+    table("database", vec![url, schema.map(|it| format!("version-table-schema = {}", string(it)))]);
     table("migrations", vec![Some(format!("dir = {}", string(choices.migrations.as_str())))]);
     let models = &choices.models;
     let roots: Vec<String> = models.roots.iter().map(ToString::to_string).collect();
@@ -88,10 +91,12 @@ mod tests {
             models: ModelPlace { dir: Some("src/app".into()), roots: vec!["src".into()], modules: Vec::new() },
             exclude: vec!["tmp_*".into()],
             env_example: None,
+            url: Some("postgresql://me@h/d".into()),
         };
         let (config, errors) = Config::parse("xtask.toml", &config_text(&choices));
         assert!(errors.is_empty(), "{errors:?}");
         assert_eq!((config.compose.file, config.models.dir), (choices.compose, "src/app".into()));
+        assert_eq!(config.database.url.map(|it| it.expose().to_owned()), choices.url);
         assert_eq!((config.autogenerate.exclude, config.models.roots), (choices.exclude, vec!["src".into()]));
     }
 

@@ -150,7 +150,9 @@ fn write(ctx: &Context, found: &Adoption) -> Result<()> {
     if found.taken.iter().any(|it| it.fate() == Fate::Left) {
         ctx.ui.setback("To do", "some scripts need a person: see docs/adoption-report.md");
     }
-    ctx.ui.action("Next", "cargo xtask migrate");
+    // Databases with several heads go on with several.
+    let target = if found.history.heads().len() == 1 { "" } else { " heads" };
+    ctx.ui.action("Next", format!("cargo xtask migrate{target}"));
     Ok(())
 }
 
@@ -159,8 +161,9 @@ fn told(found: &Adoption) -> Vec<String> {
     let mut lines = vec![
         format!("Alembic:    {}, scripts in {}", found.settings.file, joined(&found.settings.version_locations)),
         format!(
-            "Revisions:  {} scripts, heads {}: {}",
-            found.history.scripts.len(),
+            "Revisions:  {}, {} {}: {}",
+            several(found.history.scripts.len(), "script"),
+            if found.history.heads().len() == 1 { "head" } else { "heads" },
             found.history.heads().join(", "),
             counted(found)
         ),
@@ -187,9 +190,32 @@ fn told(found: &Adoption) -> Vec<String> {
     }
     lines.extend(found.taken.iter().flat_map(|it| [(it, Direction::Up), (it, Direction::Down)]).flat_map(to_do));
     lines.extend(found.notes.iter().map(|note| format!("Note:       {note}")));
-    lines.extend(found.files.iter().map(|(path, _)| format!("Write:      {path}")));
+    lines.extend(to_write(found));
     lines.extend(found.differing.iter().map(|path| format!("Keep:       {path}")));
     lines
+}
+
+/// How many revisions are listed file by file.
+const LISTED: usize = 12;
+
+/// The files that are written; pairs of a long history are counted.
+fn to_write(found: &Adoption) -> Vec<String> {
+    let is_revision = |path: &Utf8PathBuf| path.starts_with(&found.choices.migrations);
+    let (revisions, others): (Vec<&Utf8PathBuf>, Vec<&Utf8PathBuf>) =
+        found.files.iter().map(|(path, _)| path).partition(|path| is_revision(path));
+    let line = |path: &&Utf8PathBuf| format!("Write:      {path}");
+    let mut lines: Vec<String> = match revisions[..] {
+        [first, .., last] if revisions.len() > 2 * LISTED => {
+            vec![format!("Write:      {} files of revisions, from {first} to {last}", revisions.len())]
+        }
+        _ => revisions.iter().map(line).collect(),
+    };
+    lines.extend(others.iter().map(line));
+    lines
+}
+
+fn several(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// How many there are of each kind.
@@ -210,9 +236,16 @@ fn counted(found: &Adoption) -> String {
 /// What a person has to do for one direction of a script.
 fn to_do((taken, direction): (&Taken, Direction)) -> Vec<String> {
     let file = &taken.up_file;
-    let mut lines: Vec<String> = reasons(taken.outcome(direction))
-        .map(|it| format!("To do:      {file}: {}: {}: {}", it.place.display(), it.what, it.why))
-        .collect();
+    let mut all = reasons(taken.outcome(direction));
+    // The file itself has all of them.
+    let first = all.next().map(|it| {
+        let more = match all.len() {
+            0 => String::new(),
+            count => format!(" (and {count} more)"),
+        };
+        format!("To do:      {file}: {}: {}: {}{more}", it.place.display(), it.what, it.why)
+    });
+    let mut lines: Vec<String> = first.into_iter().collect();
     if let Some(Rendering::Refused { by, why }) = taken.rendering(direction) {
         let (name, script) = (direction.as_str(), &taken.converted.script.path);
         lines.push(format!("            {by} cannot render {name} of {script}: {}", why.replace('\n', " ")));

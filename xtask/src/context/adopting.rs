@@ -9,8 +9,8 @@ use super::adopting_models::FoundModels;
 use super::adopting_views::excluded;
 use super::rendering::Wish;
 use crate::adoption::{
-    ANYWHERE, Adopted, AdoptionError, Around, Choices, Counterpart, EnvScript, Settings, Taken, Task, Top, ViewFile,
-    alias_text, config_text, counterpart, read_tasks, rendered_sql, report,
+    ANYWHERE, Adopted, AdoptionError, Around, Choices, Counterpart, EnvScript, NamedDatabase, Settings, Taken, Task,
+    Top, ViewFile, alias_text, config_text, counterpart, read_tasks, rendered_sql, report,
 };
 use crate::alembic::{History, KnownSql, read};
 use crate::config::{COMPOSE_FILES, FILE_NAME};
@@ -98,6 +98,8 @@ impl Context {
             self.models_to_adopt(&files, &settings, &env, answers);
         let compose = self.compose_to_adopt(&files, &tasks, answers)?;
         let tasks = self.counterparts(tasks, &files, compose.as_deref());
+        let has_compose = files.iter().any(|path| is_compose(path));
+        let (url, of_database) = database(&settings, has_compose || self.config.database.url.is_some());
         let migrations = self.migrations_folder(&settings, answers);
         let (set, errors) = RevisionSet::read(&migrations, self.project.revision_heads(&migrations)?);
         if let Some(report) = Report::from_all(errors.iter().map(|error| error.diagnose()).collect()) {
@@ -120,12 +122,13 @@ impl Context {
         }
         let (views, mut notes) = self.views_to_adopt(&taken, answers).await?;
         let (exclude, more) = excluded(&env, &views, &surroundings.tables);
-        notes.splice(0..0, notes_of(&env).into_iter().chain(of_models));
+        notes.splice(0..0, notes_of(&env).into_iter().chain(of_database).chain(of_models));
         notes.extend(more);
         let mut found = Adoption {
             choices: Choices {
                 env_example: env_example(&files, compose.as_deref()),
                 compose,
+                url,
                 version_table_schema: env.version_table_schema.clone(),
                 migrations,
                 views: self.config.views.dir.clone(),
@@ -218,14 +221,8 @@ impl Context {
         if !self.ui.can_ask() {
             return Err(AdoptionError::Unsure { what, choices, option }.into());
         }
-        let about = choices.clone();
-        let default = choices.first().map(String::as_str);
-        let prompt = crate::ui::Prompt { name: what, about: &about, default, is_secret: false, refuse: |_| None };
-        let answer = self.ui.prompt(&prompt)?;
-        match choices.contains(&answer) {
-            true => Ok(answer),
-            false => Err(AdoptionError::Unsure { what, choices, option }.into()),
-        }
+        let at = self.ui.select(&format!("It is not clear {what}"), &choices)?;
+        choices.get(at).cloned().ok_or_else(|| AdoptionError::Unsure { what, choices, option }.into())
     }
 
     fn pixi_tasks(&self) -> Result<Vec<Task>> {
@@ -264,17 +261,17 @@ impl Context {
         if answers.compose.is_some() {
             return Ok(answers.compose.clone());
         }
-        let is_compose = |path: &&Utf8PathBuf| {
-            let name = path.file_name().unwrap_or_default();
-            COMPOSE_FILES.iter().any(|it| it.ends_with(&format!("/{name}")))
-        };
-        let there: Vec<&Utf8PathBuf> = files.iter().filter(is_compose).collect();
+        let mut there: Vec<&Utf8PathBuf> = files.iter().filter(|path| is_compose(path)).collect();
         let told = there.iter().find(|path| tasks.iter().any(|task| task.command.contains(path.as_str())));
         if let Some(told) = told {
             return Ok(Some((*told).clone()));
         }
         if there.iter().any(|path| COMPOSE_FILES.contains(&path.as_str())) {
             return Ok(None);
+        }
+        // Of several, those with a PostgreSQL come into question.
+        if there.iter().any(|path| self.has_postgres(path)) {
+            there.retain(|path| self.has_postgres(path));
         }
         match there[..] {
             [] => Ok(None),
@@ -284,6 +281,13 @@ impl Context {
                 self.choose("which Compose file has the database", choices, "--compose").map(|it| Some(it.into()))
             }
         }
+    }
+
+    fn has_postgres(&self, compose: &Utf8Path) -> bool {
+        let text = self.project.read_optional(compose).ok().flatten().unwrap_or_default();
+        let images = text.lines().filter_map(|line| line.trim().strip_prefix("image:"));
+        let names = ["postg", "pgvector", "timescaledb"];
+        images.into_iter().any(|image| names.iter().any(|name| image.contains(name)))
     }
 
     /// The folder for the revisions: not the one that Alembic has.
@@ -337,6 +341,29 @@ impl Context {
         let text = before.map_or(text.clone(), |before| format!("{}\n\n{text}", before.trim_end()));
         found.files.push((REPORT.into(), text));
         Ok(())
+    }
+}
+
+fn is_compose(path: &Utf8Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    COMPOSE_FILES.iter().any(|it| it.ends_with(&format!("/{name}")))
+}
+
+/// The URL for `xtask.toml`, and what a person should know of the database; where nothing else names one.
+fn database(settings: &Settings, is_named: bool) -> (Option<String>, Option<String>) {
+    let file = &settings.file;
+    match settings.named_database() {
+        Some(NamedDatabase::Other(kind)) => {
+            (None, Some(format!("`{file}` names a database of {kind}; this tool is for PostgreSQL, and so is its SQL")))
+        }
+        Some(NamedDatabase::Url(url)) if !is_named => (Some(url), None),
+        Some(NamedDatabase::Secret) if !is_named => {
+            let note = format!(
+                "the URL in `{file}` has a password, so it was not copied: put it into the env file as DATABASE_URL, without `+driver`"
+            );
+            (None, Some(note))
+        }
+        _ => (None, None),
     }
 }
 

@@ -35,6 +35,7 @@ impl Project {
         let mut drafts = Vec::with_capacity(files.len());
         let mut done: Vec<(Utf8PathBuf, Option<Vec<u8>>)> = Vec::new();
         let mut written = Ok(());
+        let new_folders = self.folders_to_come(files);
         for (relative, text) in files {
             match self.draft(relative, text) {
                 Ok(draft) => drafts.push((relative, draft)),
@@ -63,8 +64,19 @@ impl Project {
                     None => std::fs::remove_file(path),
                 };
             }
+            // Those with something in them stay.
+            new_folders.iter().rev().for_each(|folder| drop(std::fs::remove_dir(folder)));
         }
         written
+    }
+
+    /// The folders that are made for these files, outer ones first.
+    fn folders_to_come(&self, files: &[(Utf8PathBuf, String)]) -> Vec<Utf8PathBuf> {
+        let above = files.iter().flat_map(|(relative, _)| relative.ancestors().skip(1)).map(|it| self.path(it));
+        let mut folders: Vec<Utf8PathBuf> = above.filter(|folder| !folder.exists()).collect();
+        folders.sort();
+        folders.dedup();
+        folders
     }
 
     /// Writes or replaces one file, which readers see either as it was or as it will be.

@@ -9,6 +9,7 @@ mod output;
 mod prompt;
 mod quantity;
 mod render;
+mod select;
 mod services;
 mod table;
 mod terminal;
@@ -220,6 +221,14 @@ impl Ui {
     /// Ctrl-C at the prompt.
     pub fn prompt(&self, prompt: &Prompt<'_>) -> Result<String> {
         prompt::prompt(self, prompt)
+    }
+
+    /// Asks which of these is meant, at a terminal; gives its place among them.
+    ///
+    /// # Errors
+    /// Where the person ends the command instead.
+    pub fn select(&self, question: &str, choices: &[String]) -> Result<usize> {
+        select::select(question, choices)
     }
 
     /// Somebody for effects to talk to.
