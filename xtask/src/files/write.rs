@@ -209,7 +209,7 @@ mod tests {
         std::fs::write(project.path("a"), "old").expect("written");
         std::fs::create_dir(project.path("c")).expect("a folder in the way");
         let files = |names: [&str; 3]| names.map(|name| (Utf8PathBuf::from(name), "new".to_owned()));
-        project.write_together(&files(["a", "b", "c"])).expect_err("a folder cannot be replaced");
+        project.write_together(&files(["a", "new/deep/b", "c"])).expect_err("a folder cannot be replaced");
         assert_eq!((project.read("a").expect("read").as_str(), names(&project)), ("old", vec!["a".into(), "c".into()]));
         project.write_together(&files(["a", "b", "c/d"])).expect("written");
         assert_eq!((project.read("a").expect("read").as_str(), project.exists("c/d")), ("new", true));

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module a topic.
 
 mod adopting;
+mod adopting_choices;
 mod adopting_models;
 mod ahead;
 mod alembic_projects;
