@@ -67,21 +67,25 @@ pub struct Inventory<'s> {
     edges: BTreeSet<(ObjectId, ObjectId)>,
     /// Sequences by the table and the column that own them.
     owned: BTreeMap<(&'s QualifiedName, &'s str), &'s Sequence>,
+    /// All of these by the table.
+    sequences: BTreeMap<&'s QualifiedName, Vec<&'s Sequence>>,
 }
 
 impl<'s> Inventory<'s> {
     /// Of a schema.
     pub fn of(schema: &'s Schema) -> Self {
         let mut owned: BTreeMap<(&QualifiedName, &str), &Sequence> = BTreeMap::new();
+        let mut sequences: BTreeMap<&QualifiedName, Vec<&Sequence>> = BTreeMap::new();
         for sequence in &schema.sequences {
             let Some(owner) = &sequence.owned_by else { continue };
+            sequences.entry(&owner.table).or_default().push(sequence);
             let column = schema.tables.get(&owner.table).and_then(|table| table.column(&owner.column));
             let counts = column.is_some_and(|column| column.counts_with(&sequence.name));
             if counts || !owned.contains_key(&(&owner.table, owner.column.as_str())) {
                 owned.insert((&owner.table, &owner.column), sequence);
             }
         }
-        let mut inventory = Self { schema, items: BTreeMap::new(), edges: BTreeSet::new(), owned };
+        let mut inventory = Self { schema, items: BTreeMap::new(), edges: BTreeSet::new(), owned, sequences };
         inventory.add_types();
         inventory.add_relations();
         for dependency in schema.dependencies.iter() {
@@ -108,6 +112,11 @@ impl<'s> Inventory<'s> {
     /// The sequence that this column owns; of several, the one that its default takes values from.
     pub fn sequence_of(&self, table: &QualifiedName, column: &str) -> Option<&'s Sequence> {
         self.owned.get(&(table, column)).copied()
+    }
+
+    /// All sequences that columns of this table own.
+    pub fn sequences_of(&self, table: &QualifiedName) -> impl Iterator<Item = &'s Sequence> {
+        self.sequences.get(table).into_iter().flatten().copied()
     }
 
     /// Pairs (dependant, what it stands on).

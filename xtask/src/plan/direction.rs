@@ -1,18 +1,18 @@
 //! One direction: fates, steps, order, script.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::answers::Answers;
 use super::error::PlanError;
-use super::hosts::{Phase, Step};
+use super::hosts::{References, Step, references};
 use super::inherited::{Children, children};
 use super::order::Circle;
 use super::same::{renamed_alone, traded};
 use super::script::{Block, Script};
 use super::spread::Fates;
-use crate::diff::{Change, ChangeDefaultPrivileges, Create, Inventory, Item, Renames, Statement};
-use crate::schema::{ObjectId, Schema};
+use crate::diff::{Change, ChangeDefaultPrivileges, Create, Fate, Inventory, Item, Renames, Statement};
+use crate::schema::{ObjectId, QualifiedName, Schema};
 use crate::sql;
 
 /// The way from one schema to another.
@@ -25,8 +25,14 @@ pub(super) struct Direction<'s> {
     pub(super) children: [Children<'s>; 2],
     /// Indexes of partitioned tables that are put together of those of the partitions.
     pub(super) pieced: BTreeSet<ObjectId>,
+    /// Types that are made anew below the columns that have them, by their names as the server prints them.
+    pub(super) reshaped_types: BTreeMap<String, ObjectId>,
+    /// Foreign keys by the tables that they refer to, before and after.
+    pub(super) references: [References<'s>; 2],
     /// Names that several NOT NULL constraints of one schema have.
     pub(super) shared_names: OnceCell<BTreeSet<(String, String)>>,
+    /// Names that something has, before or after.
+    pub(super) taken_names: OnceCell<HashSet<QualifiedName>>,
     pub(super) answers: &'s Answers,
     /// Steps that are not done by another one, because they would make a circle there.
     pub(super) expelled: BTreeSet<Step>,
@@ -129,57 +135,41 @@ impl<'s> Direction<'s> {
         let fates = super::fates::fates(&from, &to);
         let children = [children(from.schema), children(to.schema)];
         let pieced = super::indexes::pieced(&from, &to, &fates, &children[1]);
-        Self { from, to, fates, children, pieced, shared_names: OnceCell::new(), answers, expelled: BTreeSet::new() }
+        let reshaped = fates.iter().filter(|(_, fate)| **fate == Fate::Reshaped);
+        let reshaped_types = reshaped.filter_map(|(id, _)| match id {
+            ObjectId::Type(name) => Some((name.to_string(), id.clone())),
+            _ => None,
+        });
+        Self {
+            reshaped_types: reshaped_types.collect(),
+            references: [references(from.schema), references(to.schema)],
+            from,
+            to,
+            fates,
+            children,
+            pieced,
+            shared_names: OnceCell::new(),
+            taken_names: OnceCell::new(),
+            answers,
+            expelled: BTreeSet::new(),
+        }
     }
 
     /// The steps in order. Where some wait for each other, a part that was to come with its table comes by itself.
     pub(super) fn sorted(&mut self) -> Result<Vec<Step>, PlanError> {
         loop {
-            let circle = match self.order().sorted(|step| self.rank(step)) {
+            let circles = match self.order().sorted(|step| self.rank(step)) {
                 Ok(steps) => return Ok(steps),
-                Err(Circle(circle)) => circle,
+                Err(circles) => circles,
             };
-            let expelled = self.expellable(&circle);
+            let expelled = self.expellable(&circles);
             if expelled.is_empty() {
                 let told = |(phase, id): &Step| format!("{phase:?} {id}").to_lowercase();
-                return Err(PlanError::Circle(circle.iter().map(told).collect()));
+                let circle = circles.first().map(|Circle(steps)| steps.iter().map(told).collect());
+                return Err(PlanError::Circle(circle.unwrap_or_default()));
             }
             self.expelled.extend(expelled);
         }
-    }
-
-    /// Foreign keys, checks and defaults of the tables in a circle, which can come later and go earlier than these: foreign
-    /// keys to others of these tables first, and all the others only where that is not enough.
-    fn expellable(&self, circle: &[Step]) -> Vec<Step> {
-        let of_circle = |owner: &crate::schema::QualifiedName, phase: Phase| {
-            circle.contains(&(phase, ObjectId::Table(owner.clone())))
-        };
-        let candidates = self.fates.keys().flat_map(|id| [(Phase::Drop, id.clone()), (Phase::Create, id.clone())]);
-        let candidates: Vec<Step> = candidates
-            .filter(|step| !self.expelled.contains(step))
-            .filter(|(phase, id)| match id {
-                ObjectId::Constraint(owner, _) => {
-                    let side = if *phase == Phase::Drop { &self.from } else { &self.to };
-                    let is_own = !matches!(side.get(id), Some(Item::Constraint(_, it)) if it.inherited);
-                    is_own && of_circle(owner, *phase)
-                }
-                ObjectId::Default(owner, _) => *phase == Phase::Create && of_circle(owner, *phase),
-                _ => false,
-            })
-            .collect();
-        let side = |step: &Step| if step.0 == Phase::Drop { self.from.get(&step.1) } else { self.to.get(&step.1) };
-        let closes = |step: &&Step| match side(step).and_then(super::hosts::referenced_table) {
-            // The partitions of a table that refers to itself wait for that reference.
-            Some((table, other)) => (table != other || self.is_partitioned(table)) && of_circle(other, step.0),
-            None => false,
-        };
-        let foreign: Vec<Step> = candidates.iter().filter(closes).cloned().collect();
-        if foreign.is_empty() { candidates } else { foreign }
-    }
-
-    fn is_partitioned(&self, name: &crate::schema::QualifiedName) -> bool {
-        let sides = [self.from.schema, self.to.schema];
-        sides.iter().any(|side| side.tables.get(name).is_some_and(crate::schema::Table::is_partitioned))
     }
 
     fn blocks(&self, steps: &[Step]) -> Vec<Block> {

@@ -73,6 +73,9 @@ impl Direction<'_> {
     /// Dependants go before what they stand on goes or changes.
     fn add_drops(&self, order: &mut Order<Step>) {
         for (dependant, on) in self.from.edges() {
+            if !self.fates.contains_key(dependant) {
+                continue;
+            }
             let (drop, alter) = ((Phase::Drop, dependant.clone()), (Phase::Alter, dependant.clone()));
             if self.goes(dependant) && self.goes(on) {
                 self.before(order, drop.clone(), (Phase::Drop, on.clone()));
@@ -83,8 +86,8 @@ impl Direction<'_> {
                 }
             }
             let is_swapped = matches!(on, ObjectId::Type(_)) && self.fates.get(on) == Some(&Fate::Reshaped);
-            let is_away = !self.to.edges().contains(&(dependant.clone(), on.clone()));
-            if self.changes(dependant) && is_swapped && is_away {
+            let is_away = || !self.to.edges().contains(&(dependant.clone(), on.clone()));
+            if self.changes(dependant) && is_swapped && is_away() {
                 self.before(order, alter.clone(), (Phase::Alter, on.clone()));
             }
             if self.changes(dependant) && self.goes(on) {
@@ -98,19 +101,18 @@ impl Direction<'_> {
     /// What others stand on comes, or has changed, before they come.
     fn add_creations(&self, order: &mut Order<Step>) {
         for (dependant, on) in self.to.edges() {
-            let own = (Phase::Own, dependant.clone());
+            let earlier = match self.fates.get(on) {
+                Some(Fate::Created | Fate::Recreated) => Phase::Create,
+                Some(Fate::Altered | Fate::Reshaped) if !is_whole(on) => Phase::Alter,
+                _ => continue,
+            };
             let later = [
-                self.comes(dependant).then(|| (Phase::Create, dependant.clone())),
-                self.changes(dependant).then(|| (Phase::Alter, dependant.clone())),
-                matches!(dependant, ObjectId::Sequence(_)).then_some(own),
+                self.comes(dependant).then_some(Phase::Create),
+                self.changes(dependant).then_some(Phase::Alter),
+                matches!(dependant, ObjectId::Sequence(_)).then_some(Phase::Own),
             ];
             for later in later.into_iter().flatten() {
-                if self.comes(on) {
-                    self.before(order, (Phase::Create, on.clone()), later.clone());
-                }
-                if self.changes(on) && !is_whole(on) {
-                    self.before(order, (Phase::Alter, on.clone()), later.clone());
-                }
+                self.before(order, (earlier, on.clone()), (later, dependant.clone()));
             }
         }
     }
@@ -146,17 +148,16 @@ impl Direction<'_> {
 
     /// What a table that leaves or arrives consists of, and what its parents consist of.
     fn add_parts(&self, order: &mut Order<Step>) {
-        let leaving: Vec<&Table> = self.from.schema.tables.iter().filter(|table| self.leaves(&table.name)).collect();
+        let mut leaving: BTreeMap<&QualifiedName, Vec<&Table>> = BTreeMap::new();
+        for table in self.from.schema.tables.iter().filter(|table| self.leaves(&table.name)) {
+            let parents = table.inherits.iter().chain(table.partition_of.as_ref().map(|part| &part.parent));
+            parents.chain([&table.name]).for_each(|owner| leaving.entry(owner).or_default().push(table));
+        }
         for id in self.fates.keys() {
             let Some(owner) = self.from.get(id).or(self.to.get(id)).and_then(owner_of) else { continue };
             let parts = [Phase::Drop, Phase::Alter, Phase::Create].map(|phase| (phase, id.clone()));
-            let is_its = |table: &&&Table| {
-                table.name == *owner
-                    || table.inherits.contains(owner)
-                    || table.partition_of.as_ref().is_some_and(|part| part.parent == *owner)
-            };
             for part in &parts {
-                for table in leaving.iter().filter(is_its) {
+                for table in leaving.get(owner).into_iter().flatten() {
                     self.before(order, (Phase::Leave, ObjectId::Table(table.name.clone())), part.clone());
                 }
                 if self.arrives(owner) {
@@ -172,11 +173,11 @@ impl Direction<'_> {
         for partition in partitions {
             let Some(part) = &partition.partition_of else { continue };
             let id = ObjectId::Table(partition.name.clone());
-            for key in references_to(self.from.schema, &part.parent).filter(|key| self.goes(key)) {
-                self.before(order, (Phase::Drop, key), (Phase::Drop, id.clone()));
+            for key in references_to(&self.references[0], &part.parent).filter(|key| self.goes(key)) {
+                self.before(order, (Phase::Drop, key.clone()), (Phase::Drop, id.clone()));
             }
-            for key in references_to(self.to.schema, &part.parent).filter(|key| self.comes(key)) {
-                self.before(order, (Phase::Drop, id.clone()), (Phase::Create, key));
+            for key in references_to(&self.references[1], &part.parent).filter(|key| self.comes(key)) {
+                self.before(order, (Phase::Drop, id.clone()), (Phase::Create, key.clone()));
             }
             self.before(order, (Phase::Leave, id.clone()), (Phase::Drop, id));
         }

@@ -1,5 +1,7 @@
 //! Steps, and those that are done by another step: a column comes with its new table, and goes with its old one.
 
+use std::collections::BTreeMap;
+
 use super::direction::Direction;
 use crate::diff::{Fate, Item};
 use crate::schema::{
@@ -70,7 +72,7 @@ impl Direction<'_> {
     pub(super) fn is_cut_off(&self, name: &QualifiedName) -> bool {
         let part = self.from.schema.tables.get(name).and_then(|table| table.partition_of.as_ref());
         let parent = part.map(|part| &part.parent).filter(|_| self.is_gone(&ObjectId::Table(name.clone())));
-        parent.is_some_and(|parent| references_to(self.from.schema, parent).any(|key| !self.is_gone(&key)))
+        parent.is_some_and(|parent| references_to(&self.references[0], parent).any(|key| !self.is_gone(key)))
     }
 
     /// A table before and after, unless it is made anew.
@@ -275,12 +277,7 @@ impl Direction<'_> {
         if wanted.type_name != column.type_name || wanted.collation != column.collation {
             return None;
         }
-        let is_its = |name: &&ObjectId| match name {
-            ObjectId::Type(name) => name.to_string() == column.type_name.trim_end_matches("[]"),
-            _ => false,
-        };
-        let reshaped = self.fates.iter().filter(|(_, fate)| **fate == Fate::Reshaped).map(|(id, _)| id);
-        reshaped.filter(|id| matches!(id, ObjectId::Type(_))).find(is_its).cloned()
+        self.reshaped_types.get(column.type_name.trim_end_matches("[]")).cloned()
     }
 }
 
@@ -302,15 +299,29 @@ pub(super) fn serial(table: QualifiedName, column: &Column, sequence: &Sequence)
     fits.then_some(word)
 }
 
-/// Foreign keys that refer to a table.
-pub(super) fn references_to(schema: &Schema, name: &QualifiedName) -> impl Iterator<Item = ObjectId> {
-    let constraints = schema.tables.iter().flat_map(|table| table.constraints.iter().map(move |it| (table, it)));
-    constraints.filter_map(move |(table, constraint)| match &constraint.kind {
-        ConstraintKind::ForeignKey(key) if key.table == *name && !constraint.inherited => {
-            Some(ObjectId::Constraint(table.name.clone(), constraint.name.clone()))
+/// Foreign keys by the tables that they refer to.
+pub(super) type References<'s> = BTreeMap<&'s QualifiedName, Vec<ObjectId>>;
+
+/// The foreign keys of a schema, but for those that come from parents.
+pub(super) fn references(schema: &Schema) -> References<'_> {
+    let mut references = References::new();
+    for table in &schema.tables {
+        for constraint in &table.constraints {
+            if let (ConstraintKind::ForeignKey(key), false) = (&constraint.kind, constraint.inherited) {
+                let id = ObjectId::Constraint(table.name.clone(), constraint.name.clone());
+                references.entry(&key.table).or_default().push(id);
+            }
         }
-        _ => None,
-    })
+    }
+    references
+}
+
+/// Foreign keys that refer to a table.
+pub(super) fn references_to<'r>(
+    references: &'r References<'_>,
+    name: &QualifiedName,
+) -> impl Iterator<Item = &'r ObjectId> {
+    references.get(name).into_iter().flatten()
 }
 
 /// The table of a foreign key, and the one that it refers to.

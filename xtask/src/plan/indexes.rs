@@ -61,7 +61,9 @@ impl<'s> Direction<'s> {
         if !self.is_pieced(id) {
             return Vec::new();
         }
-        let indexes = self.to.schema.tables.iter().flat_map(|table| table.indexes.iter().map(move |it| (table, it)));
+        let Some(Item::Index(whole, _)) = self.to.get(id) else { return Vec::new() };
+        let parts = self.children[1].get(whole).into_iter().flatten();
+        let indexes = parts.flat_map(|table| table.indexes.iter().map(move |it| (table, it)));
         let pieces = indexes.filter_map(|(table, index)| {
             let parent = index.partition_of.as_ref().filter(|parent| *parent == name)?;
             Some(AttachIndex { owner: &table.name, index, parent }.into())
@@ -96,8 +98,8 @@ impl<'s> Direction<'s> {
 
     /// An index that is put together is valid when each partition has its part: those that come are there, those that go are not.
     fn add_partitions(&self, order: &mut Order<Step>, whole: &QualifiedName, create: &Step) {
-        let is_its = |table: &&Table| table.partition_of.as_ref().is_some_and(|part| part.parent == *whole);
-        for table in self.to.schema.tables.iter().filter(is_its) {
+        let is_its = |table: &Table| table.partition_of.as_ref().is_some_and(|part| part.parent == *whole);
+        for table in self.children[1].get(whole).into_iter().flatten().filter(|it| is_its(it)) {
             let id = ObjectId::Table(table.name.clone());
             if self.comes(&id) {
                 self.before(order, (Phase::Create, id.clone()), create.clone());
@@ -106,7 +108,7 @@ impl<'s> Direction<'s> {
                 self.before(order, (Phase::Alter, id), create.clone());
             }
         }
-        for table in self.from.schema.tables.iter().filter(is_its) {
+        for table in self.children[0].get(whole).into_iter().flatten().filter(|it| is_its(it)) {
             let id = ObjectId::Table(table.name.clone());
             if self.goes(&id) {
                 self.before(order, (Phase::Drop, id), create.clone());

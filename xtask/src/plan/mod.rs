@@ -1,6 +1,7 @@
 //! A plan: the changes between two schemas in an order that works, as the scripts of both directions.
 
 mod answers;
+mod circles;
 mod direction;
 mod dump;
 mod edges;

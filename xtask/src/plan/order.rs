@@ -59,8 +59,8 @@ impl<K: Clone + Eq + Hash> Order<K> {
     /// of equal ranks the one that was added first.
     ///
     /// # Errors
-    /// Steps that wait for each other.
-    pub fn sorted<R: Ord>(&self, rank: impl Fn(&K) -> R) -> Result<Vec<K>, Circle<K>> {
+    /// Steps that wait for each other: circles of which no two have a step in common.
+    pub fn sorted<R: Ord>(&self, rank: impl Fn(&K) -> R) -> Result<Vec<K>, Vec<Circle<K>>> {
         let mut waits_for = vec![0_usize; self.steps.len()];
         self.after.iter().flatten().for_each(|&later| waits_for[later] += 1);
         let mut ready: BinaryHeap<Reverse<(R, usize)>> = BinaryHeap::new();
@@ -76,23 +76,69 @@ impl<K: Clone + Eq + Hash> Order<K> {
                 }
             }
         }
-        if sorted.len() == self.steps.len() { Ok(sorted) } else { Err(self.circle(&waits_for)) }
+        if sorted.len() == self.steps.len() { Ok(sorted) } else { Err(self.circles(&waits_for)) }
     }
 
-    /// A circle among the steps that still wait: whoever follows those that each waits for comes round at last.
-    fn circle(&self, waits_for: &[usize]) -> Circle<K> {
-        let waiting = |step: &usize| waits_for[*step] > 0;
-        let before = |step: usize| {
-            (0..self.steps.len()).filter(waiting).find(|&other| self.after[other].contains(&step)).unwrap_or(step)
-        };
-        let mut path: Vec<usize> = Vec::new();
-        let mut at = (0..self.steps.len()).find(waiting).unwrap_or_default();
-        while !path.contains(&at) {
-            path.push(at);
-            at = before(at);
+    /// Circles among the steps that still wait, at least one wherever some wait for each other: whoever follows one of these that each
+    /// waits for comes round at last, or to where somebody has been.
+    fn circles(&self, waits_for: &[usize]) -> Vec<Circle<K>> {
+        let waiting: Vec<usize> = (0..self.steps.len()).filter(|&step| waits_for[step] > 0).collect();
+        let mut earlier: Vec<Vec<usize>> = vec![Vec::new(); self.steps.len()];
+        for &first in &waiting {
+            self.after[first].iter().for_each(|&later| earlier[later].push(first));
         }
-        let start = path.iter().position(|&step| step == at).unwrap_or_default();
-        Circle(path[start..].iter().map(|&step| self.steps[step].clone()).collect())
+        let component = self.components(&waiting, &earlier);
+        let before = |step: usize| earlier[step].iter().copied().find(|&first| component[first] == component[step]);
+        let mut walks: Vec<Option<usize>> = vec![None; self.steps.len()];
+        let mut circles = Vec::new();
+        for &start in &waiting {
+            let (mut path, mut at) = (Vec::new(), Some(start));
+            while let Some(step) = at.filter(|&step| walks[step].is_none()) {
+                walks[step] = Some(start);
+                path.push(step);
+                at = before(step);
+            }
+            if at.is_some_and(|at| walks[at] == Some(start)) {
+                let circle = path.iter().skip_while(|&&step| Some(step) != at);
+                circles.push(Circle(circle.map(|&step| self.steps[step].clone()).collect()));
+            }
+        }
+        circles
+    }
+
+    /// The strongly connected component of each step that waits (Kosaraju): steps of one wait for each other, and for none of another
+    /// that waits for them.
+    fn components(&self, waiting: &[usize], earlier: &[Vec<usize>]) -> Vec<Option<usize>> {
+        let (mut finished, mut seen) = (Vec::with_capacity(waiting.len()), vec![false; self.steps.len()]);
+        for &start in waiting {
+            if std::mem::replace(&mut seen[start], true) {
+                continue;
+            }
+            let mut open = vec![(start, self.after[start].iter())];
+            while let Some((step, later)) = open.last_mut() {
+                match later.find(|later| !seen[**later]) {
+                    Some(&next) => {
+                        seen[next] = true;
+                        open.push((next, self.after[next].iter()));
+                    }
+                    None => {
+                        finished.push(*step);
+                        open.pop();
+                    }
+                }
+            }
+        }
+        let mut component = vec![None; self.steps.len()];
+        for &root in finished.iter().rev() {
+            let mut open = vec![root];
+            while let Some(step) = open.pop() {
+                if component[step].is_none() {
+                    component[step] = Some(root);
+                    open.extend(&earlier[step]);
+                }
+            }
+        }
+        component
     }
 }
 
@@ -134,8 +180,19 @@ mod tests {
         order.must_run(&"b").before(&"c");
         order.must_run(&"c").before(&"a");
         order.must_run(&"c").before(&"x");
-        let Err(Circle(mut steps)) = order.sorted(|_| 0) else { panic!("there is a circle") };
-        steps.sort_unstable();
-        assert_eq!(steps, ["a", "b", "c"]);
+        let Err(mut circles) = order.sorted(|_| 0) else { panic!("there is a circle") };
+        circles.iter_mut().for_each(|it| it.0.sort_unstable());
+        assert_eq!(circles, [Circle(vec!["a", "b", "c"])]);
+    }
+
+    #[test]
+    fn circles_without_a_common_step_are_told_at_once() {
+        let mut order = Order::of(["x", "a", "b", "c", "d", "e"]);
+        for (first, second) in [("a", "b"), ("b", "a"), ("b", "x"), ("b", "c"), ("c", "d"), ("d", "e"), ("e", "c")] {
+            order.must_run(&first).before(&second);
+        }
+        let Err(mut circles) = order.sorted(|_| 0) else { panic!("there are circles") };
+        circles.iter_mut().for_each(|it| it.0.sort_unstable());
+        assert_eq!(circles, [Circle(vec!["a", "b"]), Circle(vec!["c", "d", "e"])]);
     }
 }

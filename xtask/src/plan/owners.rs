@@ -53,7 +53,7 @@ impl<'s> Direction<'s> {
         let Some(owner) = self.owner_before(sequence).filter(|_| sequence.owned_by.is_some()) else { return false };
         let table = ObjectId::Table(owner.table.clone());
         let goes = self.goes(&column(owner)) || self.goes(&table);
-        goes && !self.made_anew().any(|id| *id == table)
+        goes && !self.is_made_anew(&table)
     }
 }
 

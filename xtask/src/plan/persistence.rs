@@ -8,8 +8,8 @@ use crate::schema::{ObjectId, OwnedBy, QualifiedName, Sequence};
 impl<'s> Direction<'s> {
     /// Sequences that belong to the table before and after, and are not to follow it.
     pub(super) fn unmoved_sequences(&self, table: &QualifiedName) -> Vec<(&'s QualifiedName, &'s OwnedBy)> {
-        let owned = self.to.schema.sequences.iter().filter_map(|it| Some((it, it.owned_by.as_ref()?)));
-        let stays = owned.filter(|(it, owner)| owner.table == *table && self.owner_before(it) == Some(*owner));
+        let owned = self.to.sequences_of(table).filter_map(|it| Some((it, it.owned_by.as_ref()?)));
+        let stays = owned.filter(|(it, owner)| self.owner_before(it) == Some(*owner));
         stays.filter(|(it, owner)| self.would_follow(it, owner)).map(|(it, owner)| (&it.name, owner)).collect()
     }
 

@@ -1,44 +1,51 @@
 //! Rows of tables that are made anew: a table cannot get another partition key where it stands.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::direction::Direction;
 use super::hosts::{Phase, Step, is_foreign_key};
 use super::order::Order;
-use crate::diff::{BringRowsBack, Change, Fate, Item, SetRowsAside};
-use crate::schema::{ObjectId, QualifiedName, Schema, Sequence, Table};
+use crate::diff::{BringRowsBack, Change, Fate, Inventory, Item, SetRowsAside};
+use crate::schema::{ObjectId, QualifiedName, Sequence, Table};
 use crate::sql;
 
 impl<'s> Direction<'s> {
     /// The tables that are made anew with their rows. Partitions that come and go with their table are none: their rows
     /// are its rows.
     pub(super) fn made_anew(&self) -> impl Iterator<Item = &ObjectId> {
-        let anew = self.fates.iter().filter(|(id, fate)| matches!(id, ObjectId::Table(_)) && **fate == Fate::Recreated);
-        anew.map(|(id, _)| id)
-            .filter(|id| self.settled((Phase::Drop, (*id).clone())) == Some((Phase::Drop, (*id).clone())))
+        self.fates.keys().filter(|id| self.is_made_anew(id))
+    }
+
+    /// Whether it is one of these.
+    pub(super) fn is_made_anew(&self, id: &ObjectId) -> bool {
+        let drop = || (Phase::Drop, id.clone());
+        matches!(id, ObjectId::Table(_))
+            && self.fates.get(id) == Some(&Fate::Recreated)
+            && self.settled(drop()) == Some(drop())
     }
 
     /// Rows come back when all partitions are there, those that they refer to first, and before anything looks at them.
     pub(super) fn add_fills(&self, order: &mut Order<Step>) {
+        let mut dependants: BTreeMap<&QualifiedName, Vec<&ObjectId>> = BTreeMap::new();
+        for (dependant, on) in self.to.edges() {
+            if let ObjectId::Table(table) | ObjectId::Column(table, _) = on
+                && self.comes(dependant)
+            {
+                dependants.entry(table).or_default().push(dependant);
+            }
+        }
         for id in self.made_anew() {
             let ObjectId::Table(name) = id else { continue };
             let fill = (Phase::Fill, id.clone());
             let mut parts = vec![name.clone()];
             while let Some(part) = parts.pop() {
-                let below = self.to.schema.tables.iter().filter(|it| is_part_of(it, &part));
+                let below = self.children[1].get(&part).into_iter().flatten().filter(|it| is_part_of(it, &part));
                 parts.extend(below.map(|it| it.name.clone()));
                 for phase in [Phase::Create, Phase::Alter] {
                     order.must_run(&(phase, ObjectId::Table(part.clone()))).before(&fill);
                 }
             }
-            for (dependant, on) in self.to.edges() {
-                let is_on_it = match on {
-                    ObjectId::Table(table) | ObjectId::Column(table, _) => table == name,
-                    _ => false,
-                };
-                if !is_on_it || !self.comes(dependant) {
-                    continue;
-                }
+            for &dependant in dependants.get(name).into_iter().flatten() {
                 let looks = matches!(
                     dependant,
                     ObjectId::View(_) | ObjectId::MaterialisedView(_) | ObjectId::Trigger(..) | ObjectId::Rule(..)
@@ -59,16 +66,20 @@ impl<'s> Direction<'s> {
 
     /// Functions that give rows their values are there before.
     pub(super) fn add_backfills(&self, order: &mut Order<Step>) {
-        for ((table, column), value) in &self.answers.backfills {
+        let functions: Vec<(&ObjectId, &str)> = self
+            .fates
+            .keys()
+            .filter_map(|id| match id {
+                ObjectId::Function(signature) if self.comes(id) => Some((id, signature.name.name.as_str())),
+                _ => None,
+            })
+            .collect();
+        for ((table, column), value) in self.answers.backfills.iter().filter(|_| !functions.is_empty()) {
             let words: BTreeSet<&str> = sql::tokens(value).iter().map(|token| token.text(value)).collect();
             let calls = |name: &str| words.contains(name) || words.contains(sql::identifier(name).as_str());
-            let called = self.fates.keys().filter(|id| match id {
-                ObjectId::Function(signature) => self.comes(id) && calls(&signature.name.name),
-                _ => false,
-            });
             let column = ObjectId::Column(table.clone(), column.clone());
-            for function in called {
-                let create = (Phase::Create, function.clone());
+            for (function, _) in functions.iter().filter(|(_, name)| calls(name)) {
+                let create = (Phase::Create, (*function).clone());
                 self.before(order, create.clone(), (Phase::Alter, column.clone()));
                 self.before(order, create.clone(), (Phase::Fill, ObjectId::Table(table.clone())));
                 if !self.comes(&ObjectId::Table(table.clone())) {
@@ -81,7 +92,7 @@ impl<'s> Direction<'s> {
     /// The rows of a table that goes and comes back.
     pub(super) fn rows_aside(&self, id: &ObjectId) -> Option<Change<'s>> {
         let (from, to) = self.both(id)?;
-        let sequences = self.kept_sequences(self.from.schema, &from.name);
+        let sequences = self.kept_sequences(&self.from, &from.name);
         Some(SetRowsAside { from, to, aside: self.spare(&from.name, "_rows"), sequences }.into())
     }
 
@@ -99,25 +110,24 @@ impl<'s> Direction<'s> {
             let is_its = it.counts_with(&sequence.name);
             (is_new && is_its).then_some((it.name.as_str(), sequence))
         });
-        let (aside, kept) = (self.spare(&from.name, "_rows"), self.kept_sequences(self.to.schema, &to.name));
+        let (aside, kept) = (self.spare(&from.name, "_rows"), self.kept_sequences(&self.to, &to.name));
         Some(BringRowsBack { from, to, aside, backfills, sequences: sequences.collect(), kept }.into())
     }
 
     /// Sequences of a table's columns that are there before and after, on one side.
-    fn kept_sequences(&self, side: &'s Schema, table: &QualifiedName) -> Vec<&'s Sequence> {
-        let is_its = |it: &&Sequence| it.owned_by.as_ref().is_some_and(|owner| owner.table == *table);
+    fn kept_sequences(&self, side: &Inventory<'s>, table: &QualifiedName) -> Vec<&'s Sequence> {
         let stays = |it: &&Sequence| {
             let fate = self.fates.get(&ObjectId::Sequence(it.name.clone()));
             fate.is_none_or(|fate| *fate == Fate::Altered)
         };
-        side.sequences.iter().filter(is_its).filter(stays).collect()
+        side.sequences_of(table).filter(stays).collect()
     }
 
     fn both(&self, id: &ObjectId) -> Option<(&'s Table, &'s Table)> {
         let (Some(Item::Table(from)), Some(Item::Table(to))) = (self.from.get(id), self.to.get(id)) else {
             return None;
         };
-        self.made_anew().any(|it| it == id).then_some((from, to))
+        self.is_made_anew(id).then_some((from, to))
     }
 }
 

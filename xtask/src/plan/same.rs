@@ -1,9 +1,12 @@
 //! Constraints and indexes that changed nothing but their names: renaming them is the same as making them anew, and costs
 //! nothing, so nobody is asked.
 
-use super::spare::spare;
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use super::spare::{spare, taken_names};
 use crate::diff::{Renamed, Renames};
-use crate::schema::{Constraint, Index, Object, ObjectId, Objects, QualifiedName, Schema, Sequence};
+use crate::schema::{Constraint, Index, Object, ObjectId, Objects, OwnedBy, QualifiedName, Schema, Sequence};
 
 /// The renames that follow from what is equal otherwise.
 pub(super) fn renamed_alone(from: &Schema, to: &Schema) -> Renames {
@@ -29,7 +32,7 @@ pub(super) fn renamed_alone(from: &Schema, to: &Schema) -> Renames {
 /// Indexes of a partition of which one takes the place of another in the index of the whole: the server lets none go, so they trade
 /// names.
 pub(super) fn traded(from: &Schema, to: &Schema) -> Renames {
-    let mut renames = Vec::new();
+    let (mut renames, taken) = (Vec::new(), OnceCell::new());
     for table in from.tables.iter().filter(|table| table.partition_of.is_some()) {
         let Some(other) = to.tables.get(&table.name) else { continue };
         for new in other.indexes.iter().filter(|it| it.partition_of.is_some()) {
@@ -38,7 +41,8 @@ pub(super) fn traded(from: &Schema, to: &Schema) -> Renames {
             let rename = |from: &str, to: QualifiedName| Renamed::Object(ObjectId::Index(table.name.sibling(from)), to);
             let new_name = table.name.sibling(&new.name);
             if table.indexes.contains(&new.name) {
-                renames.push(rename(&new.name, spare(&new_name, "_old", [from, to])));
+                let taken = taken.get_or_init(|| taken_names([from, to]));
+                renames.push(rename(&new.name, spare(&new_name, "_old", taken)));
             } else if !other.indexes.contains(&old.name) {
                 // Nothing but its name is another one.
                 continue;
@@ -60,9 +64,14 @@ fn indexes(owner: &QualifiedName, from: &Objects<Index>, to: &Objects<Index>) ->
 
 /// Sequences of the same column go with it.
 fn sequences(from: &Schema, to: &Schema) -> Vec<Renamed> {
-    let gone: Vec<&Sequence> = from.sequences.iter().filter(|it| !to.sequences.contains(&it.name)).collect();
-    let new = to.sequences.iter().filter(|it| !from.sequences.contains(&it.name) && it.owned_by.is_some());
-    let pairs = new.filter_map(|it| Some((gone.iter().find(|old| old.owned_by == it.owned_by)?, it)));
+    let mut gone: BTreeMap<&OwnedBy, &Sequence> = BTreeMap::new();
+    for old in from.sequences.iter().filter(|it| !to.sequences.contains(&it.name)) {
+        if let Some(owner) = &old.owned_by {
+            gone.entry(owner).or_insert(old);
+        }
+    }
+    let new = to.sequences.iter().filter(|it| !from.sequences.contains(&it.name));
+    let pairs = new.filter_map(|it| Some((gone.get(it.owned_by.as_ref()?)?, it)));
     pairs.map(|(old, new)| Renamed::Object(ObjectId::Sequence(old.name.clone()), new.name.clone())).collect()
 }
 

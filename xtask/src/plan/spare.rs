@@ -1,21 +1,22 @@
 //! Names that nothing has, for what is put aside meanwhile.
 
+use std::collections::HashSet;
+
 use super::direction::Direction;
-use crate::schema::{QualifiedName, Schema};
+use crate::schema::{Constraint, QualifiedName, Schema};
 
 impl Direction<'_> {
     /// The name with this behind it, or with a number as well.
     pub(super) fn spare(&self, name: &QualifiedName, suffix: &str) -> QualifiedName {
-        spare(name, suffix, [self.from.schema, self.to.schema])
+        spare(name, suffix, self.taken_names.get_or_init(|| taken_names([self.from.schema, self.to.schema])))
     }
 }
 
-/// A name that nothing has in any of these schemas: the name with this behind it, or with a number as well.
-pub(super) fn spare<const N: usize>(name: &QualifiedName, suffix: &str, schemas: [&Schema; N]) -> QualifiedName {
-    let is_taken = |name: &QualifiedName| schemas.iter().any(|it| has(it, name));
+/// A name that is not among those that are taken: the name with this behind it, or with a number as well.
+pub(super) fn spare(name: &QualifiedName, suffix: &str, taken: &HashSet<QualifiedName>) -> QualifiedName {
     let mut spare = name.aside(suffix);
     for number in 2.. {
-        if !is_taken(&spare) {
+        if !taken.contains(&spare) {
             break;
         }
         spare = name.aside(&format!("{suffix}{number}"));
@@ -23,22 +24,29 @@ pub(super) fn spare<const N: usize>(name: &QualifiedName, suffix: &str, schemas:
     spare
 }
 
-fn has(schema: &Schema, name: &QualifiedName) -> bool {
-    let in_table = |table: &crate::schema::Table| {
-        let has_index = table.constraints.get(&name.name).is_some_and(crate::schema::Constraint::has_index);
-        let counts = table.columns.iter().filter_map(|column| column.identity.as_ref());
-        table.indexes.contains(&name.name) || has_index || counts.into_iter().any(|it| it.sequence == *name)
-    };
-    schema.tables.contains(name)
-        || schema.views.contains(name)
-        || schema.materialised_views.contains(name)
-        || schema.sequences.contains(name)
-        || schema.composite_types.contains(name)
-        || schema.enums.contains(name)
-        || schema.domains.contains(name)
-        || schema.range_types.contains(name)
-        || schema.tables.iter().any(|table| table.name.schema == name.schema && in_table(table))
-        || schema.materialised_views.iter().any(|it| it.name.schema == name.schema && it.indexes.contains(&name.name))
+/// The names of relations, types, indexes and sequences, of which no two can be the same, in any of these schemas.
+pub(super) fn taken_names<const N: usize>(schemas: [&Schema; N]) -> HashSet<QualifiedName> {
+    let mut taken = HashSet::new();
+    for schema in schemas {
+        taken.extend(schema.tables.names().cloned());
+        taken.extend(schema.views.names().cloned());
+        taken.extend(schema.materialised_views.names().cloned());
+        taken.extend(schema.sequences.names().cloned());
+        taken.extend(schema.composite_types.names().cloned());
+        taken.extend(schema.enums.names().cloned());
+        taken.extend(schema.domains.names().cloned());
+        taken.extend(schema.range_types.names().cloned());
+        for table in &schema.tables {
+            let constraints = table.constraints.iter().filter(|it| Constraint::has_index(it)).map(|it| &it.name);
+            taken.extend(table.indexes.names().chain(constraints).map(|it| table.name.sibling(it)));
+            let counters = table.columns.iter().filter_map(|column| column.identity.as_ref());
+            taken.extend(counters.map(|it| it.sequence.clone()));
+        }
+        for view in &schema.materialised_views {
+            taken.extend(view.indexes.names().map(|it| view.name.sibling(it)));
+        }
+    }
+    taken
 }
 
 #[cfg(test)]
@@ -54,7 +62,8 @@ mod tests {
         let old = EnumType { name: QualifiedName::public("mood_old"), ..EnumType::default() };
         let schema =
             Schema { tables: [table].into_iter().collect(), enums: [old].into_iter().collect(), ..Schema::default() };
-        assert_eq!(spare(&QualifiedName::public("mood"), "_old", [&schema]).name, "mood_old3");
-        assert_eq!(spare(&QualifiedName::new("lab", "mood"), "_old", [&schema]).name, "mood_old");
+        let taken = taken_names([&schema]);
+        assert_eq!(spare(&QualifiedName::public("mood"), "_old", &taken).name, "mood_old3");
+        assert_eq!(spare(&QualifiedName::new("lab", "mood"), "_old", &taken).name, "mood_old");
     }
 }

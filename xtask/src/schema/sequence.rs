@@ -28,7 +28,7 @@ pub struct Sequence {
 }
 
 /// The column with which a sequence is dropped.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OwnedBy {
     /// The table.
     pub table: QualifiedName,

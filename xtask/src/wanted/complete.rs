@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::standing::{holds, is_relation, is_type};
 use super::statement::Statement;
 use super::{abandoned, born, counters, relations, table};
-use crate::schema::{Object, ObjectId, Objects, Schema};
+use crate::schema::{ExtendedStatistics, Object, ObjectId, Objects, Schema};
 
 /// A schema to compare the database with.
 #[derive(Clone, Debug, Default)]
@@ -39,9 +39,9 @@ pub fn complete(stated: &Statement, current: &Schema) -> Completed {
     born::grant(&mut wanted, current);
     relations::partitions_stay(&mut wanted, current);
     let views_left_alone = relations::views_stay(&mut wanted, current);
-    let tables = wanted.tables.clone();
-    let statistics = current.statistics.iter().filter(|it| tables.contains(&it.table));
-    wanted.statistics.extend(statistics.filter(|it| !stated.schema.statistics.contains(&it.name)).cloned());
+    let stays = |it: &&ExtendedStatistics| wanted.tables.contains(&it.table) && !wanted.statistics.contains(&it.name);
+    let statistics: Vec<ExtendedStatistics> = current.statistics.iter().filter(stays).cloned().collect();
+    wanted.statistics.extend(statistics);
     stay(&mut wanted.event_triggers, &current.event_triggers);
     wanted.default_privileges.extend(current.default_privileges.iter().cloned());
     wanted.unread.clone_from(&current.unread);
