@@ -93,4 +93,9 @@ fn words(wanted: &mut Schema, current: &Schema) {
         };
     }
     words!(namespaces, enums, domains, composite_types, range_types, functions, sequences);
+    for it in wanted.domains.iter_mut().filter(|it| it.not_null) {
+        // Models know no name of it.
+        let old = current.domains.get(&it.name).filter(|old| old.not_null);
+        it.required = it.required.take().or_else(|| old?.required.clone());
+    }
 }

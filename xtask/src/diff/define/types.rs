@@ -23,6 +23,9 @@ pub fn domain(it: &Domain) -> String {
     if let Some(default) = &it.default {
         text.push_str(&format!(" DEFAULT {default}"));
     }
+    if let Some(name) = it.chosen_not_null() {
+        text.push_str(&format!(" CONSTRAINT {}", sql::name(name)));
+    }
     if it.not_null {
         text.push_str(" NOT NULL");
     }

@@ -11,7 +11,7 @@ pub(super) fn queries(server: &Server) -> Vec<Query> {
     vec![
         Query::new("types", types(), read_type),
         Query::new("values of enums", ENUM_VALUES.to_owned(), read_enum_value),
-        Query::new("domains", DOMAINS.to_owned(), read_domain),
+        Query::new("domains", domains(server), read_domain),
         Query::new("checks of domains", DOMAIN_CHECKS.to_owned(), read_domain_check),
         Query::new("ranges", ranges(server), read_range),
     ]
@@ -70,12 +70,22 @@ fn read_enum_value(draft: &mut Draft, fields: &mut Fields) -> Result<(), Fault> 
     Ok(())
 }
 
-const DOMAINS: &str = "SELECT t.oid, format_type(t.typbasetype, t.typtypmod), t.typnotnull, \
-     pg_get_expr(t.typdefaultbin, 'pg_type'::regclass), \
-     (SELECT json_build_object('schema', n.nspname, 'name', c.collname) FROM pg_collation c \
-         JOIN pg_namespace n ON n.oid = c.collnamespace JOIN pg_type b ON b.oid = t.typbasetype \
-         WHERE c.oid = t.typcollation AND t.typcollation <> b.typcollation) \
-     FROM pg_type t WHERE t.typtype = 'd' AND t.oid >= 16384";
+fn domains(server: &Server) -> String {
+    // Servers before 17 keep no constraint for NOT NULL.
+    let required = if server.version >= 170_000 {
+        "(SELECT k.conname FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'n')"
+    } else {
+        "NULL"
+    };
+    format!(
+        "SELECT t.oid, format_type(t.typbasetype, t.typtypmod), t.typnotnull, \
+         pg_get_expr(t.typdefaultbin, 'pg_type'::regclass), \
+         (SELECT json_build_object('schema', n.nspname, 'name', c.collname) FROM pg_collation c \
+             JOIN pg_namespace n ON n.oid = c.collnamespace JOIN pg_type b ON b.oid = t.typbasetype \
+             WHERE c.oid = t.typcollation AND t.typcollation <> b.typcollation), {required} \
+         FROM pg_type t WHERE t.typtype = 'd' AND t.oid >= 16384"
+    )
+}
 
 fn read_domain(draft: &mut Draft, fields: &mut Fields) -> Result<(), Fault> {
     let Some(name) = type_name(draft, fields.number()?) else { return Ok(()) };
@@ -84,6 +94,7 @@ fn read_domain(draft: &mut Draft, fields: &mut Fields) -> Result<(), Fault> {
         domain.not_null = fields.flag()?;
         domain.default = fields.owned()?;
         domain.collation = fields.json()?;
+        domain.required = fields.owned()?;
     }
     Ok(())
 }
