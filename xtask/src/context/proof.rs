@@ -51,6 +51,14 @@ impl Proved {
     }
 }
 
+/// Where each try of a proof begins.
+enum Start {
+    /// With what the revisions make.
+    Revisions,
+    /// With a copy of what the database has, which this makes.
+    Copy(RevisionScript),
+}
+
 /// How a try ended.
 enum Tried {
     Whole(Vec<Unsampled>),
@@ -76,8 +84,13 @@ impl Context {
     ) -> Result<Proved> {
         let mut samples = Samples::of(proof.current, proof.wanted, proof.renames, proof.plan.up.statements());
         let mut proved = Proved::default();
+        let (start, first) = self.start_of(server, revisions, proof.current).await?;
+        let mut first = Some(first);
         for round in 0.. {
-            let mut scratch = self.scratch_like(server, revisions, proof.current, round == 0).await?;
+            let mut scratch = match first.take() {
+                Some(scratch) => scratch,
+                None => self.begun(server, revisions, &start).await?,
+            };
             let outcome = self.tried(&mut scratch.database, proof, &samples).await;
             server.discard(scratch).await?;
             match outcome? {
@@ -100,7 +113,7 @@ impl Context {
         }
         if !samples.is_empty() && (is_filled(&proof.plan.up) || is_filled(&proof.plan.down)) {
             // What was shown with values filled in is shown of the scripts as they stand, too.
-            let mut scratch = self.scratch_like(server, revisions, proof.current, false).await?;
+            let mut scratch = self.begun(server, revisions, &start).await?;
             let outcome = self.tried(&mut scratch.database, proof, &Samples::default()).await;
             server.discard(scratch).await?;
             outcome?;
@@ -162,39 +175,51 @@ impl Context {
         Err(remains(way.direction, &path, &rest))
     }
 
-    /// A scratch database with this schema: of the revisions where they make just this, else of the schema itself.
-    async fn scratch_like(
+    /// Where the proof begins, with the first scratch database of this schema: of the revisions where they make just this, else of
+    /// the schema itself.
+    async fn start_of(
         &self,
         server: &mut ScratchServer,
         revisions: &Revisions,
         current: &Schema,
-        tells: bool,
-    ) -> Result<Scratch> {
+    ) -> Result<(Start, Scratch)> {
         match self.scratch_at_heads(server, revisions).await {
             Ok(mut scratch) => {
                 if self.introspect(&mut scratch.database).await? == *current {
-                    return Ok(scratch);
+                    return Ok((Start::Revisions, scratch));
                 }
                 server.discard(scratch).await?;
-                if tells {
-                    self.ui
-                        .status("The database is not just what its revisions make; the proof begins with what it is");
-                }
+                self.ui.status("The database is not just what its revisions make; the proof begins with what it is");
             }
-            Err(why) if tells => why.diagnostics().iter().for_each(|found| self.ui.warn(&not_from_revisions(found))),
-            Err(_) => {}
+            Err(why) => why.diagnostics().iter().for_each(|found| self.ui.warn(&not_from_revisions(found))),
         }
         let mut scratch = server.empty().await?;
         let empty = self.introspect(&mut scratch.database).await?;
-        let plan = Plan::between(&empty, current, &Answers::default())?;
-        let text = plan.up.text();
+        let text = Plan::between(&empty, current, &Answers::default())?.up.text();
         let script = RevisionScript::from_text(Utf8Path::new("the current schema"), text.as_str().into());
-        if let Err(error) = scratch.database.run_script(&script).await {
-            server.discard(scratch).await?;
-            return Err(failed(format!("the current schema cannot be made anew: {error}")).into());
-        }
-        Ok(scratch)
+        let scratch = copied(server, scratch, &script).await?;
+        Ok((Start::Copy(script), scratch))
     }
+
+    /// Another scratch database where the proof begins.
+    async fn begun(&self, server: &mut ScratchServer, revisions: &Revisions, start: &Start) -> Result<Scratch> {
+        match start {
+            Start::Revisions => self.scratch_at_heads(server, revisions).await,
+            Start::Copy(script) => {
+                let scratch = server.empty().await?;
+                copied(server, scratch, script).await
+            }
+        }
+    }
+}
+
+/// The schema of the database, made in a scratch database.
+async fn copied(server: &mut ScratchServer, mut scratch: Scratch, script: &RevisionScript) -> Result<Scratch> {
+    if let Err(error) = scratch.database.run_script(script).await {
+        server.discard(scratch).await?;
+        return Err(failed(format!("the current schema cannot be made anew: {error}")).into());
+    }
+    Ok(scratch)
 }
 
 /// Whether a script waits for values that a person has to write.
