@@ -4,6 +4,7 @@
 
 use super::conversion::Conversion;
 use super::destroyed::values_of;
+use super::identity::continue_behind;
 use super::operation::Operation;
 use super::statement::Statement;
 use crate::schema::{Column, QualifiedName, Sequence, Table};
@@ -110,20 +111,13 @@ impl BringRowsBack<'_> {
 
     /// New sequences count on behind the rows.
     fn counts_on(&self) -> impl Iterator<Item = Statement> {
-        let identities = self
-            .to
-            .columns
-            .iter()
-            .filter_map(|column| Some((column.name.as_str(), column.identity.as_ref()?.options.increment)));
-        let serials = self.sequences.iter().map(|(column, sequence)| (*column, sequence.options.increment));
-        identities.chain(serials).map(|(column, increment)| {
-            let (table, name) = (&self.to.name, sql::name(column));
-            let last = if increment < 0 { "min" } else { "max" };
-            let sequence =
-                format!("pg_get_serial_sequence({}, {})", sql::literal(&table.to_string()), sql::literal(column));
-            Statement::whole(format!(
-                "SELECT setval({sequence}, {last}({name})) FROM {table} HAVING {last}({name}) IS NOT NULL"
-            ))
+        let identities = self.to.columns.iter().filter_map(|column| {
+            let identity = column.identity.as_ref()?;
+            Some((column.name.as_str(), &identity.sequence, &identity.options))
+        });
+        let serials = self.sequences.iter().map(|(column, it)| (*column, &it.name, &it.options));
+        identities.chain(serials).map(|(column, sequence, options)| {
+            Statement::whole(continue_behind(sequence, options, &self.to.name, &sql::name(column)))
         })
     }
 }
