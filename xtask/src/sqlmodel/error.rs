@@ -60,6 +60,8 @@ pub enum ModelsError {
     Undecided {
         /// Why.
         why: String,
+        /// What to do.
+        instead: String,
         /// Where.
         place: Place,
     },
@@ -98,9 +100,9 @@ impl Diagnose for ModelsError {
             Self::Missing { instead, place, .. } => {
                 Diagnostic::error(MISSING, Exit::Usage, title).at(place.clone()).advise(instead.clone())
             }
-            Self::Undecided { place, .. } => Diagnostic::error(UNDECIDED, Exit::Usage, title)
-                .at(place.clone())
-                .advise("Move classes of tables out of the condition; a table that is always there can be read"),
+            Self::Undecided { instead, place, .. } => {
+                Diagnostic::error(UNDECIDED, Exit::Usage, title).at(place.clone()).advise(instead.clone())
+            }
         }
     }
 }

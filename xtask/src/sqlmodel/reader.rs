@@ -157,7 +157,8 @@ fn undefined(models: &Models<'_, '_>, unknown: &Unknown) {
 fn too_long(models: &Models<'_, '_>, span: crate::python::Span) {
     if TABLE_WORDS.iter().any(|word| models.py.source(span.file).text.contains(word)) {
         let why = "it takes too many steps to be followed to its end".to_owned();
-        models.add(ModelsError::Undecided { why, place: models.place(span) });
+        let instead = "Write what it computes as a constant, or let Python read the models (--python)".to_owned();
+        models.add(ModelsError::Undecided { why, instead, place: models.place(span) });
     }
 }
 
@@ -215,7 +216,9 @@ fn undecided(models: &Models<'_, '_>, span: crate::python::Span) {
         .take_while(|line| line.trim().is_empty() || line.chars().take_while(|letter| *letter == ' ').count() > indent);
     if inside.into_iter().any(|line| TABLE_WORDS.iter().any(|word| line.contains(word))) {
         let why = "its condition is known only when the program runs".to_owned();
-        models.add(ModelsError::Undecided { why, place: models.place(span) });
+        let instead =
+            "Move classes of tables out of the condition; a table that is always there can be read".to_owned();
+        models.add(ModelsError::Undecided { why, instead, place: models.place(span) });
     }
 }
 
