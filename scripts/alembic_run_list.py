@@ -929,3 +929,25 @@ run("matches/that_are_not", """
             continue
         conn.execute(pets.insert().values(owner_id=row.id, kind=found.group(1)))
 """)
+run("rows/of_no_values", """
+    op.execute(people.update().where(people.c.id.in_([])).values(mail="never"))
+    op.execute(people.update().where(people.c.age.not_in([])).values(mail="all"))
+    op.execute(people.update().where(~people.c.age.in_([])).values(name="all"))
+    op.execute(people.delete().where(sa.or_(people.c.name.in_([]), people.c.age == 0)))
+""")
+run("rows/numbers_with_points", """
+    from decimal import Decimal
+    t = sa.table("people", sa.column("id", sa.Integer), sa.column("name", sa.Text), sa.column("age", sa.Integer))
+    op.execute(t.update().where(t.c.id == 1).values(age=2.5))
+    op.execute(t.update().where(t.c.id == 2).values(age=Decimal("3.5")))
+    op.execute(t.update().where(t.c.id == 3).values(age=10 / 4))
+    op.execute(t.update().where(t.c.id == 4).values(age=t.c.age / 2))
+    op.execute(t.update().where(t.c.id == 5).values(age=-t.c.age // 2))
+""")
+run("rows/operators", """
+    op.execute(people.update().where((people.c.age > 1) & (people.c.mail == "x") | (people.c.name == "bob")).values(mail="p"))
+    op.execute(people.update().where(~(people.c.age > 1) & ~((people.c.mail == "p") | (people.c.name == "zz"))).values(mail="q"))
+    op.execute(people.update().where(sa.not_(sa.and_(people.c.age > 1, people.c.mail == "p"))).values(name="n"))
+    op.execute(people.update().where(people.c.age % 2 == 1).values(age=people.c.age * 2 - (people.c.age - 3)))
+    op.execute(people.update().where(people.c.name.contains("n")).values(name=sa.cast(people.c.id, sa.String) + "-" + people.c.mail))
+""")

@@ -5,10 +5,13 @@ use crate::sqlmodel::literal;
 
 /// The value as SQL; `None` where it is none of these.
 pub(super) fn sql(value: &Value<'_>) -> Option<String> {
-    fixed(value).map(|text| literal(&text)).or_else(|| present(value)).or_else(|| random(value))
+    decimal(value)
+        .or_else(|| fixed(value).map(|text| literal(&text)))
+        .or_else(|| present(value))
+        .or_else(|| random(value))
 }
 
-/// `datetime.datetime(2020, 1, 2)`, `datetime.date(…)`, `uuid.UUID("…")`, `decimal.Decimal("…")` as text.
+/// `datetime.datetime(2020, 1, 2)`, `datetime.date(…)`, `uuid.UUID("…")` as text.
 fn fixed(value: &Value<'_>) -> Option<String> {
     let (function, given) = value.as_call()?;
     let number = |at: usize, name: &str| given.get(at, name).map_or(Some(0), Value::as_int);
@@ -38,9 +41,20 @@ fn fixed(value: &Value<'_>) -> Option<String> {
                 },
             )
         }
-        "uuid.UUID" | "decimal.Decimal" => given.positional.first()?.as_str().map(str::to_owned),
+        "uuid.UUID" => given.positional.first()?.as_str().map(str::to_owned),
         _ => None,
     }
+}
+
+/// `decimal.Decimal("1.50")`: a number, with the digits that it is given.
+fn decimal(value: &Value<'_>) -> Option<String> {
+    let (_, given) = value.as_call().filter(|(function, _)| function.external() == Some("decimal.Decimal"))?;
+    let first = given.positional.first()?;
+    let text = first.as_str().map_or_else(|| first.as_int().map(|it| it.to_string()), |it| Some(it.to_owned()))?;
+    let digits = text.strip_prefix('-').unwrap_or(&text);
+    let is_plain = !digits.is_empty() && !digits.starts_with('.') && !digits.ends_with('.');
+    let is_number = digits.bytes().all(|it| it.is_ascii_digit() || it == b'.') && digits.matches('.').count() <= 1;
+    (is_plain && is_number).then_some(text)
 }
 
 fn is_utc(zone: &Value<'_>) -> bool {

@@ -176,6 +176,13 @@ impl<'p> Models<'_, 'p> {
             items.iter().map(|item| Ok(self.operand(item, left, span, table)?.text)).collect::<Read<Vec<_>>>()?;
         let list = parts.join(", ");
         let left = left.within(COMPARISON);
+        if items.is_empty() {
+            // As SQLAlchemy writes it: there is no empty list in SQL.
+            let (is_in, is_not) =
+                (format!("({left} IN (NULL) AND (1 != 1))"), format!("({left} NOT IN (NULL) OR (1 = 1))"));
+            let (text, opposite) = if name == "in_" { (is_in, is_not) } else { (is_not, is_in) };
+            return Ok(Sql { opposite: Some(opposite), ..Sql::operation(text, ATOM) });
+        }
         let (is_in, is_not) = (format!("{left} IN ({list})"), format!("({left} NOT IN ({list}))"));
         Ok(match name {
             "in_" => Sql { opposite: Some(is_not), ..Sql::operation(is_in, COMPARISON) },
