@@ -82,10 +82,15 @@ impl<'p> Interpreter<'p> {
                 Err(_) => arguments.keyword(first)?.clone(),
             };
             let value = path.fold(value, |value, name| self.attribute(&value, name, span));
-            let value = if conversion == "r" { Value::str(repr(&value)?) } else { value };
             if let Value::Unknown(_) = value {
                 return Some(value);
             }
+            let value = match conversion {
+                "" => value,
+                "r" => Value::str(repr(&value)?),
+                "s" => Value::str(text_of(&value)?),
+                _ => return None,
+            };
             text.push_str(&formatted(&value, spec)?);
         }
         text.push_str(rest);
@@ -154,6 +159,13 @@ fn formatted(value: &Value<'_>, spec: &str) -> Option<String> {
         ['0', ..] => ('0', Some('>'), &spec[1..]),
         _ => (' ', None, spec),
     };
+    // Zeros go behind the sign of a number, and text has them behind it.
+    let has_zeros = align == Some('>') && fill == '0' && spec.starts_with('0') || width.starts_with('0');
+    let is_negative = value.as_int().is_some_and(|it| it < 0) || matches!(value, Value::Float(it) if *it < 0.0);
+    let has_sign = is_negative && (has_zeros || matches!(kind, Some('x' | 'X' | 'b' | 'o')));
+    if has_sign || has_zeros && (value.as_str().is_some() || comma) {
+        return None;
+    }
     let width: usize = if width.is_empty() { 0 } else { width.parse().ok()? };
     let body = match (kind, value) {
         (None | Some('d'), _) if value.as_int().is_some() && digits.is_none() => {
@@ -278,4 +290,22 @@ pub(super) fn dedent(text: &str) -> String {
     let lines: Vec<&str> =
         text.split('\n').map(|line| if line.trim().is_empty() { "" } else { &line[least..] }).collect();
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_stand_before_zeros_and_digits() {
+        let of = |value: Value<'_>, spec: &str| formatted(&value, spec);
+        assert_eq!(of(Value::Int(42), "05d").as_deref(), Some("00042"));
+        assert_eq!(of(Value::Int(255), "x").as_deref(), Some("ff"));
+        assert_eq!(of(Value::Int(-5), ">4").as_deref(), Some("  -5"));
+        for (value, spec) in
+            [(Value::Int(-5), "06d"), (Value::Int(-255), "x"), (Value::str("a"), "05"), (Value::Int(5000), "08,")]
+        {
+            assert_eq!(of(value, spec), None, "{spec}");
+        }
+    }
 }

@@ -33,6 +33,7 @@ mod sets;
 mod source;
 mod star_names;
 mod statements;
+mod text_methods;
 mod undecided;
 mod value;
 
