@@ -12,7 +12,7 @@ use super::same::{renamed_alone, traded};
 use super::script::{Block, Script};
 use super::spread::Fates;
 use crate::diff::{Change, ChangeDefaultPrivileges, Create, Fate, Inventory, Item, Renames, Statement};
-use crate::schema::{ObjectId, QualifiedName, Schema};
+use crate::schema::{Column, ObjectId, QualifiedName, Schema, Table};
 use crate::sql;
 
 /// The way from one schema to another.
@@ -27,6 +27,8 @@ pub(super) struct Direction<'s> {
     pub(super) pieced: BTreeSet<ObjectId>,
     /// Types that are made anew below the columns that have them, by their names as the server prints them.
     pub(super) reshaped_types: BTreeMap<String, ObjectId>,
+    /// The columns that have these.
+    pub(super) swapped_columns: OnceCell<BTreeMap<ObjectId, Vec<(&'s Table, &'s Column)>>>,
     /// Foreign keys by the tables that they refer to, before and after.
     pub(super) references: [References<'s>; 2],
     /// Names that several NOT NULL constraints of one schema have.
@@ -148,6 +150,7 @@ impl<'s> Direction<'s> {
             fates,
             children,
             pieced,
+            swapped_columns: OnceCell::new(),
             shared_names: OnceCell::new(),
             taken_names: OnceCell::new(),
             answers,

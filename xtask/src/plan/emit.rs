@@ -1,5 +1,7 @@
 //! The changes that a step consists of.
 
+use std::collections::BTreeMap;
+
 use super::direction::Direction;
 use super::hosts::{Phase, Step, serial};
 use crate::diff::{
@@ -224,18 +226,27 @@ impl<'s> Direction<'s> {
 
     fn swapped(&self, id: &ObjectId, from: Item<'s>, to: Item<'s>) -> Vec<Change<'s>> {
         let ObjectId::Type(name) = id else { return Vec::new() };
-        let mut columns: Vec<(&'s Table, &'s Column)> = Vec::new();
-        for table in &self.to.schema.tables {
-            for column in &table.columns {
-                let its = ObjectId::Column(table.name.clone(), column.name.clone());
-                if self.followed(&its).is_none() && self.swapped_type(&its).as_ref() == Some(id) {
-                    columns.push((table, column));
-                }
-            }
-        }
+        let columns = self.swapped_columns.get_or_init(|| self.columns_of_swapped_types());
+        let columns = columns.get(id).cloned().unwrap_or_default();
         let name = self.to_type_name(name);
         let swap = name.map(|name| SwapType { name, aside: self.spare(name, "_old"), from, to, columns }.into());
         swap.into_iter().chain(settings_of_new(to)).collect()
+    }
+
+    /// The columns that change with a type that is made anew.
+    fn columns_of_swapped_types(&self) -> BTreeMap<ObjectId, Vec<(&'s Table, &'s Column)>> {
+        let mut columns: BTreeMap<ObjectId, Vec<(&'s Table, &'s Column)>> = BTreeMap::new();
+        for table in &self.to.schema.tables {
+            for column in &table.columns {
+                let its = ObjectId::Column(table.name.clone(), column.name.clone());
+                if let Some(id) = self.swapped_type(&its)
+                    && self.followed(&its).is_none()
+                {
+                    columns.entry(id).or_default().push((table, column));
+                }
+            }
+        }
+        columns
     }
 
     fn to_type_name(&self, name: &QualifiedName) -> Option<&'s QualifiedName> {
