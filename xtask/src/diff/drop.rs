@@ -17,6 +17,9 @@ pub struct Drop<'s> {
     pub item: Item<'s>,
     /// Whether it comes back in the same script: nothing is lost by that.
     pub comes_back: bool,
+    /// Whether it is a column that children keep: from PostgreSQL 18 on these would go on inheriting its `NOT NULL` from nobody, and
+    /// no statement could take it from them.
+    pub is_kept_by_children: bool,
 }
 
 /// `DROP TYPE`, or `DROP DOMAIN`.
@@ -33,6 +36,16 @@ impl Operation for Drop<'_> {
         let destroys = |statement: Statement, what: String| {
             if self.comes_back { statement } else { statement.destroys(what) }
         };
+        if let Item::Column(table, it) = self.item
+            && self.is_kept_by_children
+        {
+            let column = sql::name(&it.name);
+            let takes_null = Statement::on_table(&table.name, format!("ALTER COLUMN {column} DROP NOT NULL"));
+            return [takes_null]
+                .into_iter()
+                .chain(Self { is_kept_by_children: false, ..self.clone() }.statements())
+                .collect();
+        }
         let statement = match self.item {
             Item::Table(it) => {
                 let statement = Statement::whole(format!("DROP TABLE {}", it.name));
@@ -88,7 +101,11 @@ mod tests {
         let plain = Column::new("A", "text");
         let generated = Some(Generated { expression: "(b + 1)".to_owned(), stored: true });
         let computed = Column { generated, ..plain.clone() };
-        let dropped = |column| Drop { item: Item::Column(&table, column), comes_back: false }.statements().remove(0);
+        let dropped = |column| {
+            Drop { item: Item::Column(&table, column), comes_back: false, is_kept_by_children: false }
+                .statements()
+                .remove(0)
+        };
         assert_eq!(dropped(&plain).text(), "ALTER TABLE public.t DROP COLUMN \"A\"");
         assert_eq!(dropped(&plain).destroys, ["the column public.t.\"A\" and its values"]);
         assert!(dropped(&computed).destroys.is_empty());

@@ -18,11 +18,12 @@ impl<'s> Direction<'s> {
         match phase {
             Phase::Drop => {
                 let comes_back = self.fates.get(id) == Some(&Fate::Recreated);
-                let drop = self
-                    .from
-                    .get(id)
-                    .map(|item| self.alone(item, true).unwrap_or_else(|| Drop { item, comes_back }.into()));
-                self.rows_aside(id).into_iter().chain(drop).collect()
+                let keepers = self.keepers(id);
+                let is_kept_by_children = !keepers.is_empty();
+                let drop = self.from.get(id).map(|item| {
+                    self.alone(item, true).unwrap_or_else(|| Drop { item, comes_back, is_kept_by_children }.into())
+                });
+                self.rows_aside(id).into_iter().chain(drop).chain(self.required_again(&keepers)).collect()
             }
             Phase::Create => self.to.get(id).map(|item| self.created(id, item)).unwrap_or_default(),
             Phase::Leave => self.left(id),

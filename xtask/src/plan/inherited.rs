@@ -154,6 +154,36 @@ impl<'s> Direction<'s> {
         found
     }
 
+    /// Columns of children that stay when this one goes, which demands a value of them, too (PostgreSQL 18).
+    pub(super) fn keepers(&self, id: &ObjectId) -> Vec<ObjectId> {
+        let Some(Item::Column(table, column)) = self.from.get(id) else { return Vec::new() };
+        let is_passed_on = column.required.as_ref().is_some_and(|it| !it.no_inherit) && column.identity.is_none();
+        let children = self.children[0].get(&table.name).into_iter().flatten().filter(|_| is_passed_on);
+        let staying = children.filter(|child| {
+            let to =
+                self.to.schema.tables.get(&child.name).filter(|_| !self.goes(&ObjectId::Table(child.name.clone())));
+            to.is_some_and(|to| to.inherits.contains(&table.name) && to.column(&column.name).is_some())
+        });
+        staying.map(|child| ObjectId::Column(child.name.clone(), column.name.clone())).collect()
+    }
+
+    /// What such columns demand by themselves from now on: with that of the parent the server took it from them.
+    pub(super) fn required_again(&self, keepers: &[ObjectId]) -> Vec<Change<'s>> {
+        let again = |id: &ObjectId| {
+            let (Some(Item::Column(_, from)), Some(Item::Column(table, column))) = (self.from.get(id), self.to.get(id))
+            else {
+                return Vec::new();
+            };
+            if !from.required.as_ref().is_some_and(|it| it.only_inherited) {
+                return Vec::new();
+            }
+            let is_own = column.required.as_ref().is_some_and(|it| !it.only_inherited);
+            let own = is_own.then(|| ChangeNullability { table: &table.name, column, backfill: None }.into());
+            own.into_iter().chain(self.still_required(id)).collect()
+        };
+        keepers.iter().flat_map(again).collect()
+    }
+
     /// The default of a column, for its table alone where a child has another one that would be lost.
     pub(super) fn default_alone(&self, table: &QualifiedName, column: &str) -> bool {
         let Some(children) = self.children[1].get(table) else { return false };

@@ -58,9 +58,7 @@ fn kind(error: &str) -> (String, String) {
 }
 
 async fn check(bench: &mut Bench, seed: u64) -> Result<(), String> {
-    // From 18 on the server does not let go what children once inherited of a NOT NULL: no script could restore it to the letter.
-    let has_children = bench.major_version() < 18;
-    let [from, to] = [0, 1].map(|side| World::statements(seed, side, has_children));
+    let [from, to] = [0, 1].map(|side| World::statements(seed, side));
     let pair = Pair { from, to };
     let takes_renames = seed.is_multiple_of(3);
     let Err(error) = tried(bench, &pair, takes_renames).await else { return Ok(()) };

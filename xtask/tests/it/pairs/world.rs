@@ -42,7 +42,7 @@ pub(super) struct World {
 
 impl World {
     /// The statements of one side.
-    pub(super) fn statements(seed: u64, side: u64, has_children: bool) -> Vec<String> {
+    pub(super) fn statements(seed: u64, side: u64) -> Vec<String> {
         let mut world = Self {
             choices: Choices::of(seed, side),
             statements: Vec::new(),
@@ -54,9 +54,7 @@ impl World {
         };
         types::write(&mut world);
         tables::write(&mut world);
-        if has_children {
-            inheritance::write(&mut world);
-        }
+        inheritance::write(&mut world);
         relations::write(&mut world);
         world.statements
     }
