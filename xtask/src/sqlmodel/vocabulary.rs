@@ -185,6 +185,9 @@ impl<'i, 'p> Vocabulary<'i, 'p> {
                 checks.map(|(given, span)| models.check(given, draft, true, *span)).collect::<Read<_>>()?;
             checks.iter_mut().for_each(|it| it.named.pg_name = it.named.name.clone().unwrap_or_default());
             let mut result = column.column.clone();
+            if let Some(given) = &column.computed {
+                result.computed = Some(models.computed(given, draft, column.span)?);
+            }
             match &column.data {
                 Some(data) => {
                     result.sql_type = self.in_schema(data, draft);
