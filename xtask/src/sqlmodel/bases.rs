@@ -37,16 +37,13 @@ impl<'p> Models<'_, 'p> {
     /// Bases from packages that nobody read may bring columns.
     pub(super) fn known_bases(&self, class: &Class<'p>) -> Read<()> {
         for base in class.mro.borrow().iter() {
-            let (base, span) = match base {
-                Value::Unknown(unknown) => {
-                    let instead = "Import it so that it can be found in the source roots ([models] roots)";
-                    return Err(Problem::unknown(class.span, format!("a base of `{}`", class.name), unknown, instead));
-                }
-                other => (item(other).map_or(other, |(base, _)| base), class.span),
-            };
+            if let Value::Unknown(unknown) = base {
+                let instead = "Import it so that it can be found in the source roots ([models] roots)";
+                return Err(Problem::unknown(class.span, format!("a base of `{}`", class.name), unknown, instead));
+            }
             if let Some((path, package)) = self.unread_base(base) {
                 return Err(Problem::not_static(
-                    span,
+                    class.span,
                     format!("the columns that `{}` inherits from `{path}`", class.name),
                     format!("the package `{package}` is not below a source root"),
                     "Add the folder that holds the package to [models] roots in xtask.toml, write the columns out, or let \

@@ -157,7 +157,7 @@ impl<'p> Models<'_, 'p> {
         let all = explicit.into_iter().chain(of_columns);
         let read = |item: ForeignItem<'p>| {
             let read = self.foreign_key(&item, draft, drafts);
-            let follows = || item.targets.iter().any(|target| self.is_broken_target(target, Some(draft), drafts));
+            let follows = || item.targets.iter().any(|target| self.is_broken_target(target, draft, drafts));
             if read.is_err() && follows() { None } else { self.keep(read) }
         };
         all.filter_map(read).collect()
@@ -212,8 +212,8 @@ impl<'p> Models<'_, 'p> {
     }
 
     /// Whether a foreign key refers to a table or a column that could not be read, which has been told.
-    fn is_broken_target(&self, target: &Value<'p>, from: Option<&Draft<'p>>, drafts: &[Draft<'p>]) -> bool {
-        if let Some((at, key)) = self.target(target, from, drafts) {
+    fn is_broken_target(&self, target: &Value<'p>, from: &Draft<'p>, drafts: &[Draft<'p>]) -> bool {
+        if let Some((at, key)) = self.target(target, Some(from), drafts) {
             return drafts[at].broken.iter().any(|it| **it == *key);
         }
         let Some(text) = target.as_str() else {
