@@ -181,6 +181,7 @@ impl<'s> Direction<'s> {
                     }
                 }
                 Change::Persistence(it) if it.kind == "TABLE" => it.unmoved = self.unmoved_sequences(it.name),
+                Change::NotNull(it) if self.is_done_before(it) => continue,
                 Change::NotNull(it) => it.is_renamed &= self.may_rename(it),
                 Change::ColumnType(_) if self.followed(id).is_some() => continue,
                 Change::Nullability(it) if self.follows_nullability(id, it) => continue,
@@ -195,8 +196,14 @@ impl<'s> Direction<'s> {
             changes.push(change);
         }
         changes.extend(comes);
-        if changes.iter().any(|it| matches!(it, Change::Nullability(it) if !it.column.not_null)) {
-            changes.extend(self.still_required(id));
+        let nullability = changes.iter().find_map(|it| match it {
+            Change::Nullability(it) => Some(it.column.not_null),
+            _ => None,
+        });
+        match nullability {
+            Some(true) => changes.splice(..0, self.done_before(id)).for_each(drop),
+            Some(false) => changes.extend(self.still_required(id)),
+            None => {}
         }
         changes
     }

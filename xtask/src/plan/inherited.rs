@@ -145,8 +145,13 @@ impl<'s> Direction<'s> {
             if self.followed(&its).as_ref() != Some(id) {
                 continue;
             }
-            let is_lost = from.required.as_ref().is_none_or(|it| it.only_inherited);
-            if from.not_null && column.not_null && is_lost {
+            let is_bound = |column: &Column| column.required.as_ref().is_none_or(|it| it.only_inherited);
+            // What it demands by itself stays, for its own children as well, and what it says again is said for these.
+            if from.not_null && !is_bound(from) {
+                continue;
+            }
+            let is_said_here = column.required.is_none() || !is_bound(column);
+            if from.not_null && column.not_null && is_said_here {
                 found.push(ChangeNullability { table: &child.name, column, backfill: None }.into());
             }
             found.extend(self.still_required(&its));

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::direction::Direction;
-use crate::diff::ChangeNotNull;
-use crate::schema::{Column, NotNull, QualifiedName, Table};
+use crate::diff::{Change, ChangeNotNull, Item};
+use crate::schema::{Column, NotNull, ObjectId, QualifiedName, Table};
 
 impl<'s> Direction<'s> {
     /// What a new table demands of columns that come from its parents, in another way than these do.
@@ -44,12 +44,48 @@ impl<'s> Direction<'s> {
     }
 
     /// Whether the name can be changed here. What a parent demands, too, is renamed with that of the parent, and cannot be as long as
-    /// one of the children calls it in another way.
+    /// one of the children calls it in another way. What the parent does not demand any more is free afterwards.
     pub(super) fn may_rename(&self, change: &ChangeNotNull<'_>) -> bool {
         let Some(from) = change.from else { return false };
-        let is_bound =
-            from.inherited && !self.leaves(change.table) || change.to.inherited && !self.arrives(change.table);
-        !is_bound && (from.no_inherit || self.is_called_alike(change.table, change.column, &from.name))
+        let is_freed = !change.to.inherited && !from.only_inherited;
+        let is_bound = from.inherited && !self.leaves(change.table) && !is_freed
+            || change.to.inherited && !self.arrives(change.table);
+        !is_bound && self.is_alone(change, from)
+    }
+
+    /// Whether no child keeps the name as it is.
+    fn is_alone(&self, change: &ChangeNotNull<'_>, from: &NotNull) -> bool {
+        from.no_inherit || self.is_called_alike(change.table, change.column, &from.name)
+    }
+
+    /// Whether it is done before the parent demands the same: from then on its name is the parent's to change.
+    pub(super) fn is_done_before(&self, change: &ChangeNotNull<'_>) -> bool {
+        let Some(from) = change.from.filter(|from| change.is_renamed && !from.inherited && change.to.inherited) else {
+            return false;
+        };
+        let id = ObjectId::Column(change.table.clone(), change.column.to_owned());
+        let demands = |item: Option<Item<'_>>| matches!(item, Some(Item::Column(_, column)) if column.not_null);
+        let follows = |parent| !demands(self.from.get(&parent)) && demands(self.to.get(&parent));
+        self.is_alone(change, from) && self.followed(&id).is_some_and(follows)
+    }
+
+    /// What columns of children demand by themselves and call in another way when this one demands it.
+    pub(super) fn done_before(&self, id: &ObjectId) -> Vec<Change<'s>> {
+        let ObjectId::Column(table, name) = id else { return Vec::new() };
+        let mut found = Vec::new();
+        for child in self.children[1].get(table).into_iter().flatten() {
+            let its = ObjectId::Column(child.name.clone(), name.clone());
+            let (Some(Item::Column(_, from)), Some(Item::Column(child, to))) = (self.from.get(&its), self.to.get(&its))
+            else {
+                continue;
+            };
+            if self.followed(&its).as_ref() == Some(id) {
+                let change = ChangeNotNull::detect(&child.name, from, to);
+                found.extend(change.filter(|it| self.is_done_before(it)).map(Change::from));
+                found.extend(self.done_before(&its));
+            }
+        }
+        found
     }
 
     /// Whether all tables that inherit from this one, and do not leave it, have a constraint of this name.
