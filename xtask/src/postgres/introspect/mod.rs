@@ -48,7 +48,8 @@ impl Query {
     }
 }
 
-/// Settings that change what the server prints. With an empty search path everything outside of `pg_catalog` is qualified.
+/// Settings that change what the server prints, and in which order: of a large catalogue it begins to read in the middle, or with
+/// several processes. With an empty search path everything outside of `pg_catalog` is qualified.
 const SETTINGS: &[(&str, &str)] = &[
     ("search_path", ""),
     ("quote_all_identifiers", "off"),
@@ -57,6 +58,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("timezone", "UTC"),
     ("extra_float_digits", "1"),
     ("bytea_output", "hex"),
+    ("synchronize_seqscans", "off"),
+    ("max_parallel_workers_per_gather", "0"),
 ];
 
 /// What the catalogue of a database says, as the server has sent it.
