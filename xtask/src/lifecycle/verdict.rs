@@ -52,7 +52,8 @@ pub enum Why {
     NoProbe,
 }
 
-/// Looks at a container. `since` is how long ago this run has started it; nothing where it ran before.
+/// Looks at a container. `since` is how long ago this run has started it, or the engine has started it again since; nothing where it ran
+/// before.
 pub fn judge(container: &Container, until: Until, since: Option<Duration>) -> Verdict {
     match (&container.state, until) {
         (State::Running, Until::Condition(Condition::Started)) => Verdict::Yes(Come::Runs),

@@ -52,7 +52,7 @@ impl Run<'_> {
         let mut halt = self.halt.subscribe();
         let mut last_answer = None;
         let mut restarts = 0;
-        let since = self.started.borrow().get(id).copied();
+        let (mut since, mut start) = (self.started.borrow().get(id).copied(), None);
         if !self.told.borrow().contains(id) {
             self.tell(Part::Service(service.to_owned()), Deed::Begun(words(until)));
         }
@@ -61,6 +61,15 @@ impl Run<'_> {
                 news.mark_unchanged();
             }
             let container = self.look(service, id).await?;
+            // What the engine has started again has run for as long as that.
+            let is_new = match &start {
+                None => since.is_some() && container.restarts > 0,
+                Some(before) => *before != container.started_at,
+            };
+            if is_new {
+                since = Some(Instant::now());
+            }
+            start = Some(container.started_at.clone());
             let verdict = judge(&container, until, since.map(|since| since.elapsed()));
             let mut pause = PATIENCE;
             match verdict {

@@ -168,6 +168,17 @@ fn a_service_that_ends_again_and_again_is_given_up() {
 }
 
 #[test]
+fn a_service_that_runs_for_a_moment_each_time_is_not_believed() {
+    let Some(services) = project(
+        "moment",
+        "  store: {image: xtask-busybox:1, restart: always, command: [sh, -c, 'sleep 0.7; exit 5']}\n",
+    ) else {
+        return;
+    };
+    has(&fails(&services), "service-exited Unhealthy: service store ends again and again, with status");
+}
+
+#[test]
 fn a_port_that_another_container_has() {
     let compose =
         "  store: {image: 'xtask-busybox:1', command: [sleep, '1000'], init: true, ports: ['HOSTPORT1:80']}\n";
