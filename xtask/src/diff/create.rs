@@ -118,7 +118,7 @@ impl<'s> Create<'s> {
             let nullable = Column { not_null: false, ..column.clone() };
             let add = format!("ADD COLUMN {}", define::column(&table.name, &nullable, false));
             let mut statements = vec![Statement::on_table(&table.name, add)];
-            statements.extend(super::nullability::require(&table.name, column, new.backfill.as_deref()));
+            statements.extend(super::nullability::require(&table.name, column, false, new.backfill.as_deref()));
             return statements;
         }
         let add = Statement::on_table(&table.name, format!("ADD COLUMN {}", new.definition(&table.name)));

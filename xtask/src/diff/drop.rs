@@ -7,7 +7,7 @@ use super::inventory::Item;
 use super::operation::Operation;
 use super::statement::Statement;
 use super::target::{part, target};
-use crate::schema::ConstraintKind;
+use crate::schema::{ConstraintKind, QualifiedName};
 use crate::sql;
 
 /// An object goes.
@@ -17,9 +17,9 @@ pub struct Drop<'s> {
     pub item: Item<'s>,
     /// Whether it comes back in the same script: nothing is lost by that.
     pub comes_back: bool,
-    /// Whether it is a column that children keep: from PostgreSQL 18 on these would go on inheriting its `NOT NULL` from nobody, and
-    /// no statement could take it from them.
-    pub is_kept_by_children: bool,
+    /// The tables on which a column that children keep takes NULL before it goes: from PostgreSQL 18 on these would go on inheriting its
+    /// `NOT NULL` from nobody, and no statement could take it from them.
+    pub takes_null_on: Vec<&'s QualifiedName>,
 }
 
 /// `DROP TYPE`, or `DROP DOMAIN`.
@@ -36,15 +36,12 @@ impl Operation for Drop<'_> {
         let destroys = |statement: Statement, what: String| {
             if self.comes_back { statement } else { statement.destroys(what) }
         };
-        if let Item::Column(table, it) = self.item
-            && self.is_kept_by_children
+        if let Item::Column(_, it) = self.item
+            && !self.takes_null_on.is_empty()
         {
-            let column = sql::name(&it.name);
-            let takes_null = Statement::on_table(&table.name, format!("ALTER COLUMN {column} DROP NOT NULL"));
-            return [takes_null]
-                .into_iter()
-                .chain(Self { is_kept_by_children: false, ..self.clone() }.statements())
-                .collect();
+            let takes_null = format!("ALTER COLUMN {} DROP NOT NULL", sql::name(&it.name));
+            let first = self.takes_null_on.iter().map(|table| Statement::on_table(table, takes_null.clone()));
+            return first.chain(Self { takes_null_on: Vec::new(), ..self.clone() }.statements()).collect();
         }
         let statement = match self.item {
             Item::Table(it) => {
@@ -102,9 +99,8 @@ mod tests {
         let generated = Some(Generated { expression: "(b + 1)".to_owned(), stored: true });
         let computed = Column { generated, ..plain.clone() };
         let dropped = |column| {
-            Drop { item: Item::Column(&table, column), comes_back: false, is_kept_by_children: false }
-                .statements()
-                .remove(0)
+            let item = Item::Column(&table, column);
+            Drop { item, comes_back: false, takes_null_on: Vec::new() }.statements().remove(0)
         };
         assert_eq!(dropped(&plain).text(), "ALTER TABLE public.t DROP COLUMN \"A\"");
         assert_eq!(dropped(&plain).destroys, ["the column public.t.\"A\" and its values"]);

@@ -30,7 +30,7 @@ impl<'s> ChangeIdentity<'s> {
         let definition = define::identity(table, &self.to.name, identity);
         let mut statements = Vec::new();
         if !self.from.not_null {
-            statements.push(super::nullability::set(table, self.to));
+            statements.push(super::nullability::set(table, self.to, false));
         }
         statements.push(Statement::on_table(table, format!("ALTER COLUMN {column} ADD {definition}")));
         statements.push(Statement::whole(continue_behind(&identity.sequence, &identity.options, table, &column)));

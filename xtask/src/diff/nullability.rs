@@ -16,6 +16,8 @@ pub struct ChangeNullability<'s> {
     pub column: &'s Column,
     /// What rows without a value get first, as SQL.
     pub backfill: Option<String>,
+    /// Whether what demands it is called by its name, since another table has that name, too, and the server would choose another one.
+    pub is_named: bool,
 }
 
 impl<'s> ChangeNullability<'s> {
@@ -23,7 +25,7 @@ impl<'s> ChangeNullability<'s> {
     pub fn detect(table: &'s QualifiedName, from: &Column, to: &'s Column) -> Option<Self> {
         let implied = to.identity.is_some() && to.not_null;
         let differs = from.not_null != to.not_null && !implied;
-        differs.then_some(Self { table, column: to, backfill: None })
+        differs.then_some(Self { table, column: to, backfill: None, is_named: false })
     }
 }
 
@@ -41,13 +43,13 @@ impl Operation for ChangeNullability<'_> {
         if self.column.is_unchecked() {
             return Vec::new();
         }
-        require(self.table, self.column, self.backfill.as_deref())
+        require(self.table, self.column, self.is_named, self.backfill.as_deref())
     }
 }
 
-/// `SET NOT NULL`, or `ADD CONSTRAINT … NOT NULL` where that says more.
-pub(super) fn set(table: &QualifiedName, column: &Column) -> Statement {
-    match column.required.as_ref().filter(|it| !it.is_usual(table, &column.name)) {
+/// `SET NOT NULL`, or `ADD CONSTRAINT … NOT NULL` where that says more, or where the name has to be said.
+pub(super) fn set(table: &QualifiedName, column: &Column, is_named: bool) -> Statement {
+    match column.required.as_ref().filter(|it| is_named || !it.is_usual(table, &column.name)) {
         Some(it) => super::not_null::added(table, &column.name, it),
         None => Statement::on_table(table, format!("ALTER COLUMN {} SET NOT NULL", sql::name(&column.name))),
     }
@@ -55,8 +57,13 @@ pub(super) fn set(table: &QualifiedName, column: &Column) -> Statement {
 
 /// Demands a value, after rows that have no value got one. Where nobody said which, the statement fails as long as there is
 /// such a row, and says in a comment what to write.
-pub(super) fn require(table: &QualifiedName, column: &Column, backfill: Option<&str>) -> Vec<Statement> {
-    let (set, column) = (set(table, column), sql::name(&column.name));
+pub(super) fn require(
+    table: &QualifiedName,
+    column: &Column,
+    is_named: bool,
+    backfill: Option<&str>,
+) -> Vec<Statement> {
+    let (set, column) = (set(table, column, is_named), sql::name(&column.name));
     match backfill {
         Some(value) => {
             let update = format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL");

@@ -61,7 +61,7 @@ impl Operation for SerialToIdentity<'_> {
             Statement::whole(format!("ALTER SEQUENCE {} RENAME TO {}", self.sequence.name, sql::name(&old.name))),
         ];
         if !self.from.not_null {
-            statements.push(super::nullability::set(table, self.column));
+            statements.push(super::nullability::set(table, self.column, false));
         }
         statements.extend([
             Statement::on_table(table, format!("ALTER COLUMN {column} ADD {definition}")),

@@ -18,12 +18,11 @@ impl<'s> Direction<'s> {
         match phase {
             Phase::Drop => {
                 let comes_back = self.fates.get(id) == Some(&Fate::Recreated);
-                let keepers = self.keepers(id);
-                let is_kept_by_children = !keepers.is_empty();
                 let drop = self.from.get(id).map(|item| {
-                    self.alone(item, true).unwrap_or_else(|| Drop { item, comes_back, is_kept_by_children }.into())
+                    let takes_null_on = self.taking_null_first(id);
+                    self.alone(item, true).unwrap_or_else(|| Drop { item, comes_back, takes_null_on }.into())
                 });
-                self.rows_aside(id).into_iter().chain(drop).chain(self.required_again(&keepers)).collect()
+                self.rows_aside(id).into_iter().chain(drop).chain(self.required_again(&self.keepers(id))).collect()
             }
             Phase::Create => self.to.get(id).map(|item| self.created(id, item)).unwrap_or_default(),
             Phase::Leave => self.left(id),
@@ -196,14 +195,18 @@ impl<'s> Direction<'s> {
             changes.push(change);
         }
         changes.extend(comes);
-        let nullability = changes.iter().find_map(|it| match it {
-            Change::Nullability(it) => Some(it.column.not_null),
+        let nullability = changes.iter_mut().find_map(|it| match it {
+            Change::Nullability(it) => Some(it),
             _ => None,
         });
         match nullability {
-            Some(true) => changes.splice(..0, self.done_before(id)).for_each(drop),
-            Some(false) => changes.extend(self.still_required(id)),
-            None => {}
+            Some(it) if !it.column.not_null => changes.extend(self.still_required(id)),
+            Some(it) if !self.followed(id).is_some_and(|parent| self.begins_to_demand(&parent)) => {
+                let first = self.done_before(id);
+                it.is_named = !first.is_empty();
+                changes.splice(..0, first);
+            }
+            _ => {}
         }
         changes
     }

@@ -81,7 +81,7 @@ impl<'s> Direction<'s> {
         }
         if column.not_null && !of_parent.not_null && table.primary_key().is_none() {
             let backfill = self.answers.backfills.get(&(table.name.clone(), column.name.clone())).cloned();
-            found.push(ChangeNullability { table: &table.name, column, backfill }.into());
+            found.push(ChangeNullability { table: &table.name, column, backfill, is_named: false }.into());
         }
         found
     }
@@ -152,24 +152,48 @@ impl<'s> Direction<'s> {
             }
             let is_said_here = column.required.is_none() || !is_bound(column);
             if from.not_null && column.not_null && is_said_here {
-                found.push(ChangeNullability { table: &child.name, column, backfill: None }.into());
+                found.push(ChangeNullability { table: &child.name, column, backfill: None, is_named: false }.into());
             }
             found.extend(self.still_required(&its));
         }
         found
     }
 
-    /// Columns of children that stay when this one goes, which demands a value of them, too (PostgreSQL 18).
+    /// Columns below this one that stay when it goes, which demands a value of them, too (PostgreSQL 18).
     pub(super) fn keepers(&self, id: &ObjectId) -> Vec<ObjectId> {
         let Some(Item::Column(table, column)) = self.from.get(id) else { return Vec::new() };
         let is_passed_on = column.required.as_ref().is_some_and(|it| !it.no_inherit) && column.identity.is_none();
-        let children = self.children[0].get(&table.name).into_iter().flatten().filter(|_| is_passed_on);
-        let staying = children.filter(|child| {
+        let mut found = Vec::new();
+        for child in self.children[0].get(&table.name).into_iter().flatten() {
+            let its = ObjectId::Column(child.name.clone(), column.name.clone());
             let to =
                 self.to.schema.tables.get(&child.name).filter(|_| !self.goes(&ObjectId::Table(child.name.clone())));
-            to.is_some_and(|to| to.inherits.contains(&table.name) && to.column(&column.name).is_some())
-        });
-        staying.map(|child| ObjectId::Column(child.name.clone(), column.name.clone())).collect()
+            match to {
+                Some(to) if to.inherits.contains(&table.name) && to.column(&column.name).is_some() => {
+                    found.extend(is_passed_on.then_some(its));
+                }
+                _ => found.extend(self.keepers(&its)),
+            }
+        }
+        found
+    }
+
+    /// The tables that demand it by themselves of columns below that stay.
+    pub(super) fn taking_null_first(&self, id: &ObjectId) -> Vec<&'s QualifiedName> {
+        let Some(Item::Column(table, column)) = self.from.get(id) else { return Vec::new() };
+        if self.keepers(id).is_empty() {
+            return Vec::new();
+        }
+        let is_own = column.required.as_ref().is_some_and(|it| !it.only_inherited);
+        let below = self.children[0].get(&table.name).into_iter().flatten();
+        let goes = |child: &&&Table| {
+            let to = self.to.schema.tables.get(&child.name);
+            to.is_none_or(|to| to.column(&column.name).is_none())
+        };
+        let below = below.filter(goes);
+        let below =
+            below.flat_map(|child| self.taking_null_first(&ObjectId::Column(child.name.clone(), column.name.clone())));
+        is_own.then_some(&table.name).into_iter().chain(below).collect()
     }
 
     /// What such columns demand by themselves from now on: with that of the parent the server took it from them.
@@ -183,7 +207,8 @@ impl<'s> Direction<'s> {
                 return Vec::new();
             }
             let is_own = column.required.as_ref().is_some_and(|it| !it.only_inherited);
-            let own = is_own.then(|| ChangeNullability { table: &table.name, column, backfill: None }.into());
+            let own = is_own
+                .then(|| ChangeNullability { table: &table.name, column, backfill: None, is_named: false }.into());
             own.into_iter().chain(self.still_required(id)).collect()
         };
         keepers.iter().flat_map(again).collect()

@@ -58,15 +58,24 @@ impl<'s> Direction<'s> {
         from.no_inherit || self.is_called_alike(change.table, change.column, &from.name)
     }
 
-    /// Whether it is done before the parent demands the same: from then on its name is the parent's to change.
+    /// Whether it is done before the parent demands the same: from then on its name is the parent's to change. Where only the parent
+    /// is to demand it afterwards, what there is stays, with its name: no statement takes it away.
     pub(super) fn is_done_before(&self, change: &ChangeNotNull<'_>) -> bool {
-        let Some(from) = change.from.filter(|from| change.is_renamed && !from.inherited && change.to.inherited) else {
-            return false;
-        };
+        let to = change.to;
+        let is_own_throughout = change.from.is_some_and(|from| !from.inherited) && !to.only_inherited;
         let id = ObjectId::Column(change.table.clone(), change.column.to_owned());
+        let is_in_time = self.followed(&id).is_some_and(|parent| self.begins_to_demand(&parent));
+        change.is_renamed
+            && is_own_throughout
+            && to.inherited
+            && is_in_time
+            && change.from.is_some_and(|from| self.is_alone(change, from))
+    }
+
+    /// Whether a column that took NULL refuses it.
+    pub(super) fn begins_to_demand(&self, id: &ObjectId) -> bool {
         let demands = |item: Option<Item<'_>>| matches!(item, Some(Item::Column(_, column)) if column.not_null);
-        let follows = |parent| !demands(self.from.get(&parent)) && demands(self.to.get(&parent));
-        self.is_alone(change, from) && self.followed(&id).is_some_and(follows)
+        !demands(self.from.get(id)) && demands(self.to.get(id))
     }
 
     /// What columns of children demand by themselves and call in another way when this one demands it.
