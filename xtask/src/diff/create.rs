@@ -30,6 +30,8 @@ pub struct Create<'s> {
     pub column: Option<NewColumn<'s>>,
     /// Whether it takes the place of one that was dropped for a moment.
     pub is_back: bool,
+    /// Whether it comes back as another one than it was.
+    pub is_other: bool,
     /// For an index of a partitioned table: whether those of the partitions are there already, and are attached then.
     pub is_pieced: bool,
     /// Whether what it is part of is new as well, so that nobody can be kept waiting.
@@ -78,6 +80,7 @@ impl<'s> Create<'s> {
             columns: Vec::new(),
             column: None,
             is_back: false,
+            is_other: false,
             is_pieced: false,
             is_unused: false,
         }
@@ -234,7 +237,11 @@ fn create_event_trigger(it: &EventTrigger) -> String {
 impl Operation for Create<'_> {
     fn title(&self) -> String {
         let what = part(self.item);
-        if self.is_back { format!("{what} restored") } else { format!("{what} added") }
+        match (self.is_back, self.is_other) {
+            (true, true) => format!("{what} made anew"),
+            (true, false) => format!("{what} restored"),
+            (false, _) => format!("{what} added"),
+        }
     }
 
     fn statements(&self) -> Vec<Statement> {

@@ -20,6 +20,8 @@ pub struct ChangeNotNull<'s> {
     pub to: &'s NotNull,
     /// Whether it gets its new name; not so where the server does that by itself, or cannot.
     pub is_renamed: bool,
+    /// What rows without a value get before all of them are checked, as SQL.
+    pub backfill: Option<String>,
 }
 
 impl<'s> ChangeNotNull<'s> {
@@ -31,7 +33,7 @@ impl<'s> ChangeNotNull<'s> {
         let (old, new) = from.required.as_ref().zip(to.required.as_ref())?;
         let is_renamed = !new.has_name_of(old, table, &to.name);
         let differs = old.no_inherit != new.no_inherit || old.not_valid != new.not_valid || old.comment != new.comment;
-        let change = Self { table, column: &to.name, from: Some(old), to: new, is_renamed };
+        let change = Self { table, column: &to.name, from: Some(old), to: new, is_renamed, backfill: None };
         (is_renamed || differs).then_some(change)
     }
 
@@ -40,7 +42,7 @@ impl<'s> ChangeNotNull<'s> {
     pub fn on_new(table: &'s QualifiedName, column: &'s Column) -> Option<Self> {
         let to = column.required.as_ref()?;
         let says_more = to.not_valid && !to.inherited || to.comment.is_some();
-        says_more.then_some(Self { table, column: &column.name, from: None, to, is_renamed: false })
+        says_more.then_some(Self { table, column: &column.name, from: None, to, is_renamed: false, backfill: None })
     }
 
     /// Whether the parent of the table demands it before and after.
@@ -82,8 +84,9 @@ impl<'s> ChangeNotNull<'s> {
             statements.push(Statement::whole(format!("ALTER TABLE {table} ALTER CONSTRAINT {name} {word}")));
         }
         if from.not_valid && !self.to.not_valid {
-            let placeholder = super::nullability::placeholder(table, &sql::name(self.column));
-            statements.push(Statement::on_table(table, format!("VALIDATE CONSTRAINT {name}")).remark(placeholder));
+            let validate = Statement::on_table(table, format!("VALIDATE CONSTRAINT {name}"));
+            let backfill = self.backfill.as_deref();
+            statements.extend(super::nullability::filled(table, self.column, validate, backfill));
         }
         statements
     }

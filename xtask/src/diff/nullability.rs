@@ -63,21 +63,31 @@ pub(super) fn require(
     is_named: bool,
     backfill: Option<&str>,
 ) -> Vec<Statement> {
-    let (set, column) = (set(table, column, is_named), sql::name(&column.name));
+    let set = set(table, column, is_named);
+    match backfill {
+        Some(_) => {
+            let lock = format!("lock: reads all of {table}; nobody can write meanwhile");
+            filled(table, &column.name, set.remark(lock), backfill)
+        }
+        None => filled(table, &column.name, set, None),
+    }
+}
+
+/// A statement that fails as long as a row has no value, behind the one that gives rows theirs, or with a comment that says what to
+/// write.
+pub(super) fn filled(table: &QualifiedName, column: &str, demand: Statement, backfill: Option<&str>) -> Vec<Statement> {
+    let column = sql::name(column);
     match backfill {
         Some(value) => {
             let update = format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL");
-            vec![
-                Statement::whole(update),
-                set.remark(format!("lock: reads all of {table}; nobody can write meanwhile")),
-            ]
+            vec![Statement::whole(update), demand]
         }
-        None => vec![set.remark(placeholder(table, &column))],
+        None => vec![demand.remark(placeholder(table, &column))],
     }
 }
 
 /// What to write where nobody said which value rows get. The column as SQL writes it.
-pub(super) fn placeholder(table: &QualifiedName, column: &str) -> String {
+fn placeholder(table: &QualifiedName, column: &str) -> String {
     format!(
         "backfill: this fails as long as a row has no value. Say which they get, here:\n  \
          UPDATE {table} SET {column} = … WHERE {column} IS NULL;"

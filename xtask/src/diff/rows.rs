@@ -19,6 +19,8 @@ pub struct SetRowsAside<'s> {
     pub to: &'s Table,
     /// Where they are put.
     pub aside: QualifiedName,
+    /// Columns whose type is made anew meanwhile: their values wait as text.
+    pub as_text: Vec<&'s str>,
     /// Sequences of its columns that stay, and would go with it.
     pub sequences: Vec<&'s Sequence>,
 }
@@ -32,6 +34,8 @@ pub struct BringRowsBack<'s> {
     pub to: &'s Table,
     /// Where they are.
     pub aside: QualifiedName,
+    /// Columns whose values waited as text.
+    pub as_text: Vec<&'s str>,
     /// What rows get in columns that refuse NULL, as SQL.
     pub backfills: Vec<(&'s str, String)>,
     /// The sequences that came with the table, by column.
@@ -51,7 +55,11 @@ impl Operation for SetRowsAside<'_> {
     }
 
     fn statements(&self) -> Vec<Statement> {
-        let names: Vec<String> = common(self.from, self.to).map(|(old, _)| sql::name(&old.name).into_owned()).collect();
+        let value = |(old, _): (&Column, &Column)| {
+            let name = sql::name(&old.name);
+            if self.as_text.contains(&&*old.name) { format!("{name}::text AS {name}") } else { name.into_owned() }
+        };
+        let names: Vec<String> = common(self.from, self.to).map(value).collect();
         // Those of tables that inherit from it stay where they are.
         let only = if self.from.is_partitioned() { "" } else { "ONLY " };
         let (aside, from, names) = (&self.aside, &self.from.name, names.join(", "));
@@ -77,7 +85,8 @@ impl BringRowsBack<'_> {
             let name = sql::name(&new.name).into_owned();
             let same = old.type_name == new.type_name;
             let using = Conversion::of(&name, &old.type_name, &new.type_name).using.filter(|_| !same);
-            let value = using.unwrap_or_else(|| name.clone());
+            let typed = self.as_text.contains(&&*new.name).then(|| format!("{name}::{}", new.type_name));
+            let value = typed.or(using).unwrap_or_else(|| name.clone());
             let filled = self.backfill(&new.name).filter(|_| new.not_null && !old.not_null);
             values.push(filled.map_or(value.clone(), |backfill| format!("coalesce({value}, {backfill})")));
             names.push(name);
@@ -151,11 +160,21 @@ mod tests {
             vec![Column::new("a", "integer"), Column { not_null: true, ..Column::new("b", "integer") }, required];
         to.partition_key = Some("LIST (b)".into());
         let aside = QualifiedName::public("t_rows");
-        let away = SetRowsAside { from: &from, to: &to, aside: aside.clone(), sequences: Vec::new() }.statements();
+        let away =
+            SetRowsAside { from: &from, to: &to, aside: aside.clone(), as_text: Vec::new(), sequences: Vec::new() }
+                .statements();
         assert_eq!(away[0].text(), "CREATE TABLE public.t_rows AS SELECT a, b FROM ONLY public.t");
         assert_eq!(away[0].destroys, ["the column public.t.gone and its values"]);
         let backfills = vec![("b", "7".to_owned())];
-        let back = BringRowsBack { from: &from, to: &to, aside, backfills, sequences: Vec::new(), kept: Vec::new() };
+        let back = BringRowsBack {
+            from: &from,
+            to: &to,
+            aside,
+            as_text: Vec::new(),
+            backfills,
+            sequences: Vec::new(),
+            kept: Vec::new(),
+        };
         let texts: Vec<String> = back.statements().iter().map(Statement::text).collect();
         assert_eq!(
             texts,

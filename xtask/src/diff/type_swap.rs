@@ -34,6 +34,16 @@ impl SwapType<'_> {
         gone.map(|it| format!("the attribute {} of {} and its values", sql::name(&it.name), self.name)).collect()
     }
 
+    /// The values wait as text. A range leaves its name to the functions that make its values, so it cannot wait under another one.
+    fn without_type(&self) -> impl Iterator<Item = Statement> {
+        self.columns.iter().map(|(table, column)| {
+            let name = sql::name(&column.name);
+            let text = if column.type_name.ends_with("[]") { "text[]" } else { "text" };
+            Statement::on_table(&table.name, format!("ALTER COLUMN {name} TYPE {text} USING {name}::{text}"))
+                .remark(format!("lock: writes {} anew; nobody can read it meanwhile", table.name))
+        })
+    }
+
     /// Values of an enum that no row may have any more.
     fn gone(&self) -> Vec<String> {
         let (Item::Enum(from), Item::Enum(to)) = (self.from, self.to) else { return Vec::new() };
@@ -55,7 +65,10 @@ impl Operation for SwapType<'_> {
         let old = &self.aside;
         let kind = if matches!(self.from, Item::Domain(_)) { "DOMAIN" } else { "TYPE" };
         let rename = format!("ALTER {kind} {} RENAME TO {}", self.name, sql::name(&old.name));
-        let mut statements = vec![Statement::whole(rename), create];
+        let mut statements = match self.from {
+            Item::Range(_) => self.without_type().chain([Statement::whole(drop_type(self.from)), create]).collect(),
+            _ => vec![Statement::whole(rename), create],
+        };
         let gone = self.gone();
         for (table, column) in &self.columns {
             let (name, wanted) = (sql::name(&column.name), &column.type_name);
@@ -63,6 +76,7 @@ impl Operation for SwapType<'_> {
                 (Item::Composite(from), Item::Composite(to)) if !wanted.ends_with("[]") => {
                     super::composite::converted(&name, from, to)
                 }
+                (Item::Range(_), _) => format!("{name}::{wanted}"),
                 _ if wanted.ends_with("[]") => format!("{name}::text[]::{wanted}"),
                 _ => format!("{name}::text::{wanted}"),
             };
@@ -74,6 +88,9 @@ impl Operation for SwapType<'_> {
                 statement = statement.remark(format!("fails as long as a row has one of {gone} in {name}"));
             }
             statements.push(statement);
+        }
+        if matches!(self.from, Item::Range(_)) {
+            return statements;
         }
         let drop = Statement::whole(format!("DROP {kind} {old}"));
         statements.push(self.losses().into_iter().fold(drop, Statement::destroys));

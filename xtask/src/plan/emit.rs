@@ -7,7 +7,7 @@ use super::hosts::{Phase, Step, serial};
 use crate::diff::{
     Change, ChangeInheritance, ChangeOwnership, ChangePartition, Create, Drop, Fate, IdentityToSerial, Item, NewColumn,
     Rename, Renamed, SerialToIdentity, SwapType, alterations, settings_of_index, settings_of_new,
-    settings_of_view_index,
+    settings_of_view_index, verdict,
 };
 use crate::schema::{Column, ObjectId, QualifiedName, Sequence, Table, index_name};
 
@@ -65,6 +65,7 @@ impl<'s> Direction<'s> {
         }
         let mut create = Create::of(item);
         create.is_back = self.fates.get(id) == Some(&Fate::Recreated);
+        create.is_other = self.from.get(id).is_some_and(|before| is_other(before, item));
         create.is_unused = match item {
             Item::Index(owner, _) => self.comes_whole(owner),
             Item::Constraint(table, _) => self.comes_whole(&table.name),
@@ -181,7 +182,10 @@ impl<'s> Direction<'s> {
                 }
                 Change::Persistence(it) if it.kind == "TABLE" => it.unmoved = self.unmoved_sequences(it.name),
                 Change::NotNull(it) if self.is_done_before(it) => continue,
-                Change::NotNull(it) => it.is_renamed &= self.may_rename(it),
+                Change::NotNull(it) => {
+                    it.is_renamed &= self.may_rename(it);
+                    it.backfill = self.answers.backfills.get(&(it.table.clone(), it.column.to_owned())).cloned();
+                }
                 Change::ColumnType(_) if self.followed(id).is_some() => continue,
                 Change::Nullability(it) if self.follows_nullability(id, it) => continue,
                 Change::Constraint(it) if it.from.inherited && it.to.inherited && !self.leaves(it.table) => continue,
@@ -292,6 +296,15 @@ impl<'s> Direction<'s> {
             }
             _ => None,
         }
+    }
+}
+
+/// Whether an object that comes back is another one. A view is not, where only the types of its columns are.
+fn is_other(before: Item<'_>, after: Item<'_>) -> bool {
+    match (before, after) {
+        (Item::View(a), Item::View(b)) => a.definition != b.definition,
+        (Item::MaterialisedView(a), Item::MaterialisedView(b)) => a.definition != b.definition,
+        _ => verdict(before, after).is_some(),
     }
 }
 

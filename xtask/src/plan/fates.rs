@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::spread::{Fates, spread};
 use crate::diff::{Conversion, Fate, Inventory, Item, gives_other_types, verdict};
-use crate::schema::{ConstraintKind, ObjectId};
+use crate::schema::{Column, CompositeType, ConstraintKind, ObjectId, QualifiedName, Table};
+use crate::sql;
 
 /// The fates of all objects that do not simply stay.
 pub(super) fn fates(from: &Inventory<'_>, to: &Inventory<'_>) -> Fates<ObjectId> {
@@ -24,7 +25,16 @@ pub(super) fn fates(from: &Inventory<'_>, to: &Inventory<'_>) -> Fates<ObjectId>
         fates.extend(fate.map(|fate| (id.clone(), fate)));
     }
     fates.extend(to.ids().filter(|id| from.get(id).is_none()).map(|id| (id.clone(), Fate::Created)));
+    let hidden = hidden_domains(from, to, &fates);
+    fates.extend(hidden.into_iter().map(|domain| (domain, Fate::Reshaped)));
     let mut far = far_columns(from, to, &fates);
+    let mut reached = fates.clone();
+    let gives = |far: &BTreeSet<ObjectId>, dependant: &ObjectId, on: &ObjectId, fate: Fate| {
+        gives_way(from, far, dependant, on, fate)
+    };
+    spread(&mut reached, from.edges(), |dependant, on, fate| gives(&far, dependant, on, fate));
+    let rekeyed = rekeyed_tables(from, to, &reached);
+    fates.extend(rekeyed.into_iter().map(|table| (table, Fate::Recreated)));
     let mut reached = fates.clone();
     let goes = |far: &BTreeSet<ObjectId>, dependant: &ObjectId, on: &ObjectId, fate: Fate| {
         let goes_along =
@@ -39,6 +49,55 @@ pub(super) fn fates(from: &Inventory<'_>, to: &Inventory<'_>) -> Fates<ObjectId>
     fates
 }
 
+/// Domains that demand more than before and stand inside of arrays or composite types of columns, where the server does not look for
+/// values that they refuse.
+fn hidden_domains(from: &Inventory<'_>, to: &Inventory<'_>, fates: &Fates<ObjectId>) -> Vec<ObjectId> {
+    let schema = from.schema;
+    let is_hidden = move |name: &QualifiedName| {
+        let (domain, array) = (name.to_string(), format!("{name}[]"));
+        let columns = || schema.tables.iter().flat_map(|table| &table.columns);
+        let has = |composite: &&CompositeType| composite.attributes.iter().any(|it| it.type_name == domain);
+        let mut composites = schema.composite_types.iter().filter(has).map(|it| it.name.to_string());
+        columns().any(|it| it.type_name.starts_with(&array))
+            || composites.any(|composite| columns().any(|it| it.type_name.trim_end_matches("[]") == composite))
+    };
+    let demands = |name: &QualifiedName| {
+        let (old, new) = (schema.domains.get(name)?, to.schema.domains.get(name)?);
+        let checks = fates.iter().any(|(id, fate)| {
+            matches!(id, ObjectId::Constraint(owner, _) if owner == name)
+                && matches!(fate, Fate::Created | Fate::Recreated)
+                && matches!(to.get(id), Some(Item::DomainCheck(_, check)) if !check.not_valid)
+        });
+        (checks || new.not_null && !old.not_null).then(|| ObjectId::Type(name.clone()))
+    };
+    schema.domains.iter().map(|it| &it.name).filter(|it| is_hidden(it)).filter_map(demands).collect()
+}
+
+/// Partitioned tables with a column in their key whose type changes, which the server does not do: the whole of them, where they are
+/// partitions themselves.
+fn rekeyed_tables(from: &Inventory<'_>, to: &Inventory<'_>, fates: &Fates<ObjectId>) -> Vec<ObjectId> {
+    let is_rekeyed = |table: &&Table| {
+        let key = table.partition_key.as_deref().unwrap_or_default();
+        let words: BTreeSet<&str> = sql::tokens(key).iter().map(|token| token.text(key)).collect();
+        let reshaped = |it: &Column| {
+            words.contains(&*sql::name(&it.name))
+                && fates.get(&ObjectId::Column(table.name.clone(), it.name.clone())) == Some(&Fate::Reshaped)
+        };
+        table.partition_key.is_some() && table.columns.iter().any(reshaped)
+    };
+    let whole = |table: &Table| {
+        let mut whole = table;
+        while let Some(place) = &whole.partition_of
+            && let Some(parent) = from.schema.tables.get(&place.parent)
+        {
+            whole = parent;
+        }
+        ObjectId::Table(whole.name.clone())
+    };
+    let rekeyed = from.schema.tables.iter().filter(is_rekeyed).map(whole);
+    rekeyed.filter(|id| to.get(id).is_some()).collect()
+}
+
 /// Columns whose new type is of another family: what compares them with others cannot stay.
 fn far_columns(from: &Inventory<'_>, to: &Inventory<'_>, fates: &Fates<ObjectId>) -> BTreeSet<ObjectId> {
     let is_far = |id: &ObjectId| match (from.get(id), to.get(id)) {
@@ -48,6 +107,13 @@ fn far_columns(from: &Inventory<'_>, to: &Inventory<'_>, fates: &Fates<ObjectId>
         _ => false,
     };
     fates.iter().filter(|(id, fate)| **fate == Fate::Reshaped && is_far(id)).map(|(id, _)| id.clone()).collect()
+}
+
+/// Whether a column holds ranges of a type of the project. Their values wait as text while it is made anew.
+fn has_own_range(side: &Inventory<'_>, column: &ObjectId) -> bool {
+    let Some(Item::Column(_, column)) = side.get(column) else { return false };
+    let name = column.type_name.trim_end_matches("[]");
+    side.schema.range_types.iter().any(|it| it.name.to_string() == name)
 }
 
 /// Whether the first is a partition of the second.
@@ -72,6 +138,7 @@ fn gives_way(
             // Its checks come and go with a domain.
             (ObjectId::Type(domain), ObjectId::Constraint(owner, _)) if domain == owner => None,
             (ObjectId::Type(_), _) => Some(Fate::Recreated),
+            (_, ObjectId::Index(_)) if has_own_range(from, on) => Some(Fate::Recreated),
             (_, ObjectId::Index(_) | ObjectId::Statistics(_) | ObjectId::Sequence(_)) => None,
             (_, ObjectId::Constraint(..)) => {
                 let Some(Item::Constraint(_, it)) = from.get(dependant) else { return None };
@@ -81,7 +148,8 @@ fn gives_way(
                     ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
                         matches!(on, ObjectId::Column(_, column) if key.include.contains(column))
                     }
-                    ConstraintKind::Check(_) | ConstraintKind::Exclusion(_) => false,
+                    ConstraintKind::Exclusion(_) => has_own_range(from, on),
+                    ConstraintKind::Check(_) => false,
                 };
                 goes.then_some(Fate::Recreated)
             }
@@ -92,6 +160,7 @@ fn gives_way(
             // A column of a type that goes has got another one; a partition of a table that goes was detached.
             (_, ObjectId::Table(_) | ObjectId::Sequence(_) | ObjectId::Type(_)) => None,
             (ObjectId::Type(_), ObjectId::Column(..)) => None,
+            (ObjectId::Collation(_), ObjectId::Column(..)) if fate == Fate::Dropped => None,
             (ObjectId::Table(table), ObjectId::Column(owner, _)) if table != owner => None,
             // What a dropped column was part of goes with it, or is another one already.
             (ObjectId::Column(..), ObjectId::Index(_) | ObjectId::Constraint(..)) if fate == Fate::Dropped => None,
@@ -104,7 +173,7 @@ fn gives_way(
 mod tests {
     use super::*;
 
-    use crate::schema::{Column, Constraint, EnumType, ForeignKey, QualifiedName, Schema, Table, View};
+    use crate::schema::{Constraint, EnumType, ForeignKey, Schema, View};
 
     /// A table with a column of an enum, a key to itself over it, and a view.
     fn schema(type_name: &str, values: &[&str]) -> Schema {

@@ -6,7 +6,7 @@ use super::direction::Direction;
 use super::hosts::{Phase, Step, is_foreign_key};
 use super::order::Order;
 use crate::diff::{BringRowsBack, Change, Fate, Inventory, Item, SetRowsAside};
-use crate::schema::{ObjectId, QualifiedName, Sequence, Table};
+use crate::schema::{Column, ObjectId, QualifiedName, Sequence, Table};
 use crate::sql;
 
 impl<'s> Direction<'s> {
@@ -93,7 +93,10 @@ impl<'s> Direction<'s> {
     pub(super) fn rows_aside(&self, id: &ObjectId) -> Option<Change<'s>> {
         let (from, to) = self.both(id)?;
         let sequences = self.kept_sequences(&self.from, &from.name);
-        Some(SetRowsAside { from, to, aside: self.spare(&from.name, "_rows"), sequences }.into())
+        Some(
+            SetRowsAside { from, to, aside: self.spare(&from.name, "_rows"), as_text: self.as_text(from), sequences }
+                .into(),
+        )
     }
 
     /// The rows of a table that has come back.
@@ -111,7 +114,24 @@ impl<'s> Direction<'s> {
             (is_new && is_its).then_some((it.name.as_str(), sequence))
         });
         let (aside, kept) = (self.spare(&from.name, "_rows"), self.kept_sequences(&self.to, &to.name));
-        Some(BringRowsBack { from, to, aside, backfills, sequences: sequences.collect(), kept }.into())
+        Some(
+            BringRowsBack {
+                from,
+                to,
+                aside,
+                as_text: self.as_text(from),
+                backfills,
+                sequences: sequences.collect(),
+                kept,
+            }
+            .into(),
+        )
+    }
+
+    /// The columns of a table whose types are made anew.
+    fn as_text(&self, table: &'s Table) -> Vec<&'s str> {
+        let is_remade = |it: &&Column| self.reshaped_types.contains_key(it.type_name.trim_end_matches("[]"));
+        table.columns.iter().filter(is_remade).map(|it| it.name.as_str()).collect()
     }
 
     /// Sequences of a table's columns that are there before and after, on one side.
