@@ -119,7 +119,7 @@ async fn compared(
     let stated = ctx.stated(server, current).await?;
     let kept = without_views(current, &args.drop_view)?;
     let beside = stated.beside(&kept);
-    let mut answers = ctx.settle(current, &beside.schema, told)?;
+    let mut answers = ctx.settle(current, &beside.schema, told, "cargo xtask migrate-autogenerate -m \"…\"")?;
     if !args.watch {
         ctx.offer_backfills(&mut answers, current, &beside.schema, &stated)?;
     }

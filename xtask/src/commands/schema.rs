@@ -8,6 +8,7 @@ use crate::context::{Context, Told, WithPython};
 use crate::diagnostic::Result;
 use crate::plan::{Plan, Script};
 use crate::schema::Schema;
+use crate::secret::mask_urls;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -72,7 +73,11 @@ async fn diff(ctx: &Context, args: DiffArgs) -> Result<()> {
         let to = ctx.side(&args.to, &from, &mut server, "schema diff").await?;
         (from, to)
     };
-    let mut answers = ctx.settle(&from, &to, &args.told)?;
+    let command = format!("cargo xtask schema diff --from {} --to {}", mask_urls(&args.from), mask_urls(&args.to));
+    let mut answers = ctx.settle(&from, &to, &args.told, &command)?;
+    if server.is_none() && !answers.renames.0.is_empty() && has_views(&from) {
+        server = ctx.scratch_beside(&args.from, "schema diff").await?;
+    }
     if let Some(mut server) = server {
         let renamed = ctx.renamed(&mut server, &to, &from, &answers.renames).await?;
         answers.follow(&from, &renamed, &to);
@@ -87,6 +92,11 @@ async fn diff(ctx: &Context, args: DiffArgs) -> Result<()> {
         ctx.ui.text(if args.down { plan.down.text() } else { plan.up.text() });
     }
     Ok(())
+}
+
+/// Whether there are views that may follow renames.
+fn has_views(schema: &Schema) -> bool {
+    schema.views.iter().next().is_some() || schema.materialised_views.iter().next().is_some()
 }
 
 /// A plan, for programs.

@@ -43,11 +43,14 @@ fn told_name(table: &QualifiedName) -> String {
     if table.schema == "public" { table.name.clone() } else { format!("{}.{}", table.schema, table.name) }
 }
 
-/// Whether rows may be there that have no value in a column which needs one.
-fn is_required_now(before: &Schema, wanted: &Schema, table: &QualifiedName, column: &str) -> bool {
+/// Whether rows may be there that have no value in a column which needs one. A default gives one to rows of new columns alone.
+pub(super) fn is_required_now(before: &Schema, wanted: &Schema, table: &QualifiedName, column: &str) -> bool {
     let find = |schema: &Schema| -> Option<Column> { schema.tables.get(table)?.column(column).cloned() };
-    let is_open = |it: &Column| it.not_null && it.default.is_none() && it.identity.is_none() && it.generated.is_none();
+    let old = find(before);
+    let is_open = |it: &Column| it.identity.is_none() && it.generated.is_none();
+    let is_filled = |it: &Column| old.is_none() && it.default.is_some();
+    let demands = |it: &Column| it.not_null && !it.is_unchecked();
     before.tables.contains(table)
-        && find(wanted).is_some_and(|it| is_open(&it))
-        && find(before).is_none_or(|it| !it.not_null)
+        && find(wanted).is_some_and(|it| demands(&it) && is_open(&it) && !is_filled(&it))
+        && old.as_ref().is_none_or(|it| !demands(it))
 }

@@ -1,6 +1,7 @@
 //! What two schemas leave open, settled: renames, and what rows get in columns that refuse NULL.
 
 use super::Context;
+use super::offered::is_required_now;
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
 use crate::diff::{Renames, as_told, in_words, rename_candidates, told_rename};
 use crate::plan::Answers;
@@ -38,7 +39,7 @@ impl Told {
 
 impl Context {
     /// The answers: what was told, and what a person says when asked. Without a terminal nothing is guessed.
-    pub(crate) fn settle(&self, from: &Schema, to: &Schema, told: &Told) -> Result<Answers> {
+    pub(crate) fn settle(&self, from: &Schema, to: &Schema, told: &Told, command: &str) -> Result<Answers> {
         let mut renames = Vec::new();
         for text in &told.rename {
             renames.push(told_rename(text, from).map_err(|why| unknown_rename(text, &why))?);
@@ -46,22 +47,26 @@ impl Context {
         let mut renames = Renames::told(renames);
         if !told.no_renames {
             let rest = rename_candidates(&renames.applied(from), to);
-            self.ask_for_renames(&rest, &mut renames)?;
+            self.ask_for_renames(&rest, &mut renames, command)?;
         }
+        let before = renames.applied(from);
         let mut answers = Answers { renames, ..Answers::default() };
         for text in &told.backfill {
             let (key, value) = backfill(text, to)?;
+            if !is_required_now(&before, to, &key.0, &key.1) {
+                return Err(not_needed(text, &before, &key.0).into());
+            }
             answers.backfills.insert(key, value);
         }
         Ok(answers)
     }
 
-    fn ask_for_renames(&self, candidates: &Renames, renames: &mut Renames) -> Result<()> {
+    fn ask_for_renames(&self, candidates: &Renames, renames: &mut Renames, command: &str) -> Result<()> {
         if candidates.is_empty() {
             return Ok(());
         }
         if !self.ui.can_ask() && !self.ui.says_yes() {
-            return Err(undecided(candidates).into());
+            return Err(undecided(candidates, command).into());
         }
         for candidate in &candidates.0 {
             if self.ui.ask(&format!("It looks as if {}. Is it a rename?", in_words(candidate)), true)? {
@@ -89,12 +94,23 @@ fn backfill(text: &str, to: &Schema) -> Result<((QualifiedName, String), String)
     Ok(((name.clone(), column.to_owned()), value.to_owned()))
 }
 
+/// A value for rows that need none would be left out in silence.
+fn not_needed(text: &str, before: &Schema, table: &QualifiedName) -> Diagnostic {
+    let why = match before.tables.contains(table) {
+        true => "the column takes NULL, refused it before, or is new and has a default, which the rows get",
+        false => "the table is new",
+    };
+    Diagnostic::error(BACKFILL, Exit::Usage, format!("--backfill {text}: no row waits for a value in this column"))
+        .because(why)
+        .advise("Leave it out; values of rows that have one are changed by a revision written by hand")
+}
+
 fn unknown_rename(text: &str, why: &str) -> Diagnostic {
     Diagnostic::error(TOLD, Exit::Usage, format!("--rename {text} cannot be understood: {why}"))
         .advise("Write old:new with the old name as the database has it: table:new, table.column:new, enum.value:new")
 }
 
-fn undecided(candidates: &Renames) -> Diagnostic {
+fn undecided(candidates: &Renames, command: &str) -> Diagnostic {
     let count = candidates.0.len();
     let what =
         if count == 1 { "1 change may be a rename".to_owned() } else { format!("{count} changes may be renames") };
@@ -104,6 +120,6 @@ fn undecided(candidates: &Renames) -> Diagnostic {
     }
     let all: Vec<String> = candidates.0.iter().map(|it| format!("--rename {}", as_told(it))).collect();
     found
-        .try_command("Say which are", format!("cargo xtask migrate-autogenerate -m \"…\" {}", all.join(" ")))
-        .try_command("Or that none is, and rows are dropped", "cargo xtask migrate-autogenerate -m \"…\" --no-renames")
+        .try_command("Say which are", format!("{command} {}", all.join(" ")))
+        .try_command("Or that none is, and rows are dropped", format!("{command} --no-renames"))
 }

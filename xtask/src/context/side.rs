@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
 use crate::diagnostic::Result;
-use crate::postgres::ScratchServer;
+use crate::postgres::{Database, ScratchServer};
 use crate::schema::Schema;
 
 impl Context {
@@ -20,10 +20,7 @@ impl Context {
         command: &str,
     ) -> Result<Schema> {
         if name == "database" || name.contains("://") {
-            let mut database = match name {
-                "database" => self.connect(command).await?,
-                url => self.connect_to(&self.named(url, "the command line".to_owned())?, command).await?,
-            };
+            let mut database = self.connect_to_side(name, command).await?;
             let schema = self.introspect(&mut database).await;
             database.close().await;
             return schema;
@@ -46,6 +43,25 @@ impl Context {
             }
             None => self.of_files(name, other, server).await,
         }
+    }
+
+    async fn connect_to_side(&self, name: &str, command: &str) -> Result<Database> {
+        match name {
+            "database" => self.connect(command).await,
+            url => self.connect_to(&self.named(url, "the command line".to_owned())?, command).await,
+        }
+    }
+
+    /// A place for scratch databases beside a side that is a database. Where there can be none, views are compared as they are
+    /// written, and that is said.
+    pub(crate) async fn scratch_beside(&self, name: &str, command: &str) -> Result<Option<ScratchServer>> {
+        let mut database = self.connect_to_side(name, command).await?;
+        let server = self.scratch_server(&mut database).await;
+        database.close().await;
+        if server.is_err() {
+            self.ui.status("Note: views that read what is renamed are compared as they are written; no scratch database can be made to see how they follow");
+        }
+        Ok(server.ok())
     }
 
     /// What files of the project state.

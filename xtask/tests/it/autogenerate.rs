@@ -146,6 +146,38 @@ fn a_required_column_is_filled_or_fails_loudly() {
 }
 
 #[test]
+fn a_value_that_no_row_waits_for_is_refused() {
+    let Some(project) = project("backfill_unneeded", RUNS) else { return };
+    project.autogenerate("first", &[]).expect(0);
+    project.migrate();
+    let more = "reactor text, grade int not null default 5);\ncreate table labs (code text not null";
+    project.write("models/schema.sql", &RUNS.replace("reactor text", more));
+    for told in ["runs.reactor='a'", "runs.grade=3", "labs.code='a'", "runs.id=7"] {
+        let refused = project.autogenerate("more", &["--backfill", told]).expect(2);
+        assert!(refused.stderr.contains("error[backfill-unknown]"), "{told}: {}", refused.stderr);
+        assert!(refused.stderr.contains("no row waits for a value"), "{told}: {}", refused.stderr);
+    }
+    project.write("models/schema.sql", &RUNS.replace("reactor text", "reactor text not null default 'b'"));
+    project.psql("insert into runs (reactor) values (null)");
+    project.autogenerate("names", &["--backfill", "runs.reactor='a'"]).expect(0);
+    project.migrate();
+    assert_eq!(project.psql("select reactor from runs"), "a", "a default gives nothing to a column that is there");
+}
+
+#[test]
+fn views_of_databases_follow_renames() {
+    let Some(project) = project("diff_from", RUNS) else { return };
+    let other = postgres::database("diff_to");
+    project.psql("create table t (a int, b text); create view v as select a, b from t");
+    other.psql("create table t (x int, b text); create view v as select x as a, b from t");
+    let sides = ["schema", "diff", "--from", "database", "--to", &other.url()];
+    let undecided = project.xtask(&sides).expect(8);
+    assert!(undecided.stderr.contains("cargo xtask schema diff --from database --to"), "{}", undecided.stderr);
+    let told = project.xtask(&[&sides[..], &["--rename", "t.a:x"]].concat()).expect(0);
+    assert_eq!(told.stdout.trim(), "-- public.t: column a becomes x\nALTER TABLE public.t RENAME COLUMN a TO x;");
+}
+
+#[test]
 fn check_finds_what_models_and_database_differ_in() {
     let Some(project) = project("check_models", RUNS) else { return };
     project.autogenerate("first", &[]).expect(0);
