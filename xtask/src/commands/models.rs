@@ -3,9 +3,11 @@
 mod check;
 
 use crate::context::{Context, WithPython};
-use crate::diagnostic::{Diagnose as _, Report, Result, Severity};
+use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result, Severity};
 use crate::sqlmodel::{Metadata, Reading, Table, as_json, qualified};
 use crate::ui;
+
+const UNKNOWN: Code = Code::new("models-table-unknown");
 
 /// List what the models declare: tables, columns, types, constraints, indexes
 #[derive(Clone, Debug, clap::Args)]
@@ -37,10 +39,11 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<()> {
         Some(python) => Reading { metadata: ctx.read_exactly(python)?.metadata, errors: Vec::new() },
         None => ctx.read_models(),
     };
+    let mut found: Vec<_> = reading.errors.iter().map(|error| error.diagnose()).collect();
     if !args.names.is_empty() {
+        found.extend(unknown(&reading.metadata, &args.names));
         reading.metadata.tables.retain(|table| args.names.iter().any(|name| is_called(table, name)));
     }
-    let found: Vec<_> = reading.errors.iter().map(|error| error.diagnose()).collect();
     show(ctx, args, &reading.metadata);
     match Report::from_all(found.clone()) {
         Some(report) => Err(report),
@@ -49,6 +52,17 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// The names that no table has.
+fn unknown(metadata: &Metadata, names: &[String]) -> Vec<Diagnostic> {
+    let has = |name: &String| metadata.tables.iter().any(|table| is_called(table, name));
+    let told = |name: &String| {
+        Diagnostic::error(UNKNOWN, Exit::Usage, format!("no table of the models is called `{name}`"))
+            .because("tables go by their names in the database, which may be other ones than those of their classes")
+            .try_command("See which there are", "cargo xtask models")
+    };
+    names.iter().filter(|name| !has(name)).map(told).collect()
 }
 
 fn is_called(table: &Table, name: &str) -> bool {

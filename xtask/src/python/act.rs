@@ -8,8 +8,8 @@ use super::value::{Class, Span, Symbol, Unknown, Value};
 pub enum Act<'p> {
     /// A call of a library's function or class, in the order in which they are made.
     Call(Rc<Symbol<'p>>),
-    /// `target.name = value`, where the target is a library's.
-    Set(Value<'p>, Rc<str>, Value<'p>),
+    /// `target.name = value`, where the target is a library's, with the place of it.
+    Set(Value<'p>, Rc<str>, Value<'p>, Span),
     /// `target[index] = value`, where the target is a library's, with the place of it.
     SetItem(Value<'p>, Span),
     /// A function under a decorator of a library.

@@ -209,7 +209,7 @@ impl<'p> Interpreter<'p> {
             }
             Value::Class(class) => class.scope.set(name, value),
             Value::Module(module) => module.scope.set(name, value),
-            Value::Symbol(_) => self.act(Act::Set(object.clone(), name.into(), value)),
+            Value::Symbol(_) => self.act(Act::Set(object.clone(), name.into(), value, span)),
             _ => {}
         }
     }

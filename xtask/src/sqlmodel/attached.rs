@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::draft::Draft;
+use super::draft::{Draft, is_tables};
 use super::mentions::columns_in;
-use super::models::Models;
-use super::symbols::{library_call, library_name, method_call};
+use super::models::{Models, Problem};
+use super::symbols::{attribute, item, library_call, library_name, method_call};
 use crate::python::{Act, Class, Symbol, SymbolKind, Value};
 
 /// Constraints and indexes that find their table by the columns they are made of.
@@ -16,12 +16,14 @@ const BY_COLUMNS: [&str; 5] =
 /// Methods of tables that take a part of one.
 const APPENDING: [&str; 2] = ["append_column", "append_constraint"];
 
+/// Calls that have constraints and indexes among their arguments, and do more with them than to look at them.
+const TAKING: [&str; 4] = ["Table", "Column", "mapped_column", "AddConstraint"];
+
 /// Gives each table what is made outside of it.
 pub(super) fn attach<'p>(models: &Models<'_, 'p>, acts: &[Act<'p>], drafts: &mut [Draft<'p>]) {
     let calls = || acts.iter().filter_map(|act| if let Act::Call(call) = act { Some(call) } else { None });
-    let tables = Places::of_tables(drafts);
     for call in calls() {
-        append(models, call, drafts, &tables);
+        append(models, call, drafts);
     }
     let columns = Places::of_columns(drafts);
     let mut placed: HashSet<Address> = HashSet::new();
@@ -103,6 +105,8 @@ impl Places {
                         given.positional.iter().for_each(|it| self.near(it, found));
                         given.named.iter().for_each(|(_, it)| self.near(it, found));
                     }
+                    // It is known by its name alone.
+                    SymbolKind::Item(left, _) if is_tables(left) => found.extend(0..self.drafts),
                     SymbolKind::Item(left, right) | SymbolKind::Binary(_, left, right) => {
                         self.near(left, found);
                         self.near(right, found);
@@ -116,20 +120,47 @@ impl Places {
     }
 }
 
-/// `table.append_column(Column(…))`, `Class.__table__.append_constraint(…)`
-fn append<'p>(models: &Models<'_, 'p>, call: &Rc<Symbol<'p>>, drafts: &mut [Draft<'p>], tables: &Places) {
+/// `table.append_column(Column(…))`, `Class.__table__.append_constraint(…)`, `table.indexes.add(…)`
+fn append<'p>(models: &Models<'_, 'p>, call: &Rc<Symbol<'p>>, drafts: &mut [Draft<'p>]) {
     let value = Value::Symbol(Rc::clone(call));
-    let Some((table, name, given)) = method_call(&value).filter(|(_, name, _)| APPENDING.contains(name)) else {
-        return;
+    let Some((object, name, given)) = method_call(&value) else { return };
+    let table = match attribute(object) {
+        Some((table, "indexes" | "constraints")) if name == "add" => table,
+        _ if APPENDING.contains(&name) => object,
+        _ => return,
     };
-    let mut near = BTreeSet::new();
-    tables.near(table, &mut near);
-    let Some(at) = near.into_iter().find(|&at| drafts[at].is_table(table)) else { return };
-    let draft = &mut drafts[at];
+    let Some(draft) = drafts.iter_mut().find(|draft| draft.is_table(table)) else {
+        return unread(models, table, call);
+    };
     let Some(part) = given.positional.first() else { return };
     match library_call(part) {
         Some(("Column", _)) if name == "append_column" => models.add_column(part, draft),
-        _ => draft.items.push((part.clone(), call.span)),
+        Some(_) => draft.items.push((part.clone(), call.span)),
+        None => {
+            let what = format!("what `{name}` adds to the table `{}`", draft.name);
+            models.report(Problem::value(
+                call.span,
+                what,
+                part,
+                "Write it out: Column(…), UniqueConstraint(…), Index(…)",
+            ));
+        }
+    }
+}
+
+/// A table to which something is added, and which was not read.
+fn unread(models: &Models<'_, '_>, table: &Value<'_>, call: &Rc<Symbol<'_>>) {
+    let is_made_empty = library_call(table).is_some_and(|(name, given)| name == "Table" && given.positional.len() == 2);
+    let is_looked_up = item(table).is_some_and(|(tables, _)| is_tables(tables));
+    if is_made_empty || is_looked_up {
+        let what = "the table that this is added to";
+        let why = "no table of this name was read, or it was made without columns";
+        models.report(Problem::not_static(
+            call.span,
+            what,
+            why,
+            "Write all of it into one call: Table(\"name\", metadata, Column(…), …)",
+        ));
     }
 }
 
@@ -143,9 +174,16 @@ fn mentioned(item: &Value<'_>, placed: &mut HashSet<Address>) {
     }
 }
 
-/// The arguments of a table or column that was read, or of a helper's result that was thrown away.
+/// The arguments of a table or column, whether it was read or is a helper's result that was thrown away, and of what takes a
+/// constraint out of its table.
 fn arguments(call: &Rc<Symbol<'_>>, placed: &mut HashSet<Address>) {
-    let SymbolKind::Call(_, given) = &call.kind else { return };
-    let symbols = given.positional.iter().filter_map(|it| if let Value::Symbol(it) = it { Some(it) } else { None });
-    placed.extend(symbols.map(address));
+    let SymbolKind::Call(function, given) = &call.kind else { return };
+    let takes = match attribute(function) {
+        Some((_, name)) => APPENDING.contains(&name),
+        None => library_name(function).is_some_and(|name| TAKING.contains(&name)),
+    };
+    if takes {
+        let symbols = given.positional.iter().filter_map(|it| if let Value::Symbol(it) = it { Some(it) } else { None });
+        placed.extend(symbols.map(address));
+    }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::metadata::{Column, Sequence};
-use super::symbols::{attribute, item};
+use super::symbols::{attribute, item, library_call};
 use super::types::SqlType;
 use crate::python::{Class, Dict, Function, Span, Symbol, Value};
 
@@ -24,6 +24,8 @@ pub(super) struct Draft<'p> {
     pub(super) classes: Vec<Rc<Class<'p>>>,
     /// The call of `Table`, if it is one.
     pub(super) call: Option<Rc<Symbol<'p>>>,
+    /// Further calls that add to it, with `extend_existing`.
+    pub(super) others: Vec<Rc<Symbol<'p>>>,
     pub(super) columns: Vec<DraftColumn<'p>>,
     /// Constraints and indexes, in order.
     pub(super) items: Vec<(Value<'p>, Span)>,
@@ -46,6 +48,7 @@ impl<'p> Draft<'p> {
             meta,
             classes: Vec::new(),
             call: None,
+            others: Vec::new(),
             columns: Vec::new(),
             items: Vec::new(),
             comment: None,
@@ -145,14 +148,46 @@ impl<'p> Draft<'p> {
         self.is_table(table)
     }
 
-    /// Whether a value is this table.
+    /// Whether a value is this table: of a class, as it was made, or looked up in its `MetaData`.
     pub(super) fn is_table(&self, value: &Value<'p>) -> bool {
         if let Some((Value::Class(class), "__table__")) = attribute(value) {
             return self.classes.iter().any(|known| Rc::ptr_eq(known, class));
         }
-        match (value, &self.call) {
-            (Value::Symbol(symbol), Some(call)) => Rc::ptr_eq(symbol, call),
-            _ => false,
+        if let Some((tables, name)) = item(value) {
+            return is_tables(tables) && name.as_str().is_some_and(|name| self.is_called(name));
+        }
+        // `Table("name", metadata)` alone looks a table up.
+        if let Some(("Table", given)) = library_call(value)
+            && let [name, _] = &given.positional[..]
+            && given.keyword("schema").is_none()
+        {
+            return name.as_str().is_some_and(|name| self.is_called(name));
+        }
+        let Value::Symbol(symbol) = value else { return false };
+        self.call.iter().chain(&self.others).any(|call| Rc::ptr_eq(symbol, call))
+    }
+
+    /// `Table(…, extend_existing=True)`: a column takes the place of the one of its name, and everything else is added.
+    pub(super) fn extend(&mut self, other: Self) {
+        for column in other.columns {
+            match self.columns.iter_mut().find(|it| it.key == column.key) {
+                Some(known) => *known = column,
+                None => self.columns.push(column),
+            }
+        }
+        self.items.extend(other.items);
+        self.comment = other.comment.or(self.comment.take());
+        self.prefixes.extend(other.prefixes);
+        self.options.extend(other.options);
+        self.broken.extend(other.broken);
+        self.others.extend(other.call);
+    }
+
+    /// Whether it has this name in its `MetaData`.
+    fn is_called(&self, name: &str) -> bool {
+        match &self.schema {
+            Some(schema) => name.strip_prefix(schema.as_str()).and_then(|it| it.strip_prefix('.')) == Some(&self.name),
+            None => name == self.name,
         }
     }
 
@@ -164,5 +199,13 @@ impl<'p> Draft<'p> {
     /// The column of a key, which is the name where nothing else is said.
     pub(super) fn by_key(&self, key: &str) -> Option<&DraftColumn<'p>> {
         self.columns.iter().find(|it| it.key == key)
+    }
+}
+
+/// `metadata.tables`
+pub(super) fn is_tables(value: &Value<'_>) -> bool {
+    match attribute(value) {
+        Some((_, name)) => name == "tables",
+        None => value.external().is_some_and(|path| path.ends_with(".metadata.tables")),
     }
 }

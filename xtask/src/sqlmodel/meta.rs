@@ -181,7 +181,7 @@ fn span_of(value: &Value<'_>) -> Option<Span> {
 /// What was set on things of libraries.
 pub(super) fn sets<'p>(acts: &[Act<'p>]) -> Vec<(Value<'p>, Rc<str>, Value<'p>)> {
     let set = |act: &Act<'p>| match act {
-        Act::Set(target, name, value) => Some((target.clone(), Rc::clone(name), value.clone())),
+        Act::Set(target, name, value, _) => Some((target.clone(), Rc::clone(name), value.clone())),
         _ => None,
     };
     acts.iter().filter_map(set).collect()

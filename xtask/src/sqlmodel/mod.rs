@@ -7,6 +7,7 @@ mod annotations;
 mod attached;
 mod bases;
 mod causes;
+mod changed;
 mod class_tables;
 mod clauses;
 mod columns;

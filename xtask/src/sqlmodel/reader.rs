@@ -7,6 +7,7 @@ use camino::Utf8PathBuf;
 
 use super::attached::attach;
 use super::causes::joined_by_cause;
+use super::changed::refuse_changes;
 use super::declarative::Tables;
 use super::draft::Draft;
 use super::error::ModelsError;
@@ -24,6 +25,9 @@ const CLASS_PROPERTIES: &[&str] = &["declared_attr", "classproperty"];
 
 /// Words without which a file defines no table.
 const TABLE_WORDS: [&str; 5] = ["table=True", "__tablename__", "Table(", "Column(", "mapped_column("];
+
+/// What a loop goes through that may change every table.
+const OVER_TABLES: [&str; 5] = [".tables", ".sorted_tables", ".columns", "__table__", ".mappers"];
 
 /// What types are asked about.
 const DIALECT: &str = "\
@@ -122,6 +126,7 @@ fn read_here(project: &Project<'_>, settings: &Settings) -> Reading {
     models.unread = std::mem::take(&mut tables.unread);
     models.refuse_changed_conventions(&acts);
     attach(&models, &acts, &mut tables.drafts);
+    refuse_changes(&models, &acts, &tables.drafts);
     let metadata = metadata(&models, &tables.drafts, &acts);
     for source in py.sources() {
         // What follows the first one in a file mostly follows from it.
@@ -210,16 +215,33 @@ fn undecided(models: &Models<'_, '_>, span: crate::python::Span) {
     let rest = &source.text[usize::from(span.range.start())..];
     let line_start = source.text[..usize::from(span.range.start())].rfind('\n').map_or(0, |at| at + 1);
     let indent = source.text[line_start..].chars().take_while(|letter| *letter == ' ').count();
-    let inside = rest
+    let mut inside = rest
         .lines()
         .skip(1)
         .take_while(|line| line.trim().is_empty() || line.chars().take_while(|letter| *letter == ' ').count() > indent);
-    if inside.into_iter().any(|line| TABLE_WORDS.iter().any(|word| line.contains(word))) {
+    let header = rest.lines().next().unwrap_or_default();
+    if OVER_TABLES.iter().any(|word| header.contains(word)) && inside.clone().any(changes_something) {
+        let why = "it goes through tables that only a run knows, and changes them".to_owned();
+        let instead = "Write it into the tables, or let Python read them (--python)".to_owned();
+        models.add(ModelsError::Undecided { why, instead, place: models.place(span) });
+    } else if inside.any(|line| TABLE_WORDS.iter().any(|word| line.contains(word))) {
         let why = "its condition is known only when the program runs".to_owned();
         let instead =
             "Move classes of tables out of the condition; a table that is always there can be read".to_owned();
         models.add(ModelsError::Undecided { why, instead, place: models.place(span) });
     }
+}
+
+/// Whether a line sets an attribute, or adds to a table.
+fn changes_something(line: &str) -> bool {
+    let sets = line.split_once(" = ").is_some_and(|(target, _)| {
+        let is_path = |it: char| it.is_alphanumeric() || "_.[]\"'".contains(it);
+        let target = target.trim();
+        target.chars().all(is_path) && target.contains('.') && !target.ends_with(".info")
+    });
+    sets || ["setattr(", ".append_column(", ".append_constraint(", ".indexes.", ".constraints."]
+        .iter()
+        .any(|it| line.contains(it))
 }
 
 fn metadata<'p>(models: &Models<'_, 'p>, drafts: &[Draft<'p>], acts: &[Act<'p>]) -> Metadata {

@@ -67,12 +67,12 @@ impl<'p> Models<'_, 'p> {
             }
         }
         self.table_options(arguments, &mut draft, span)?;
-        let is_there = tables.drafts.iter().any(|known| known.name == draft.name && known.schema == draft.schema);
-        let extends = ["extend_existing", "keep_existing"]
-            .iter()
-            .any(|name| arguments.keyword(name).and_then(Value::truth) == Some(true));
-        if !(is_there && extends) {
-            tables.drafts.push(draft);
+        let says = |name: &str| arguments.keyword(name).and_then(Value::truth) == Some(true);
+        let there = tables.drafts.iter_mut().find(|it| it.name == draft.name && it.schema == draft.schema);
+        match there {
+            Some(known) if says("extend_existing") => known.extend(draft),
+            Some(_) if says("keep_existing") => {}
+            _ => tables.drafts.push(draft),
         }
         Ok(())
     }

@@ -202,6 +202,8 @@ fn the_example_is_read_in_full() {
         "{}",
         run.stdout
     );
+    let run = project.run(&["-C", &directory, "models", "Site", "site"]).expect(2);
+    assert!(run.stderr.contains("no table of the models is called `Site`"), "{}", run.stderr);
 }
 
 #[test]

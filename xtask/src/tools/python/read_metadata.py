@@ -177,7 +177,7 @@ def mentioned(text, table):
     return [it.name for it in table.columns if is_in(it.name)]
 
 
-def constraint(it, inline):
+def constraint(it, table, inline):
     told = {"name": name_of(it), "deferrable": it.deferrable, "initially": it.initially, "comment": getattr(it, "comment", None)}
     columns = [one.name for one in it.columns]
     options = it.dialect_options["postgresql"]
@@ -198,7 +198,7 @@ def constraint(it, inline):
         }
     elif isinstance(it, sa.CheckConstraint):
         text = sql(it.sqltext)
-        told |= {"sql": text, "columns": columns or mentioned(text, it.table), "type_bound": bool(it._type_bound), "inline": inline}
+        told |= {"sql": text, "columns": columns or mentioned(text, table), "type_bound": bool(it._type_bound), "inline": inline}
     elif isinstance(it, postgresql.ExcludeConstraint):
         elements = [[sql(one), getattr(one, "name", name), operator] for one, name, operator in it._render_exprs]
         where = sql(it.where) if it.where is not None else None
@@ -214,7 +214,7 @@ def constraints(table, relations):
     for it in sorted(table.constraints | inline, key=lambda one: getattr(one, "_creation_order", 0)):
         if it._create_rule is not None and not it._create_rule(compiler()):
             continue
-        told = constraint(it, it in inline)
+        told = constraint(it, table, it in inline)
         if isinstance(it, sa.PrimaryKeyConstraint):
             keys["primary_key"] = told if told["columns"] else None
         elif isinstance(it, sa.ForeignKeyConstraint):
