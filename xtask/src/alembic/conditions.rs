@@ -172,13 +172,25 @@ pub(super) fn is_of_query(value: &Value<'_>) -> bool {
 }
 
 /// The call of a query behind `.mappings()` and `.scalars()`, and whether there was the latter.
-fn result_of<'v, 'p>(value: &'v Value<'p>) -> (&'v Value<'p>, bool) {
+pub(super) fn result_of<'v, 'p>(value: &'v Value<'p>) -> (&'v Value<'p>, bool) {
     match method_of(value) {
         Some((object, "mappings", _)) if !is_connection(object) => result_of(object),
         Some((object, "scalars", _)) if !is_connection(object) => (result_of(object).0, true),
         Some((object, "scalars", _)) if is_connection(object) => (value, true),
         _ => (value, false),
     }
+}
+
+/// Whether a query gives one row, or at most one, whatever there is.
+pub(super) fn gives_few(sql: &str, condition: &str) -> bool {
+    let tokens = tokens(sql);
+    let has = |word: &str| tokens.iter().any(|it| it.is_word(sql, word));
+    let is_sum =
+        tokens.get(1).is_some_and(|it| ["count", "max", "min", "sum"].iter().any(|word| it.is_word(sql, word)))
+            && !["group", "union", "over", "having", "limit", "offset"].iter().any(|it| has(it))
+            && is_whole_item(sql);
+    let is_first = condition == "> 1" && sql.to_lowercase().ends_with("limit 1");
+    is_sum || is_first
 }
 
 /// The name of Python's own function that a value is a call of.
@@ -277,6 +289,20 @@ mod tests {
             "DO $block$ BEGIN\nIF NOT (NOT EXISTS (SELECT a, b FROM t)) THEN\n  DROP TABLE u;\nEND IF;\nEND $block$",
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn rows_are_counted_where_one_at_most_may_come() {
+        let found = sql(
+            "row = op.get_bind().execute(sa.text('SELECT a FROM t')).one_or_none()\nif row:\n    op.drop_table('u')",
+        );
+        let count = "IF (SELECT count(*) FROM (SELECT a FROM t) AS found) > 1 THEN";
+        assert!(found.len() == 2 && found[0].contains(count), "{found:?}");
+        assert!(found[1].contains("IF EXISTS (SELECT a FROM t) THEN"), "{found:?}");
+        let first = "row = op.get_bind().execute(sa.text('SELECT a FROM t LIMIT 1')).one_or_none()\nif row:\n    op.drop_table('u')";
+        assert_eq!(sql(first).len(), 1);
+        let count = "n = op.get_bind().execute(sa.text('SELECT count(*) FROM t')).scalar_one()\nif n > 1:\n    op.drop_table('u')";
+        assert_eq!(sql(count).len(), 1);
     }
 
     #[test]

@@ -85,6 +85,9 @@ fn function<'p>(
     let found = py.name_in(module, name, start);
     desk.begin();
     let result = match &found {
+        _ if py.why_unloadable(start.file).is_some() => {
+            py.why_unloadable(start.file).map_or(Value::None, Value::Unknown)
+        }
         Value::Function(_) => py.call(&found, Arguments::default(), start),
         Value::Unknown(_) if module.scope.own(name).is_none() => Value::None,
         _ => Value::unknown(format!("`{name}` is no function of this script"), start),
@@ -158,6 +161,81 @@ mod tests {
         assert_eq!(found, ["?? what happens here: it depends on a condition that only a run can decide"]);
         let found = sql("[op.drop_table(row.name) for row in op.get_bind().execute(sa.text('SELECT name FROM x'))]");
         assert_eq!(found, ["?? what happens here: it goes through what only a run can tell"]);
+    }
+
+    /// What is asked of a person, and nothing else.
+    #[track_caller]
+    fn is_left(body: &str) {
+        let found = sql(body);
+        assert!(found.iter().any(|it| it.starts_with("?? ")), "{body}: {found:?}");
+    }
+
+    #[test]
+    fn a_revision_does_what_it_does_on_a_database() {
+        let found = sql("if context.is_offline_mode():\n    op.drop_table('never')\n\
+             if not op.get_context().as_sql:\n    op.drop_table('t')");
+        assert_eq!(found, ["DROP TABLE t"]);
+    }
+
+    #[test]
+    fn the_end_of_a_try_happens_however_it_is_left() {
+        let found = sql("def name():\n    try:\n        return 'a'\n    finally:\n        op.drop_table('f')\n\
+             for it in ['x', 'y']:\n    try:\n        if it == 'x':\n            continue\n        op.drop_table(it)\n    finally:\n        op.drop_table('f' + it)\n\
+             op.drop_table(name())");
+        assert_eq!(found, ["DROP TABLE fx", "DROP TABLE y", "DROP TABLE fy", "DROP TABLE f", "DROP TABLE a"]);
+    }
+
+    #[test]
+    fn what_a_try_may_catch_is_a_persons() {
+        let caught = "\nexcept Exception:\n    op.drop_table('a')\nelse:\n    op.drop_table('b')";
+        is_left(&format!("try:\n    x = {{}}['missing']{caught}"));
+        is_left(&format!("try:\n    a, b = [1]{caught}"));
+        is_left(&format!("try:\n    import no_such_module{caught}"));
+        is_left(
+            "try:\n    import no_such_module\n    known = True\nexcept ImportError:\n    known = False\nif known:\n    op.drop_table('a')",
+        );
+        let found = sql(&format!("try:\n    import json, alembic{caught}"));
+        assert_eq!(found, ["DROP TABLE b"]);
+    }
+
+    #[test]
+    fn what_a_library_makes_of_a_function_is_not_known() {
+        is_left("import functools\n@functools.lru_cache\ndef once():\n    op.drop_table('a')\nonce()\nonce()");
+        let found = sql(
+            "import functools\ndef twice(f):\n    @functools.wraps(f)\n    def inner():\n        f()\n        f()\n    return inner\n\
+             @twice\ndef drop():\n    op.drop_table('a')\ndrop()",
+        );
+        assert_eq!(found, ["DROP TABLE a", "DROP TABLE a"]);
+    }
+
+    #[test]
+    fn what_follows_a_collection_changes_with_it() {
+        is_left("d = {'a': 1}\nk = d.keys()\nd['b'] = 2\nfor it in k:\n    op.drop_table(it)");
+        is_left("d = {'a': 1}\nv = d.values()\nd['a'] = 2\nop.execute(f'SELECT {list(v)}')");
+        let found = sql(
+            "d = {'a': 1}\nk = d.keys()\nd['a'] = 2\nfor it in k:\n    op.drop_table(it)\nold = list(d.items())\nd['b'] = 3\n\
+             op.drop_table(old[0][0])\ns = t = {'x'}\ns |= {'y'}\nl = m = [1]\nl *= 2\nop.drop_table(f't{len(t)}{len(m)}')",
+        );
+        assert_eq!(found, ["DROP TABLE a", "DROP TABLE a", "DROP TABLE t22"]);
+    }
+
+    #[test]
+    fn a_script_that_cannot_be_loaded_does_nothing() {
+        let scripts = [("op.drop_table('t')", "pass\nraise_later = 1\nassert True\nif False:\n    raise ValueError()")];
+        for (end, why) in [
+            ("\nraise RuntimeError('x')", "it raises an exception while it is loaded"),
+            ("\nassert 1 > 2, 'x'", "an assertion does not hold while it is loaded"),
+        ] {
+            let down = format!("pass\n{}", end.trim_start());
+            assert!(matches!(converted(&[("", &down)], &[], &[])[0].up, super::Outcome::Sql(_)), "{why}");
+            let found = super::super::testing::with_end(&scripts, end);
+            assert_eq!(shown(&found[0].up), [format!("?? `upgrade()`: {why}")]);
+        }
+        let fine = super::super::testing::with_end(
+            &scripts,
+            "\nassert 2 > 1\ntry:\n    raise ValueError()\nexcept ValueError:\n    pass",
+        );
+        assert_eq!(shown(&fine[0].up), ["DROP TABLE t"]);
     }
 
     #[test]

@@ -260,7 +260,10 @@ impl<'a, 'i, 'p> Dml<'a, 'i, 'p> {
         }
         if let Some((table, column)) = column_of(value) {
             self.seen.borrow_mut().insert(table.name.clone());
-            return Ok(self.text(format!("{}.{}", table.name, quote(&column))));
+            let sql = Value::str(format!("{}.{}", table.name, quote(&column)));
+            let kind = table.kind_of(&quote(&column)).cloned();
+            let given = std::iter::once(sql).chain(kind).collect();
+            return Ok(call_of("sqlalchemy.literal_column", Arguments::of(given), self.span));
         }
         if super::conditions::is_of_query(value) {
             return Err(self.fault("a value of a query", "only a run can tell it"));
@@ -395,6 +398,32 @@ mod tests {
             "INSERT INTO t (id, data) VALUES (2, 'null')",
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn operators_are_those_of_the_types() {
+        let table = "t = sa.table('t', sa.column('a', sa.Integer), sa.column('s', sa.String), sa.column('x'), sa.column('j', sa.JSON))\n";
+        let found = sql(&format!(
+            "{table}op.execute(t.update().values(s=t.c.s + t.c.s, a=t.c.a // t.c.a))\n\
+             op.execute(t.update().values(a=t.c.x / t.c.a))\n\
+             op.execute(t.update().values(a=t.c.a // t.c.x))\n\
+             op.execute(t.update().values(j={{'é': '\\x7f'}}))"
+        ));
+        let expected = [
+            "UPDATE t SET s = t.s || t.s, a = t.a / t.a",
+            "UPDATE t SET a = t.x / CAST(t.a AS NUMERIC)",
+            "UPDATE t SET a = FLOOR(t.a / t.x)",
+            "UPDATE t SET j = '{\"\\u00e9\": \"\\u007f\"}'",
+        ];
+        assert_eq!(found, expected);
+        for expression in
+            ["t.c.a / t.c.x", "sa.case({'ab': 1, 'cd': 2}, value=t.c.s)", "t.c.s.startswith('a%', autoescape=True)"]
+        {
+            let found = sql(&format!("{table}op.execute(t.update().values(a={expression}))"));
+            assert!(found[0].starts_with("?? "), "{found:?}");
+        }
+        let found = sql(&format!("{table}op.bulk_insert(t, [{{'a': 1, 'other': 2}}])"));
+        assert!(found[0].contains("the column `other`"), "{found:?}");
     }
 
     #[test]

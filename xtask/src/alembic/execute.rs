@@ -21,8 +21,9 @@ impl<'p> Desk<'p> {
         arguments: &Arguments<'p>,
         span: Span,
     ) -> Option<Value<'p>> {
+        // A revision does what it does on a database, as `alembic upgrade` has it.
         if path == "alembic.context.is_offline_mode" {
-            return Some(Value::Bool(true));
+            return Some(Value::Bool(false));
         }
         if self.is_active() {
             if let Some(found) = self.match_by_function(py, path, arguments, span) {
@@ -66,6 +67,7 @@ impl<'p> Desk<'p> {
         {
             return Some(value);
         }
+        self.count_rows(py, object, name, span);
         if let Some(answer) = self.method_of_match(py, object, name, arguments, span) {
             return Some(answer);
         }
@@ -177,20 +179,29 @@ impl<'p> Desk<'p> {
                 return self.statement(py, &text, parameters, span);
             }
             (Some("DDL"), Some((_, given))) => {
-                let text = given.get(0, "statement").cloned().unwrap_or(Value::None);
-                return self.statement(py, &text, None, span).map(|sql| sql.replace("%%", "%"));
+                return super::elements::formatted(given, span);
             }
             _ => {}
         }
         if let Some((inner, "bindparams", given)) = method_of(value) {
             let named = given.named.iter().map(|(name, value)| (Value::Str(std::rc::Rc::clone(name)), value.clone()));
-            let listed = given.positional.iter().filter_map(|it| {
-                let (_, given) = it.as_call().filter(|_| word(it) == Some("bindparam"))?;
-                Some((given.get(0, "key")?.clone(), given.get(1, "value").cloned()?))
-            });
+            let params =
+                given.positional.iter().filter_map(|it| it.as_call().filter(|_| word(it) == Some("bindparam")));
+            let listed =
+                params.clone().filter_map(|(_, it)| Some((it.get(0, "key")?.clone(), it.get(1, "value").cloned()?)));
             let mut values: Vec<_> = named.chain(listed).collect();
             if let Some(Value::Dict(more)) = parameters {
                 values.extend(more.borrow().iter().cloned());
+            }
+            // `expanding=True`: a list stands for its elements, as a tuple does.
+            let expands = |it: &Arguments<'p>| it.keyword("expanding").is_some_and(|it| it.truth() != Some(false));
+            let expanding: Vec<_> =
+                params.filter(|(_, it)| expands(it)).filter_map(|(_, it)| it.get(0, "key")).collect();
+            for (name, value) in &mut values {
+                if expanding.iter().any(|it| it.equals(name) == Some(true)) {
+                    *value =
+                        value.items().map_or_else(|| Value::unknown("its elements are not known", span), Value::tuple);
+                }
             }
             return self.statement(py, inner, Some(&Value::dict(values)), span);
         }
@@ -238,7 +249,15 @@ impl<'p> Desk<'p> {
             }
             let found = values.iter().find(|(name, _)| name.as_str() == Some(&after[..end]));
             let Some((_, value)) = found else { return Err(fault("one of its parameters has no value")) };
-            let sql = literal_value(value, None, span);
+            // The driver writes a tuple as a list in parentheses.
+            let sql = match value {
+                Value::Tuple(items) if !items.is_empty() => {
+                    let items = items.iter().map(|it| literal_value(it, None, span));
+                    items.collect::<Option<Result<Vec<_>, _>>>().map(|it| it.map(|it| format!("({})", it.join(", "))))
+                }
+                Value::Tuple(_) => None,
+                _ => literal_value(value, None, span),
+            };
             result.push_str(before);
             result.push_str(&sql.ok_or_else(|| fault("only a run can tell the value of a parameter"))??);
             rest = &after[end..];
@@ -300,7 +319,7 @@ impl<'p> Desk<'p> {
             return Some(value);
         }
         if name == "as_sql" && is_context(object) {
-            return Some(Value::Bool(true));
+            return Some(Value::Bool(false));
         }
         let Value::Symbol(symbol) = object else { return None };
         match &symbol.kind {

@@ -23,7 +23,13 @@ impl<'p> Directive<'_, 'p> {
             };
             let mut pairs = Vec::new();
             for (name, value) in row.borrow().iter() {
-                let name = quote(&self.words.text(name, "the name of a column", self.span)?);
+                let name = self.words.text(name, "the name of a column", self.span)?;
+                if !table.columns.is_empty() && table.names().all(|it| it != name) {
+                    // SQLAlchemy leaves it out, or refuses it: that depends on the other rows.
+                    let what = format!("the column `{name}` of `op.bulk_insert`");
+                    return Err(self.wrong(&what, "the table of the script has no such column"));
+                }
+                let name = quote(&name);
                 let value = match value.as_call() {
                     Some((function, given)) if function.external() == Some("alembic.op.inline_literal") => {
                         given.positional.first().unwrap_or(value)
@@ -148,8 +154,11 @@ fn json_text(text: &str) -> String {
             '\n' => result.push_str("\\n"),
             '\r' => result.push_str("\\r"),
             '\t' => result.push_str("\\t"),
-            control if u32::from(control) < 0x20 => result.push_str(&format!("\\u{:04x}", u32::from(control))),
-            other => result.push(other),
+            '\u{8}' => result.push_str("\\b"),
+            '\u{c}' => result.push_str("\\f"),
+            ' '..='~' => result.push(letter),
+            // Python writes all of JSON in ASCII.
+            _ => letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| result.push_str(&format!("\\u{unit:04x}"))),
         }
     }
     result.push('"');

@@ -194,6 +194,27 @@ impl<'p> Desk<'p> {
         Some(self.asked_now(sql, column, span))
     }
 
+    /// `connection.execute(…).one_or_none()` and its like raise an exception where there are more rows, or none. What was asked just before
+    /// is as fresh afterwards.
+    pub(super) fn count_rows(&self, py: &Interpreter<'p>, object: &Value<'p>, name: &str, span: Span) {
+        let (condition, message) = match name {
+            "one" | "scalar_one" => ("<> 1", "exactly one row was expected"),
+            "one_or_none" | "scalar_one_or_none" => ("> 1", "one row at most was expected"),
+            _ => return,
+        };
+        let asked = super::conditions::result_of(object).0;
+        let Some((sql, _)) = self.just_asked(asked).filter(|(sql, _)| !super::conditions::gives_few(sql, condition))
+        else {
+            return;
+        };
+        let raise = super::doubts::raising(message);
+        self.check(
+            py,
+            format!("IF (SELECT count(*) FROM ({sql}) AS found) {condition} THEN\n  {raise}\nEND IF;"),
+            span,
+        );
+    }
+
     /// The column of a query for one row: a value that is good until the next statement, for which its name is its own.
     fn asked_now(&self, sql: &str, column: &RowColumn<'p>, span: Span) -> Value<'p> {
         let mut state = self.state_mut();

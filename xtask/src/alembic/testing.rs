@@ -32,6 +32,21 @@ pub(super) fn beside(
     naming: &[(&str, &str)],
     known: &KnownSql,
 ) -> Vec<Converted> {
+    all(scripts, others, naming, known, "")
+}
+
+/// The same, with more behind the functions of each script.
+pub(super) fn with_end(scripts: &[(&str, &str)], end: &str) -> Vec<Converted> {
+    all(scripts, &[], &[], &KnownSql::new(), end)
+}
+
+fn all(
+    scripts: &[(&str, &str)],
+    others: &[(&str, &str)],
+    naming: &[(&str, &str)],
+    known: &KnownSql,
+    end: &str,
+) -> Vec<Converted> {
     let indented = |body: &str| {
         let lines: String = body.lines().map(|line| format!("    {line}\n")).collect();
         if lines.trim().is_empty() { "    pass\n".to_owned() } else { lines }
@@ -44,7 +59,7 @@ pub(super) fn beside(
             let text = format!(
                 "import sqlalchemy as sa\nfrom alembic import op, context\nfrom sqlalchemy.dialects import postgresql\n\
                  revision = '{number}'\ndown_revision = {parent}\n\
-                 def upgrade():\n{}\ndef downgrade():\n{}",
+                 def upgrade():\n{}\ndef downgrade():\n{}{end}",
                 indented(up),
                 indented(down)
             );

@@ -12,8 +12,17 @@ use super::value::{Unknown, Value};
 impl<'p> Interpreter<'p> {
     /// One that fails is an exception, as `raise` is; one of which nobody knows leaves nobody knowing what follows.
     pub(super) fn assert(&self, it: &'p StmtAssert, scope: &Rc<Scope<'p>>) -> Flow<'p> {
-        let Some(host) = self.host().filter(|_| scope.kind == Kind::Call) else { return Flow::On };
         let span = self.span(scope, it);
+        let Some(host) = self.host().filter(|_| scope.kind == Kind::Call) else {
+            let fails = scope.kind == Kind::Module
+                && self.host().is_some()
+                && self.tries.get() == 0
+                && self.eval(&it.test, scope).truth() == Some(false);
+            if fails {
+                self.fail_to_load(scope, "an assertion does not hold while it is loaded", span);
+            }
+            return Flow::On;
+        };
         let test = self.eval(&it.test, scope);
         let is_caught = self.tries.get() > 0;
         let message =

@@ -6,7 +6,7 @@ use ruff_python_ast::{Parameters, StmtFunctionDef};
 
 use super::act::Act;
 use super::interpreter::Interpreter;
-use super::scope::Scope;
+use super::scope::{Kind, Scope};
 use super::statements::Flow;
 use super::value::{Arguments, Body, Class, Function, Instance, Span, SymbolKind, Unknown, Value};
 
@@ -90,7 +90,15 @@ impl<'p> Interpreter<'p> {
         {
             self.act(Act::Decorated(function.clone()));
         }
-        // A decorator that cannot be followed is taken to give the function back.
+        // Where every call counts, a library may make anything of a function: `lru_cache` calls it once.
+        if let (Value::Function(it), Some(_)) = (&function, self.host())
+            && scope.kind != Kind::Class
+            && let Some(decorator) = it.decorators.iter().find(|it| !gives_back(it))
+        {
+            let name = decorator.external().or_else(|| decorator.as_call()?.0.external()).unwrap_or("something");
+            return Value::unknown(format!("`{}` is decorated with `{name}`, which is not followed", it.name), span);
+        }
+        // Elsewhere a decorator that cannot be followed is taken to give the function back.
         ours.iter().rev().fold(function, |function, decorator| {
             match self.call(decorator, Arguments::of(vec![function.clone()]), span) {
                 Value::Unknown(_) | Value::Symbol(_) => function,
@@ -250,6 +258,21 @@ fn bind<'p>(
             None => Ok(()),
         },
     }
+}
+
+/// Whether a decorator gives the function back, or something that does just what it does.
+fn gives_back(decorator: &Value<'_>) -> bool {
+    const KNOWN: [&str; 6] = [
+        "contextlib.contextmanager",
+        "functools.wraps",
+        "typing.no_type_check",
+        "typing.override",
+        "typing_extensions.override",
+        "abc.abstractmethod",
+    ];
+    let path = decorator.external().or_else(|| decorator.as_call()?.0.external());
+    matches!(decorator, Value::Builtin(..))
+        || path.is_some_and(|path| KNOWN.contains(&path) || path.contains("listens_for") || path.ends_with(".compiles"))
 }
 
 /// Whether a body yields, outside of the functions in it.

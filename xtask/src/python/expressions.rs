@@ -20,6 +20,9 @@ impl<'p> Interpreter<'p> {
             self.note_birth(&value, self.span(scope, expr));
         }
         self.nesting.set(self.nesting.get() - 1);
+        if matches!(value, Value::Unknown(_)) {
+            self.note_failure();
+        }
         value
     }
 

@@ -12,7 +12,7 @@ use super::act::Act;
 use super::host::Host;
 use super::scope::Scope;
 use super::source::{Files, Library, Source};
-use super::value::{Function, Import, Module, Span, State, SymbolKind, Value};
+use super::value::{Function, Import, Module, Span, State, SymbolKind, Unknown, Value};
 
 /// Steps after which a program is taken for endless.
 const MOST_STEPS: u64 = 4_000_000;
@@ -63,6 +63,10 @@ pub struct Interpreter<'p> {
     pub(super) born: RefCell<HashMap<usize, (u64, Value<'p>, Span)>>,
     /// How many `try` with a handler are open.
     pub(super) tries: Cell<u32>,
+    /// How often something could not be evaluated.
+    pub(super) failures: Cell<u64>,
+    /// Files that raise an exception while they are loaded.
+    pub(super) unloadable: RefCell<HashMap<u32, Rc<Unknown>>>,
     /// Loops that run, the innermost last, and whether the host goes through their rows.
     pub(super) loops: RefCell<Vec<bool>>,
     /// Functions that run, the innermost last.
@@ -99,6 +103,8 @@ impl<'p> Interpreter<'p> {
             loaded: Cell::new(&[]),
             born: RefCell::default(),
             tries: Cell::new(0),
+            failures: Cell::new(0),
+            unloadable: RefCell::default(),
             loops: RefCell::default(),
             running: RefCell::default(),
         }
@@ -112,6 +118,10 @@ impl<'p> Interpreter<'p> {
     /// Packages that whoever runs the modules has imported before: folders of these names are not looked into.
     pub fn set_loaded(&self, packages: &'p [&'p str]) {
         self.loaded.set(packages);
+    }
+
+    pub(super) fn is_loaded(&self, package: &str) -> bool {
+        self.loaded.get().contains(&package)
     }
 
     pub(super) fn host(&self) -> Option<Rc<dyn Host<'p> + 'p>> {
@@ -159,7 +169,7 @@ impl<'p> Interpreter<'p> {
             return None;
         }
         let top = name.split('.').next().unwrap_or(name);
-        if self.loaded.get().contains(&top) || READ_BY_NAME.contains(&top) {
+        if self.is_loaded(top) || READ_BY_NAME.contains(&top) {
             return None;
         }
         let below = name.replace('.', "/");

@@ -187,17 +187,22 @@ impl<'p> Interpreter<'p> {
         let Value::Dict(dict) = object else { return None };
         let first = arguments.positional.first();
         let or_default = || arguments.positional.get(1).cloned().unwrap_or(Value::None);
+        let view = |items: Vec<Value<'p>>, has_values: bool| {
+            let view = Value::list(items);
+            dict.borrow().note_view(&view, has_values);
+            view
+        };
         Some(match name {
             "get" => match dict.borrow().get(first?) {
                 Some(value) => value.clone(),
                 None if dict.borrow().is_vague() => return None,
                 None => or_default(),
             },
-            "keys" => Value::list(dict.borrow().iter().map(|(key, _)| key.clone()).collect()),
-            "values" => Value::list(dict.borrow().iter().map(|(_, value)| value.clone()).collect()),
+            "keys" => view(dict.borrow().iter().map(|(key, _)| key.clone()).collect(), false),
+            "values" => view(dict.borrow().iter().map(|(_, value)| value.clone()).collect(), true),
             "items" => {
                 let pair = |(key, value): &(Value<'p>, Value<'p>)| Value::tuple(vec![key.clone(), value.clone()]);
-                Value::list(dict.borrow().iter().map(pair).collect())
+                view(dict.borrow().iter().map(pair).collect(), true)
             }
             "copy" => Value::dict(dict.borrow().iter().cloned().collect::<Vec<_>>()),
             "setdefault" => {

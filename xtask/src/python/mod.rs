@@ -34,6 +34,7 @@ mod source;
 mod star_names;
 mod statements;
 mod text_methods;
+mod tries;
 mod undecided;
 mod value;
 

@@ -89,6 +89,20 @@ impl<'p> Interpreter<'p> {
                 }
                 None => false,
             },
+            (Operator::Mult, Value::List(list)) => match self.plain(op, left, right, span) {
+                Some(Value::List(more)) => {
+                    list.replace(more.take());
+                    true
+                }
+                _ => false,
+            },
+            (_, Value::Set(set)) => match self.plain(op, left, right, span) {
+                Some(Value::Set(more)) => {
+                    set.replace(more.take());
+                    true
+                }
+                _ => false,
+            },
             (Operator::BitOr, Value::Dict(dict)) => {
                 let Value::Dict(more) = right else { return false };
                 let more: Vec<_> = more.borrow().iter().cloned().collect();
@@ -108,7 +122,9 @@ fn whole<'p>(op: Operator, left: i128, right: i128) -> Option<Value<'p>> {
         Operator::FloorDiv if right != 0 => left.checked_div_euclid(right).filter(|_| right > 0),
         Operator::Mod if right > 0 => Some(left.rem_euclid(right)),
         Operator::Pow => u32::try_from(right).ok().and_then(|right| left.checked_pow(right)),
-        Operator::LShift => u32::try_from(right).ok().filter(|&right| right < 100).map(|right| left << right),
+        Operator::LShift => {
+            u32::try_from(right).ok().filter(|&right| right < 100).and_then(|right| left.checked_mul(1 << right))
+        }
         Operator::RShift => u32::try_from(right).ok().filter(|&right| right < 128).map(|right| left >> right),
         Operator::BitOr => Some(left | right),
         Operator::BitAnd => Some(left & right),

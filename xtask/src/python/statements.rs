@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{Expr, Stmt, StmtAnnAssign, StmtImport, StmtImportFrom, StmtRaise, StmtTry, StmtWith};
+use ruff_python_ast::{Expr, Stmt, StmtAnnAssign, StmtImport, StmtImportFrom, StmtRaise, StmtWith};
 
 use super::act::Act;
 use super::bindings::absolute;
@@ -83,6 +83,9 @@ impl<'p> Interpreter<'p> {
                 let right = self.eval(&it.value, scope);
                 if !self.extend_in_place(&left, it.op, &right, span) {
                     let value = self.binary(it.op, &left, &right, span);
+                    if left.is_collection() && matches!(value, Value::Unknown(_)) {
+                        self.lose(&left, span);
+                    }
                     self.assign(&it.target, value, scope);
                 }
             }
@@ -130,6 +133,9 @@ impl<'p> Interpreter<'p> {
             let message = first.map_or(Value::None, |message| self.eval(message, scope));
             host.raises(&message, span);
         }
+        if scope.kind == Kind::Module && !is_caught {
+            self.fail_to_load(scope, "it raises an exception while it is loaded", span);
+        }
         let unknown = Unknown::new("an exception is raised", span);
         Flow::Lost(Rc::new(Unknown { raises: !is_caught, ..(*unknown).clone() }))
     }
@@ -152,6 +158,7 @@ impl<'p> Interpreter<'p> {
     pub(super) fn import_statement(&self, it: &'p StmtImport, scope: &Rc<Scope<'p>>) {
         let span = self.span(scope, it);
         for alias in &it.names {
+            self.may_be_missing(&alias.name);
             let (bound, module) = match &alias.asname {
                 Some(name) => (name.as_str(), alias.name.as_str()),
                 None => {
@@ -175,6 +182,7 @@ impl<'p> Interpreter<'p> {
             return;
         };
         let module: Rc<str> = module.into();
+        self.may_be_missing(&module);
         for alias in &it.names {
             if &alias.name == "*" {
                 self.import_all(&module, scope);
@@ -210,25 +218,6 @@ impl<'p> Interpreter<'p> {
             entered.iter().rev().for_each(|value| host.leave(self, value));
         }
         flow
-    }
-
-    /// The body is taken to succeed: `try: import x` is the usual case. Where it cannot be followed, the first handler
-    /// may be what happens, and nobody knows.
-    fn try_block(&self, it: &'p StmtTry, scope: &Rc<Scope<'p>>) -> Flow<'p> {
-        let handles = u32::from(!it.handlers.is_empty());
-        self.tries.set(self.tries.get() + handles);
-        let flow = self.block(&it.body, scope);
-        self.tries.set(self.tries.get() - handles);
-        let has_more = !it.handlers.is_empty() || !it.finalbody.is_empty();
-        match flow {
-            Flow::On => {}
-            other if has_more => return self.partly_seen(other, scope),
-            other => return other,
-        }
-        match self.block(&it.orelse, scope) {
-            Flow::On => self.block(&it.finalbody, scope),
-            other => other,
-        }
     }
 
     /// `target = value`
@@ -286,6 +275,7 @@ impl<'p> Interpreter<'p> {
             None => items.len() == targets.len(),
         });
         let Some(items) = items.filter(|_| fits) else {
+            self.note_failure();
             for target in targets {
                 let span = self.span(scope, target);
                 let lost = match value {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use ruff_python_ast::visitor::{Visitor, walk_except_handler, walk_expr, walk_stmt};
-use ruff_python_ast::{BoolOp, ElifElseClause, ExceptHandler, Expr, ExprContext, Stmt, StmtFor, StmtWhile};
+use ruff_python_ast::{BoolOp, ElifElseClause, ExceptHandler, Expr, ExprContext, Stmt, StmtFor, StmtTry, StmtWhile};
 use ruff_text_size::TextRange;
 
 use super::act::Act;
@@ -337,6 +337,27 @@ impl<'p> Interpreter<'p> {
                 Stmt::ImportFrom(it) => self.import_from(it, scope),
                 _ => {}
             }
+        }
+    }
+}
+
+impl<'p> Interpreter<'p> {
+    /// Makes the names unknown that the imports of a `try` bind: which of them happens is not known.
+    pub(super) fn forget_imports(&self, it: &'p StmtTry, scope: &Rc<Scope<'p>>, why: &str) {
+        let mut bound = Bound { names: Vec::new(), imports: Vec::new() };
+        bound.visit_body(&it.body);
+        for ExceptHandler::ExceptHandler(handler) in &it.handlers {
+            bound.visit_body(&handler.body);
+        }
+        let aliases = bound.imports.iter().flat_map(|statement| match statement {
+            Stmt::Import(it) => &it.names[..],
+            Stmt::ImportFrom(it) => &it.names[..],
+            _ => &[],
+        });
+        for alias in aliases {
+            let name = alias.asname.as_ref().unwrap_or(&alias.name);
+            let name = name.split('.').next().unwrap_or(name);
+            scope.set(name, Value::unknown(why, self.span(scope, alias)));
         }
     }
 }

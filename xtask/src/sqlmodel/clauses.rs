@@ -22,7 +22,11 @@ impl<'p> Models<'_, 'p> {
         let second = || arguments.positional.get(1).ok_or_else(|| unreadable(span, &format!("`{name}()`")));
         Ok(match name {
             "text" => Sql::atom(unescaped(&self.as_text(first()?, "the SQL text", span)?)),
-            "literal_column" => Sql::atom(self.as_text(first()?, "the SQL text", span)?),
+            "literal_column" => {
+                let data = arguments.get(1, "type_").and_then(|it| self.sql_type(it, span).ok());
+                let (kind, labels) = data.map_or_else(Default::default, |data| (data.kind, data.labels));
+                Sql { kind, labels, ..Sql::atom(self.as_text(first()?, "the SQL text", span)?) }
+            }
             "column" | "Column" => Sql::column(&self.as_text(first()?, "the column", span)?, None),
             "literal" => self.argument(first()?, span, table)?,
             "bindparam" => self.argument(second()?, span, table)?,
@@ -66,7 +70,7 @@ impl<'p> Models<'_, 'p> {
     }
 
     fn list(&self, items: &[Value<'p>], span: Span, table: Option<&Draft<'p>>) -> Read<String> {
-        let parts = items.iter().map(|item| Ok(self.argument(item, span, table)?.within(NOTHING)));
+        let parts = items.iter().map(|item| Ok(self.argument(item, span, table)?.inside(NOTHING)));
         Ok(parts.collect::<Read<Vec<_>>>()?.join(", "))
     }
 
@@ -75,7 +79,7 @@ impl<'p> Models<'_, 'p> {
         let all = parts.iter().map(|part| self.argument(part, span, table)).collect::<Read<Vec<_>>>()?;
         let [one] = &all[..] else {
             let texts: Vec<String> =
-                all.iter().map(|it| if it.level == level { it.text.clone() } else { it.within(level) }).collect();
+                all.iter().map(|it| if it.level == level { it.text.clone() } else { it.inside(level) }).collect();
             return Ok(Sql::operation(texts.join(&format!(" {word} ")), level));
         };
         Ok(one.clone())
@@ -83,8 +87,12 @@ impl<'p> Models<'_, 'p> {
 
     fn case(&self, arguments: &Arguments<'p>, span: Span, table: Option<&Draft<'p>>) -> Read<Sql> {
         let mut text = "CASE".to_owned();
+        if arguments.named.iter().any(|(name, _)| &**name != "else_") {
+            return Err(unreadable(span, "this `case()`"));
+        }
         for when in &arguments.positional {
-            let pair = when.items().filter(|pair| pair.len() == 2).ok_or_else(|| unreadable(span, "this `case()`"))?;
+            let pair = when.items().filter(|pair| pair.len() == 2 && matches!(when, Value::Tuple(_)));
+            let pair = pair.ok_or_else(|| unreadable(span, "this `case()`"))?;
             let condition = self.argument(&pair[0], span, table)?.element();
             text.push_str(&format!(" WHEN {condition} THEN {}", self.argument(&pair[1], span, table)?.text));
         }
@@ -106,16 +114,20 @@ impl<'p> Models<'_, 'p> {
         if let Some(of) = name.strip_prefix("as_") {
             return self.json_value(object, of, arguments, span, table);
         }
+        // `escape`, `autoescape` and the like make something else of it.
+        if let Some((word, _)) = arguments.named.first().filter(|_| name != "label") {
+            return Err(unreadable(span, &format!("`{word}` of `.{name}()`")));
+        }
         let left = self.expression(object, span, table)?;
         let first = || match arguments.positional.first() {
             Some(value) => self.operand(value, &left, span, table),
             None => Err(unreadable(span, &format!("`.{name}()`"))),
         };
         let compare = |word: &str, opposite: &str| -> Read<Sql> {
-            Ok(Sql::comparison(&left, word, opposite, &first()?.within(COMPARISON)))
+            Ok(Sql::comparison(&left, word, opposite, &first()?.inside(COMPARISON)))
         };
         let ordered =
-            |word: &str| Sql { is_bare: true, ..Sql::operation(format!("{} {word}", left.within(ORDER - 1)), ORDER) };
+            |word: &str| Sql { is_bare: true, ..Sql::operation(format!("{} {word}", left.inside(ORDER - 1)), ORDER) };
         Ok(match name {
             "desc" => ordered("DESC"),
             "asc" => ordered("ASC"),
@@ -136,19 +148,19 @@ impl<'p> Models<'_, 'p> {
             "contains" => Sql::comparison(&left, "LIKE", "NOT LIKE", &format!("'%' || {} || '%'", first()?.text)),
             "icontains" => Sql::comparison(&left, "ILIKE", "NOT ILIKE", &format!("'%' || {} || '%'", first()?.text)),
             "has_key" => compare("?", "")?,
-            "concat" => Sql::operation(format!("{} || {}", left.within(CONCAT), first()?.within(CONCAT)), CONCAT)
+            "concat" => Sql::operation(format!("{} || {}", left.inside(CONCAT), first()?.inside(CONCAT)), CONCAT)
                 .of_kind(TypeKind::Text),
             "in_" | "not_in" | "notin_" => self.in_list(&left, name, arguments, span, table)?,
             "between" => {
                 let second = arguments.positional.get(1).ok_or_else(|| unreadable(span, "`.between()`"))?;
                 let second = self.operand(second, &left, span, table)?;
-                let range = format!("{} AND {}", first()?.within(COMPARISON), second.within(COMPARISON));
+                let range = format!("{} AND {}", first()?.inside(COMPARISON), second.inside(COMPARISON));
                 Sql::comparison(&left, "BETWEEN", "NOT BETWEEN", &range)
             }
             "collate" => {
                 let collation =
                     self.as_text(arguments.positional.first().unwrap_or(&Value::None), "the collation", span)?;
-                Sql::operation(format!("{} COLLATE \"{collation}\"", left.within(COLLATE)), COLLATE).of_kind(left.kind)
+                Sql::operation(format!("{} COLLATE \"{collation}\"", left.inside(COLLATE)), COLLATE).of_kind(left.kind)
             }
             "cast" => {
                 let data = self.sql_type(arguments.positional.first().unwrap_or(&Value::None), span)?;
@@ -175,7 +187,7 @@ impl<'p> Models<'_, 'p> {
         let parts =
             items.iter().map(|item| Ok(self.operand(item, left, span, table)?.text)).collect::<Read<Vec<_>>>()?;
         let list = parts.join(", ");
-        let left = left.within(COMPARISON);
+        let left = left.inside(COMPARISON);
         if items.is_empty() {
             // As SQLAlchemy writes it: there is no empty list in SQL.
             let (is_in, is_not) =
@@ -203,7 +215,7 @@ impl<'p> Models<'_, 'p> {
         let right = arguments.positional.first()?;
         Some(self.expression(object, span, table).and_then(|left| {
             let right = self.operand(right, &left, span, table)?;
-            let text = format!("{} {operator} {}", left.within(COMPARISON), right.within(COMPARISON));
+            let text = format!("{} {operator} {}", left.inside(COMPARISON), right.inside(COMPARISON));
             Ok(Sql::operation(text, COMPARISON))
         }))
     }

@@ -67,7 +67,7 @@ impl Sql {
 
     /// `left word right`, and what is its negation.
     pub(super) fn comparison(left: &Self, word: &str, opposite: &str, right: &str) -> Self {
-        let left = left.within(COMPARISON);
+        let left = left.inside(COMPARISON);
         let opposite = (!opposite.is_empty()).then(|| format!("{left} {opposite} {right}"));
         Self { opposite, ..Self::operation(format!("{left} {word} {right}"), COMPARISON) }
     }
@@ -84,7 +84,7 @@ impl Sql {
     }
 
     /// Inside an operation of that level.
-    pub(super) fn within(&self, level: i32) -> String {
+    pub(super) fn inside(&self, level: i32) -> String {
         match &self.within {
             Some(operand) if level > NOTHING => operand.clone(),
             _ if self.level <= level => format!("({})", self.text),
@@ -136,7 +136,7 @@ impl<'p> Models<'_, 'p> {
         {
             let inner = self.expression(inner, span, table)?;
             return Ok(match *op {
-                "-" => Sql::operation(format!("-{}", inner.within(PRODUCT)), PRODUCT).of_kind(inner.kind),
+                "-" => Sql::operation(format!("-{}", inner.inside(PRODUCT)), PRODUCT).of_kind(inner.kind),
                 _ => negated(&inner),
             });
         }
@@ -231,10 +231,10 @@ impl<'p> Models<'_, 'p> {
         let join = |op: &str, level: i32| {
             // `a + b + c` needs no parentheses, `a - b - c` gets them.
             let associative = matches!(op, "+" | "*" | "||" | "AND" | "OR");
-            let left = if associative && left.level == level { left.text.clone() } else { left.within(level) };
-            Sql::operation(format!("{left} {op} {}", right.within(level)), level)
+            let left = if associative && left.level == level { left.text.clone() } else { left.inside(level) };
+            Sql::operation(format!("{left} {op} {}", right.inside(level)), level)
         };
-        let compare = |word: &str, opposite: &str| Sql::comparison(&left, word, opposite, &right.within(COMPARISON));
+        let compare = |word: &str, opposite: &str| Sql::comparison(&left, word, opposite, &right.inside(COMPARISON));
         Ok(match op {
             "==" if right.text == "NULL" => compare("IS", "IS NOT"),
             "!=" if right.text == "NULL" => compare("IS NOT", "IS"),
@@ -253,11 +253,13 @@ impl<'p> Models<'_, 'p> {
             "-" => join("-", SUM).of_kind(left.kind),
             "*" | "%" => join(op, PRODUCT).of_kind(left.kind),
             "/" if right.kind == TypeKind::Integer => {
-                let cast = format!("CAST({} AS NUMERIC)", right.within(PRODUCT));
-                Sql::operation(format!("{} / {cast}", left.within(PRODUCT)), PRODUCT)
+                let cast = format!("CAST({} AS NUMERIC)", right.inside(PRODUCT));
+                Sql::operation(format!("{} / {cast}", left.inside(PRODUCT)), PRODUCT)
             }
-            "/" => join("/", PRODUCT),
-            "//" => join("/", PRODUCT).of_kind(TypeKind::Integer),
+            // SQLAlchemy casts what it divides by to its own type, which is not known here.
+            "/" => return Err(unreadable(span, "this division")),
+            "//" if right.kind == TypeKind::Integer => join("/", PRODUCT).of_kind(TypeKind::Integer),
+            "//" => Sql::atom(format!("FLOOR({})", join("/", PRODUCT).text)),
             _ => return Err(unreadable(span, &format!("`{op}`"))),
         })
     }
@@ -280,7 +282,7 @@ impl<'p> Models<'_, 'p> {
         let parts: Vec<String> = arguments
             .positional
             .iter()
-            .map(|value| Ok(self.argument(value, span, table)?.within(NOTHING)))
+            .map(|value| Ok(self.argument(value, span, table)?.inside(NOTHING)))
             .collect::<Read<_>>()?;
         let kind = match name {
             "lower" | "upper" | "trim" | "concat" | "md5" | "substr" | "substring" | "replace" | "left" | "right" => {

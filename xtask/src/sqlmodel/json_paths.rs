@@ -68,11 +68,11 @@ impl<'p> Models<'_, 'p> {
             (false, true) => "#>",
             (false, false) if left.kind == TypeKind::Json => "->",
             (false, false) => {
-                let text = format!("{}[{path}]", left.within(COMPARISON));
+                let text = format!("{}[{path}]", left.inside(COMPARISON));
                 return Ok(Sql::operation(text, COMPARISON).of_kind(left.kind));
             }
         };
         let kind = if as_text { TypeKind::Text } else { left.kind };
-        Ok(Sql::operation(format!("{} {operator} {path}", left.within(COMPARISON)), COMPARISON).of_kind(kind))
+        Ok(Sql::operation(format!("{} {operator} {path}", left.inside(COMPARISON)), COMPARISON).of_kind(kind))
     }
 }
