@@ -91,8 +91,18 @@ impl<'p> Host<'p> for Desk<'p> {
         state.doubts_so_far += 1;
         // What was sent since may have changed it.
         let is_good = |it: &&(String, usize)| it.1 == state.sent || it.1 == ALWAYS;
-        let condition = condition.and_then(|at| state.conditions.get(at)).filter(is_good).map(|it| it.0.clone());
-        let doubt = Doubt::new(why, span, state.doubts_so_far, condition.map(Frame::If), state.doubts.last());
+        let holds = condition.and_then(|at| state.conditions.get(at)).filter(is_good).map(|it| it.0.clone());
+        let frame = match (holds, condition) {
+            (Some(holds), _) => Some(Frame::If(holds)),
+            // Of each two conditions the second is the opposite of the first.
+            (None, Some(at)) if at % 2 == 1 => state.take_last_if(at - 1).map(|first| {
+                let fails = state.conditions[at].0.clone();
+                Frame::Else { first, fails }
+            }),
+            _ => None,
+        };
+        let mut doubt = Doubt::new(why, span, state.doubts_so_far, frame, state.doubts.last());
+        doubt.condition = condition;
         state.doubts.push(doubt);
     }
 
@@ -225,14 +235,26 @@ impl<'p> Host<'p> for Desk<'p> {
         }
         let Some(block) = doubt.block() else { return self.gap(py, "what happens here", &doubt.reason(), doubt.span) };
         let mut state = self.state.borrow_mut();
-        match state.doubts.last_mut() {
-            Some(around) => around.line(block),
-            None => {
+        let state_now = &mut *state;
+        match (state_now.doubts.last_mut(), doubt.is_else()) {
+            (Some(around), is_else) => {
+                if is_else {
+                    around.pop_line();
+                }
+                around.line(block.clone());
+            }
+            (None, is_else) => {
+                if is_else {
+                    state_now.parts.pop();
+                }
                 drop(state);
                 let is_batch = !self.state.borrow().batches.is_empty();
                 self.write_down(is_batch, py, alone(&block), doubt.span);
+                state = self.state.borrow_mut();
             }
         }
+        let sent = state.sent;
+        state.last_if = doubt.condition.filter(|_| !doubt.is_else()).map(|condition| (condition, block, sent));
     }
 }
 

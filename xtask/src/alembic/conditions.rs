@@ -306,13 +306,37 @@ mod tests {
     }
 
     #[test]
+    fn what_happens_otherwise_stands_in_the_same_block() {
+        let start = "conn = op.get_bind()\nrow = conn.execute(sa.text('SELECT a FROM t')).first()\n";
+        let either = "DO $block$ BEGIN\nIF EXISTS (SELECT a FROM t) THEN\n  DELETE FROM t;\nELSE\n  DROP TABLE t;\nEND IF;\nEND $block$";
+        for body in [
+            "if row:\n    op.execute('DELETE FROM t')\nelse:\n    op.drop_table('t')",
+            "if row:\n    op.execute('DELETE FROM t')\n    return\nop.drop_table('t')",
+        ] {
+            assert_eq!(sql(&format!("{start}{body}")), [either], "{body}");
+        }
+        let more = sql(&format!(
+            "{start}if row:\n    op.drop_table('a')\nelif conn.execute(sa.text('SELECT 1 FROM u')).first():\n    op.drop_table('b')\n\
+             else:\n    op.drop_table('c')\nop.drop_table('d')"
+        ));
+        let expected = "DO $block$ BEGIN\nIF EXISTS (SELECT a FROM t) THEN\n  DROP TABLE a;\nELSE\n  IF EXISTS (SELECT 1 FROM u) THEN\n  \
+             DROP TABLE b;\nELSE\n  DROP TABLE c;\nEND IF;\nEND IF;\nEND $block$";
+        assert_eq!(more, [expected, "DROP TABLE d"]);
+        // The statements in one branch cannot stand in a block.
+        let gap = sql(&format!("{start}if row:\n    op.drop_table('a')\nelse:\n    op.execute('VACUUM')"));
+        assert!(gap[1].starts_with("?? "), "{gap:?}");
+    }
+
+    #[test]
     fn a_query_from_before_a_change_decides_nothing() {
         let gap = "?? what happens here: it depends on a condition that only a run can decide";
         let start = "row = op.get_bind().execute(sa.text('SELECT a FROM t')).first()\n";
         let found = sql(&format!("{start}op.execute('DELETE FROM t')\nif row:\n    op.drop_table('t')"));
         assert_eq!(found, ["DELETE FROM t", gap]);
-        let found = sql(&format!("{start}if row:\n    op.execute('DELETE FROM t')\nelse:\n    op.drop_table('t')"));
-        assert_eq!(found[1..], [gap]);
+        let found = sql(&format!(
+            "{start}if row:\n    op.execute('DELETE FROM t')\nop.execute('SELECT 1')\nif not row:\n    op.drop_table('t')"
+        ));
+        assert_eq!(found[2..], [gap]);
         for action in [
             "op.drop_index('i', 't', postgresql_concurrently=True)",
             "op.execute('VACUUM')",

@@ -60,11 +60,27 @@ pub(super) struct State<'p> {
     pub(super) sent: usize,
     /// Conditions that the server can decide, and how many statements came before.
     pub(super) conditions: Vec<(String, usize)>,
+    /// The condition that was written down last: its number, the block, and how many statements there were then.
+    pub(super) last_if: Option<(usize, String, usize)>,
     /// Whether a function is being read, rather than the top of a script.
     pub(super) is_active: bool,
 }
 
 impl State<'_> {
+    /// The block of this condition, if nothing was written down since.
+    pub(super) fn take_last_if(&mut self, condition: usize) -> Option<String> {
+        let (_, block, _) = self
+            .last_if
+            .take()
+            .filter(|(of, _, sent)| *of == condition && *sent == self.sent && self.batches.is_empty())?;
+        let is_last = match (self.doubts.last(), self.parts.last()) {
+            (Some(around), _) => around.ends_with(&block),
+            (None, Some(Part::Statement(it))) => it.sql == super::doubts::alone(&block),
+            _ => false,
+        };
+        is_last.then_some(block)
+    }
+
     /// The innermost doubt.
     pub(super) fn doubt(&mut self) -> Option<&mut Doubt> {
         self.doubts.last_mut()

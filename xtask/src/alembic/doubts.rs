@@ -11,6 +11,8 @@ pub(super) struct Doubt {
     /// Whether something would happen that cannot be written as part of a condition.
     pub(super) touched: bool,
     pub(super) number: u64,
+    /// The number of its condition, if it has one.
+    pub(super) condition: Option<usize>,
     /// When it happens, where that can be written.
     frame: Option<Frame>,
     /// Whether it is inside of a loop over rows.
@@ -31,6 +33,8 @@ pub(super) struct Doubt {
 pub(super) enum Frame {
     /// Where a condition holds.
     If(String),
+    /// Where it does not, behind the block of what happens where it does.
+    Else { first: String, fails: String },
     /// As long as a condition holds.
     While(String),
     /// For each row of a query, which a variable holds.
@@ -46,6 +50,7 @@ impl Doubt {
             span,
             touched: false,
             number,
+            condition: None,
             frame,
             is_repeated,
             unread: None,
@@ -99,7 +104,7 @@ impl Doubt {
 
     /// Whether it happens only where this condition holds.
     pub(super) fn is_if(&self, condition: &str) -> bool {
-        matches!(&self.frame, Some(Frame::If(it)) if it == condition)
+        matches!(&self.frame, Some(Frame::If(it) | Frame::Else { fails: it, .. }) if it == condition)
     }
 
     /// A line of PL/pgSQL.
@@ -124,6 +129,21 @@ impl Doubt {
         self.line(raising(message));
     }
 
+    /// Whether it stands behind a block that was written down, which it completes.
+    pub(super) fn is_else(&self) -> bool {
+        matches!(self.frame, Some(Frame::Else { .. }))
+    }
+
+    /// Whether this is the last line so far.
+    pub(super) fn ends_with(&self, line: &str) -> bool {
+        self.lines.last().is_some_and(|it| it == line)
+    }
+
+    /// Takes the last line back.
+    pub(super) fn pop_line(&mut self) {
+        self.lines.pop();
+    }
+
     /// Whether nothing would happen.
     pub(super) fn is_nothing(&self) -> bool {
         !self.touched && self.lines.is_empty()
@@ -134,7 +154,8 @@ impl Doubt {
         let frame = self.frame.as_ref().filter(|_| !self.touched && !self.lines.is_empty())?;
         let lines: String = self.lines.iter().map(|line| format!("{}\n", indented(line))).collect();
         Some(match frame {
-            Frame::If(condition) => format!("IF {condition} THEN\n{lines}END IF;"),
+            Frame::If(condition) => format!("IF {condition} THEN\n{lines}{END}"),
+            Frame::Else { first, .. } => format!("{}ELSE\n{lines}END IF;", first.strip_suffix(END)?),
             Frame::While(condition) => format!("WHILE {condition} LOOP\n{lines}END LOOP;"),
             Frame::For { variable, sql } => {
                 let others: String = self.variables.iter().map(|it| format!("  {it};\n")).collect();
@@ -145,6 +166,9 @@ impl Doubt {
         })
     }
 }
+
+/// What a condition ends with.
+const END: &str = "END IF;";
 
 /// An exception with this message.
 pub(super) fn raising(message: &str) -> String {
