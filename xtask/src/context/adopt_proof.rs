@@ -81,7 +81,7 @@ impl Context {
         if let Some(file) = &answers.prove_on {
             around += &self.project.read(file)?;
         }
-        let by = alembic.name();
+        let (by, leftovers) = (alembic.name(), server.leftovers());
         self.ui.action("Running", format!("{} revisions with {by} and with the converted files", scripts.len()));
         let mut bench = Bench {
             proof: Proof { by, revisions: scripts.len(), every_revision: extent == Extent::Every, ..Proof::default() },
@@ -93,24 +93,14 @@ impl Context {
             conditional: BTreeSet::new(),
             around,
         };
-        let theirs = bench.beginning().await?;
-        let ours = bench.beginning().await;
-        let outcome = match ours {
-            Ok(ours) => {
-                let mut pair = Pair { theirs, ours };
-                let outcome = bench.run(&revisions, &mut pair).await;
-                bench.server.remove(pair.theirs).await?;
-                bench.server.remove(pair.ours).await?;
-                outcome
-            }
-            Err(error) => {
-                bench.server.remove(theirs).await?;
-                Err(error)
-            }
+        let work = async {
+            let mut pair = Pair { theirs: bench.beginning().await?, ours: bench.beginning().await? };
+            bench.run(&revisions, &mut pair).await
         };
+        self.tidily(leftovers, work).await?;
         bench.server.close().await;
         bench.alembic.close().await;
-        outcome.map(|()| bench.proof)
+        Ok(bench.proof)
     }
 }
 

@@ -1,9 +1,8 @@
 //! The project as it was at a git revision.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
+use std::rc::Rc;
 use std::sync::Arc;
-
-use tokio::sync::Notify;
 
 use super::Context;
 use crate::config::Config;
@@ -40,8 +39,8 @@ impl Context {
             clock: self.clock,
             start: checkout.root.clone(),
             selection: self.selection.clone(),
-            interrupted: Notify::new(),
-            cancellable: Cell::new(0),
+            interrupted: Rc::clone(&self.interrupted),
+            cancellable: Rc::clone(&self.cancellable),
             person: OnceCell::new(),
             engine: OnceCell::new(),
             python: self.python.clone(),

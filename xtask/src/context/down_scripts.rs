@@ -82,13 +82,16 @@ impl Context {
         }
         let meant = work.iter().filter(|work| wish.means(&work.revision.id)).count();
         self.ui.action("Checking", format!("{meant} down scripts, each on a scratch database"));
-        let parked = server.parked(&around).await?;
-        let mut bench = Bench { server, parked };
-        let outcome = bench.run(&work, wish).await;
-        let Bench { mut server, parked } = bench;
-        server.remove(parked).await?;
+        let leftovers = server.leftovers();
+        let work = async {
+            let parked = server.parked(&around).await?;
+            let mut bench = Bench { server, parked };
+            let checked = bench.run(&work, wish).await?;
+            Ok((checked, bench.server))
+        };
+        let (checked, server) = self.tidily(leftovers, work).await?;
         server.close().await;
-        outcome
+        Ok(checked)
     }
 }
 

@@ -59,12 +59,14 @@ mod stated;
 mod stopped;
 mod streams;
 mod take_down;
+mod tidily;
 mod unlike;
 mod view_files;
 mod views;
 mod wanted;
 
 use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -126,9 +128,9 @@ pub(crate) struct Context {
     start: Utf8PathBuf,
     /// What was said on the command line about services.
     pub(crate) selection: Selection,
-    interrupted: Notify,
+    interrupted: Rc<Notify>,
     /// How many wait with [`Context::interrupted`].
-    cancellable: Cell<usize>,
+    cancellable: Rc<Cell<usize>>,
     person: OnceCell<String>,
     engine: OnceCell<Docker>,
     /// The interpreter that imports the models, where that was said.
@@ -168,7 +170,10 @@ impl Context {
 
     /// The same project, as its `xtask.toml` is now.
     pub(crate) fn reopened(&self) -> Result<Self> {
-        Self::open(self.project.root(), Arc::clone(&self.ui), self.clock, self.selection.clone())
+        let again = Self::open(self.project.root(), Arc::clone(&self.ui), self.clock, self.selection.clone())?;
+        // Who presses Ctrl-C means both.
+        let (interrupted, cancellable) = (Rc::clone(&self.interrupted), Rc::clone(&self.cancellable));
+        Ok(Self { interrupted, cancellable, ..again })
     }
 
     fn of(
@@ -186,8 +191,8 @@ impl Context {
             clock,
             start: directory.canonicalize_utf8().unwrap_or_else(|_| directory.to_owned()),
             selection,
-            interrupted: Notify::new(),
-            cancellable: Cell::new(0),
+            interrupted: Rc::default(),
+            cancellable: Rc::default(),
             person: OnceCell::new(),
             engine: OnceCell::new(),
             python: OnceCell::new(),

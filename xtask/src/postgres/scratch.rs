@@ -11,6 +11,7 @@ use sqlx::Row as _;
 use super::apply_error::{ApplyError, failure};
 use super::connect::{Address, Database};
 use super::error::PostgresError;
+use super::leftovers::{Leftovers, Made};
 use super::message::OWN_SETTINGS;
 use super::parked::PARKED;
 use super::scratch_error::ScratchError;
@@ -38,6 +39,8 @@ pub struct ScratchServer {
     admin: Database,
     /// How a database is made like that of the project, where that is on another server.
     options: Option<String>,
+    /// What it has made and not dropped yet.
+    made: Made,
     /// What is needed as long as the server is: it goes last.
     _keeper: Option<Box<dyn Any>>,
 }
@@ -61,11 +64,11 @@ impl ScratchServer {
     /// # Errors
     /// Where no second session can be had.
     pub async fn of(database: &Database) -> Result<Self, PostgresError> {
-        Ok(Self { admin: database.another().await?, options: None, _keeper: None })
+        Ok(Self { admin: database.another().await?, options: None, made: Made::default(), _keeper: None })
     }
 
     pub(super) fn kept(admin: Database, options: String, keeper: Box<dyn Any>) -> Self {
-        Self { admin, options: Some(options), _keeper: Some(keeper) }
+        Self { admin, options: Some(options), made: Made::default(), _keeper: Some(keeper) }
     }
 
     /// An empty scratch database.
@@ -111,6 +114,7 @@ impl ScratchServer {
     pub async fn keep(&mut self, scratch: Scratch, key: &str) -> Result<(), ScratchError> {
         let template = self.template_name(key);
         scratch.database.close().await;
+        self.made.forget(&scratch.name);
         let rename = format!("ALTER DATABASE {} RENAME TO {}", identifier(&scratch.name), identifier(&template));
         if let Err(error) = self.admin.run(&rename).await {
             // Another run of the same head was faster: its template is as good as ours.
@@ -131,6 +135,11 @@ impl ScratchServer {
         self.drop_database(&scratch.name).await
     }
 
+    /// What is to be dropped where the work with these databases does not come to its end.
+    pub fn leftovers(&self) -> Leftovers {
+        Leftovers::new(self.admin.opener(), self.made.clone())
+    }
+
     /// Ends the session that makes databases.
     pub async fn close(self) {
         self.admin.close().await;
@@ -139,6 +148,7 @@ impl ScratchServer {
     pub(super) async fn create(&mut self, prefix: &str, how: &str) -> Result<Scratch, ScratchError> {
         self.drop_left_behind().await?;
         let name = new_name(prefix);
+        self.made.note(&name);
         let create = format!("CREATE DATABASE {} {how}", identifier(&name));
         let mut tries = 0;
         while let Err(error) = self.admin.run(&create).await {
@@ -234,7 +244,9 @@ impl ScratchServer {
     }
 
     pub(super) async fn drop_database(&mut self, name: &str) -> Result<(), ScratchError> {
-        Ok(self.admin.run(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", identifier(name))).await?)
+        self.admin.run(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", identifier(name))).await?;
+        self.made.forget(name);
+        Ok(())
     }
 }
 

@@ -2,6 +2,9 @@
 
 use serde_json::json;
 
+use std::process::Stdio;
+
+use crate::support::applying::{Running, until};
 use crate::support::postgres::{self, TestDatabase};
 use crate::support::project::{Run, TestProject};
 
@@ -137,4 +140,29 @@ fn the_end_of_a_script_that_is_no_transaction_is_one_and_data_that_needs_a_choic
     project.revision("3_column", "c3", "b2", "select 1;", down);
     let found = project.run(&["--repair"]).expect(7);
     assert!(found.stdout.contains("c3: cannot be completed: a column needs values"), "{}", found.stdout);
+}
+
+#[test]
+fn ctrl_c_leaves_no_scratch_database_behind() {
+    let Some(project) = Project::new("interrupted") else { return };
+    let marker = format!("interrupted {}", std::process::id());
+    project.revision("2_long", "b2", "a1", &format!("select pg_sleep(60) /* {marker} */;"), "select 1;");
+    let sleeping =
+        format!("pg_stat_activity where datname like 'xtask_proof%' and state = 'active' and query like '%{marker}%'");
+    for signal in ["INT", "TERM"] {
+        let mut command = project.project.command(&["check-downs"]);
+        command.env("DATABASE_URL", project.database.url());
+        let running = Running::of(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()));
+        let mut name = String::new();
+        until("the revision runs", || {
+            name = project.database.psql(&format!("select datname from {sleeping}"));
+            !name.is_empty()
+        });
+        running.signal(signal);
+        running.wait().fails_with(130).says(&["the scratch databases are dropped"]);
+        // `xtask_proof_<time>_<process>_<count>`
+        let (run, _) = name.rsplit_once('_').expect("a count");
+        let left = format!("select count(*) from pg_database where datname like '{run}%'");
+        assert_eq!(project.database.psql(&left), "0", "{run}");
+    }
 }
