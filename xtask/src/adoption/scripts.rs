@@ -4,7 +4,7 @@ use super::sealed::{mark, sealed};
 use super::taken::{Rendering, Taken};
 use crate::alembic::{Outcome, Part, Reason, Script, Statement};
 use crate::revision::{Direction, Header, NewRevision, RevisionSet, WriteError};
-use crate::sql::digest;
+use crate::sql::{TokenKind, digest, tokens};
 
 const FROM: &str = "-- Converted from ";
 
@@ -120,10 +120,33 @@ fn sql(statements: &[&Statement]) -> String {
 
 /// With its semicolon; on a line of its own where the statement ends in a comment.
 fn terminated(sql: &str) -> String {
-    let sql = sql.replace("\r\n", "\n");
+    let sql = without_returns(sql);
     let sql = sql.trim().trim_end_matches(';').trim_end();
     let ends_in_comment = sql.lines().last().is_some_and(|line| line.contains("--"));
     format!("{sql}{};\n", if ends_in_comment { "\n" } else { "" })
+}
+
+/// Without carriage returns that an editor or git would take away: in string constants they are written as `\r`, elsewhere they mean nothing.
+fn without_returns(sql: &str) -> String {
+    if !sql.contains('\r') {
+        return sql.to_owned();
+    }
+    let (mut result, mut at) = (String::new(), 0);
+    for token in tokens(sql) {
+        result.push_str(&sql[at..token.span.start].replace("\r\n", "\n"));
+        at = token.span.end;
+        let text = token.text(sql);
+        match text.strip_prefix('\'') {
+            Some(inner) if token.kind == TokenKind::String && text.contains('\r') => {
+                result += &format!("E'{}", inner.replace('\\', "\\\\").replace('\r', "\\r"));
+            }
+            _ if token.kind == TokenKind::String && text.starts_with(['E', 'e']) => {
+                result.push_str(&text.replace('\r', "\\r"));
+            }
+            _ => result.push_str(text),
+        }
+    }
+    result + &sql[at..].replace("\r\n", "\n")
 }
 
 fn commented(text: &str) -> String {
@@ -219,6 +242,17 @@ mod tests {
             assert!(RevisionScript::parse(name.into(), text.as_bytes()).is_ok(), "{text}");
         }
         (up, down)
+    }
+
+    #[test]
+    fn carriage_returns_of_values_are_written_so_that_they_last() {
+        for (sql, expected) in [
+            ("INSERT INTO t\r\nVALUES ('a\r\nb', 'it''s\\')", "INSERT INTO t\nVALUES (E'a\\r\nb', 'it''s\\');\n"),
+            ("SELECT 'c\\\r', E'd\r\\n', $$e\r$$", "SELECT E'c\\\\\\r', E'd\\r\\n', $$e\r$$;\n"),
+            ("SELECT 1;\r\n", "SELECT 1;\n"),
+        ] {
+            assert_eq!(terminated(sql), expected);
+        }
     }
 
     #[test]

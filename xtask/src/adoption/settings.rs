@@ -27,6 +27,8 @@ pub struct Settings {
     pub version_locations: Vec<Utf8PathBuf>,
     /// Whether folders below those are read, too.
     pub recursive: bool,
+    /// Databases by name, where there are several (`alembic init --template multidb`).
+    pub databases: Vec<String>,
     /// `sqlalchemy.url`, where it is given.
     pub url: Option<String>,
     /// Folders that Python's imports start from (`prepend_sys_path`).
@@ -84,12 +86,18 @@ impl Settings {
     ) -> Result<Self, AdoptionError> {
         let folder = file.parent().unwrap_or(Utf8Path::new(""));
         let place = |path: &str| placed(path, folder, top);
+        // Where both are there, people run Alembic in the folder of its file.
+        let nearest = |path: &str| {
+            let beside = normal(&folder.join(path));
+            let is_beside = !path.contains(':') && !Utf8Path::new(path).is_absolute() && (top.is_there)(&beside);
+            if is_beside { beside } else { place(path) }
+        };
         let Some(location) = keys.get("script_location").filter(|it| !it.is_empty()) else {
             return Err(AdoptionError::NoLocation { file: file.to_owned() });
         };
-        let script_location = place(location);
+        let script_location = nearest(location);
         let separator = |key: &str| keys.get(key).map(String::as_str);
-        let split = |key: &str, separator: Option<&str>| -> Vec<Utf8PathBuf> {
+        let split = |key: &str, separator: Option<&str>| -> Vec<String> {
             let values = lists(key).unwrap_or_default();
             let parts = values.iter().flat_map(|value| match separator {
                 Some("os" | ":") => value.split(':').collect::<Vec<_>>(),
@@ -98,14 +106,16 @@ impl Settings {
                 Some("space") => value.split_whitespace().collect(),
                 _ => value.split(|letter: char| letter.is_whitespace() || letter == ',').collect(),
             });
-            parts.map(str::trim).filter(|part| !part.is_empty()).map(place).collect()
+            parts.map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
         };
         let path_separator = separator("path_separator");
-        let mut versions = split("version_locations", path_separator.or(separator("version_path_separator")));
+        let versions = split("version_locations", path_separator.or(separator("version_path_separator")));
+        let mut versions: Vec<Utf8PathBuf> = versions.iter().map(|it| nearest(it)).collect();
         if versions.is_empty() {
             versions.push(script_location.join("versions"));
         }
-        let mut import_roots = split("prepend_sys_path", path_separator.or(Some("os")));
+        let import_roots = split("prepend_sys_path", path_separator.or(Some("os")));
+        let mut import_roots: Vec<Utf8PathBuf> = import_roots.iter().map(|it| place(it)).collect();
         // `.` is always there; people also run Alembic in the folder of its file.
         if import_roots.iter().any(|it| it.as_str().is_empty()) && !import_roots.iter().any(|it| it == folder) {
             import_roots.push(folder.to_owned());
@@ -116,6 +126,7 @@ impl Settings {
             script_location,
             version_locations: versions,
             recursive: keys.get("recursive_version_locations").is_some_and(|it| it == "true"),
+            databases: split("databases", None),
             url,
             import_roots,
         })
@@ -185,6 +196,18 @@ pub(super) fn normal(path: &Utf8Path) -> Utf8PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_two_folders_the_one_beside_the_file_is_meant() {
+        let both =
+            Top { root: "/p".into(), is_there: &|path| ["alembic", "svc/alembic", "src"].contains(&path.as_str()) };
+        let text = "[alembic]\nscript_location = alembic\nprepend_sys_path = src\ndatabases = one, two\n";
+        let found = Settings::of_ini("svc/alembic.ini".into(), text, &both).expect("read");
+        assert_eq!((found.script_location.as_str(), found.import_roots), ("svc/alembic", vec!["src".into()]));
+        assert_eq!(found.databases, ["one", "two"]);
+        let found = Settings::of_ini("conf/alembic.ini".into(), text, &both).expect("read");
+        assert_eq!(found.script_location, "alembic");
+    }
 
     #[test]
     fn an_ini_says_where_scripts_are() {

@@ -20,7 +20,7 @@ pub struct ViewFile {
 }
 
 /// The views that are there after all scripts.
-pub fn view_files(taken: &[Taken]) -> Vec<ViewFile> {
+pub fn view_files<'t>(taken: impl IntoIterator<Item = &'t Taken>) -> Vec<ViewFile> {
     let mut views: BTreeMap<String, ViewFile> = BTreeMap::new();
     for Taken { converted: one, .. } in taken {
         let Outcome::Sql(statements) = &one.up else { continue };
@@ -48,6 +48,14 @@ fn read(sql: &str, revision: &str, views: &mut BTreeMap<String, ViewFile>) {
     if let Some((_, at)) = words.after(&["drop"], &[]).and_then(|at| words.view_at(at)) {
         for name in words.names(words.skip(at, &["if", "exists"])) {
             views.remove(&plain(&name));
+        }
+        return;
+    }
+    if let Some((_, at)) = words.after(&["alter"], &[]).and_then(|at| words.view_at(at)) {
+        let at = words.skip(at, &["if", "exists"]);
+        // Its text says the old name, or the old names of its columns.
+        if words.position("rename").is_some() || words.position("schema").is_some() {
+            views.remove(&plain(&words.name(at)));
         }
         return;
     }
@@ -176,6 +184,11 @@ mod tests {
             "CREATE VIEW c AS SELECT 4",
             "DROP VIEW c, d",
             "GRANT SELECT ON a TO reader",
+            "CREATE VIEW e AS SELECT 5 AS x",
+            "ALTER VIEW e RENAME COLUMN x TO y",
+            "CREATE MATERIALIZED VIEW f AS SELECT 5 AS x",
+            "ALTER MATERIALIZED VIEW IF EXISTS f RENAME TO g",
+            "ALTER VIEW app.b OWNER TO me",
         ] {
             read(sql, "r", &mut views);
         }

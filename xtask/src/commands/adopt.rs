@@ -151,7 +151,8 @@ fn write(ctx: &Context, found: &Adoption) -> Result<()> {
         ctx.ui.setback("To do", "some scripts need a person: see docs/adoption-report.md");
     }
     // Databases with several heads go on with several.
-    let target = if found.history.heads().len() == 1 { "" } else { " heads" };
+    let heads = ctx.reopened()?.read_revisions()?.graph.heads().len();
+    let target = if heads == 1 { "" } else { " heads" };
     ctx.ui.action("Next", format!("cargo xtask migrate{target}"));
     Ok(())
 }

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
+use super::adopting_database::{database, several_databases};
 use super::adopting_models::FoundModels;
 use super::adopting_views::excluded;
 use super::rendering::Wish;
 use crate::adoption::{
-    ANYWHERE, Adopted, AdoptionError, Around, Choices, Counterpart, EnvScript, NamedDatabase, Settings, Taken, Task,
-    Top, ViewFile, alias_text, config_text, counterpart, read_tasks, rendered_sql, report,
+    ANYWHERE, Adopted, AdoptionError, Around, Choices, Counterpart, EnvScript, Settings, Taken, Task, Top, ViewFile,
+    alias_text, config_text, counterpart, read_tasks, rendered_sql, report, view_files,
 };
 use crate::alembic::{History, KnownSql, read};
 use crate::config::{COMPOSE_FILES, FILE_NAME};
@@ -50,6 +51,8 @@ pub(crate) struct Adoption {
     /// Scripts that were converted before.
     pub(crate) kept: usize,
     pub(crate) views: Vec<ViewFile>,
+    /// The views as the scripts stated them that were converted before.
+    pub(crate) views_before: Vec<ViewFile>,
     pub(crate) tasks: Vec<(Task, Counterpart)>,
     pub(crate) choices: Choices,
     pub(crate) notes: Vec<String>,
@@ -81,6 +84,7 @@ const SKIPPED: [&str; 9] =
 impl Context {
     /// Looks at the project and decides what it becomes; nothing is written.
     pub(crate) async fn adoption(&self, answers: &Answers) -> Result<Adoption> {
+        self.told_is_there(answers)?;
         let files = self.files_of_project();
         let settings = self.alembic_settings(&files, answers)?;
         let scripts = self.alembic_scripts(&settings)?;
@@ -99,7 +103,8 @@ impl Context {
         let compose = self.compose_to_adopt(&files, &tasks, answers)?;
         let tasks = self.counterparts(tasks, &files, compose.as_deref());
         let has_compose = files.iter().any(|path| is_compose(path));
-        let (url, of_database) = database(&settings, has_compose || self.config.database.url.is_some());
+        let is_named = has_compose || answers.compose.is_some() || self.config.database.url.is_some();
+        let (url, of_database) = database(&settings, is_named);
         let migrations = self.migrations_folder(&settings, answers);
         let (set, errors) = RevisionSet::read(&migrations, self.project.revision_heads(&migrations)?);
         if let Some(report) = Report::from_all(errors.iter().map(|error| error.diagnose()).collect()) {
@@ -122,7 +127,7 @@ impl Context {
         }
         let (views, mut notes) = self.views_to_adopt(&taken, answers).await?;
         let (exclude, more) = excluded(&env, &views, &surroundings.tables);
-        notes.splice(0..0, notes_of(&env).into_iter().chain(of_database).chain(of_models));
+        notes.splice(0..0, notes_of(&env, &settings).into_iter().chain(of_database).chain(of_models));
         notes.extend(more);
         let mut found = Adoption {
             choices: Choices {
@@ -143,6 +148,7 @@ impl Context {
             taken: Vec::new(),
             kept: 0,
             replaced: 0,
+            views_before: view_files(taken.iter().filter(|it| self.was_converted(it, &set))),
             views,
             warnings: Vec::new(),
             files: Vec::new(),
@@ -156,6 +162,16 @@ impl Context {
         self.write_revisions(&mut found, taken, &set)?;
         self.write_the_rest(&mut found)?;
         Ok(found)
+    }
+
+    /// What a person has named must be there.
+    fn told_is_there(&self, answers: &Answers) -> Result<()> {
+        for path in [&answers.compose, &answers.models].into_iter().flatten() {
+            if !self.project.exists(path) {
+                self.project.read(path)?;
+            }
+        }
+        Ok(())
     }
 
     /// Every file that may matter, relative to the project.
@@ -305,6 +321,9 @@ impl Context {
         for view in found.views.iter().filter(|it| is_first || it.revision.is_none()) {
             new.insert(found.choices.views.join(view.file_name()), view.text());
         }
+        if !is_first {
+            self.write_changed_views(found)?;
+        }
         for (path, text) in new {
             match self.project.read_optional(&path)? {
                 None => found.files.push((path, text)),
@@ -349,24 +368,6 @@ fn is_compose(path: &Utf8Path) -> bool {
     COMPOSE_FILES.iter().any(|it| it.ends_with(&format!("/{name}")))
 }
 
-/// The URL for `xtask.toml`, and what a person should know of the database; where nothing else names one.
-fn database(settings: &Settings, is_named: bool) -> (Option<String>, Option<String>) {
-    let file = &settings.file;
-    match settings.named_database() {
-        Some(NamedDatabase::Other(kind)) => {
-            (None, Some(format!("`{file}` names a database of {kind}; this tool is for PostgreSQL, and so is its SQL")))
-        }
-        Some(NamedDatabase::Url(url)) if !is_named => (Some(url), None),
-        Some(NamedDatabase::Secret) if !is_named => {
-            let note = format!(
-                "the URL in `{file}` has a password, so it was not copied: put it into the env file as DATABASE_URL, without `+driver`"
-            );
-            (None, Some(note))
-        }
-        _ => (None, None),
-    }
-}
-
 /// The example of the env file that is nearest to the top, where none is beside the Compose file.
 fn env_example(files: &[Utf8PathBuf], compose: Option<&Utf8Path>) -> Option<Utf8PathBuf> {
     let usual = || files.iter().map(|it| it.as_path()).find(|it| COMPOSE_FILES.contains(&it.as_str()));
@@ -376,12 +377,13 @@ fn env_example(files: &[Utf8PathBuf], compose: Option<&Utf8Path>) -> Option<Utf8
     nearest.filter(|_| !files.contains(&beside)).cloned()
 }
 
-fn notes_of(env: &EnvScript) -> Vec<String> {
+fn notes_of(env: &EnvScript, settings: &Settings) -> Vec<String> {
     let mut notes: Vec<String> = env.notes.iter().map(|note| format!("`env.py`: {note}")).collect();
     let table = env.version_table.iter();
     notes.extend(
         table.map(|it| format!("`env.py` keeps its state in the table `{it}`; this tool reads `alembic_version`")),
     );
+    notes.extend(several_databases(settings));
     notes
 }
 

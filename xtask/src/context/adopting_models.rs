@@ -91,7 +91,8 @@ impl Context {
         (models.roots, models.modules) = (place.roots.clone(), place.modules.clone());
         let reading = self.read_models_at(&models);
         let mut notes = Vec::new();
-        if !reading.errors.is_empty() {
+        let is_found = place.dir.is_some() || !place.modules.is_empty() || self.project.exists(&models.dir);
+        if is_found && !reading.errors.is_empty() {
             let tables = reading.metadata.tables.len();
             let places = match reading.errors.len() {
                 1 => "1 place".to_owned(),

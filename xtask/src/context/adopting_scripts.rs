@@ -10,7 +10,7 @@ use super::models::OnDisk;
 use crate::adoption::{AdoptionError, Origin, Settings, Taken, Versions, draft_of, files_of, is_as_written, is_open};
 use crate::alembic::{Environment, History, KnownSql, Outcome, convert_beside};
 use crate::config::Models;
-use crate::diagnostic::{Diagnose as _, Diagnostic, Report, Result};
+use crate::diagnostic::{Diagnose as _, Diagnostic, Place, Report, Result};
 use crate::revision::{Direction, Revision, RevisionScript, RevisionSet};
 use crate::sql::Script;
 use crate::sqlmodel::{self, Reading};
@@ -105,7 +105,13 @@ impl Context {
                 continue;
             }
             let draft = draft_of(&one, versions.next(script.created.as_deref()));
-            let (up, down) = files_of(&draft, set)?;
+            let (up, down) = match files_of(&draft, set) {
+                Ok(both) => both,
+                Err(error) => {
+                    wrong.push(error.diagnose().at(Place::file(&script.path)));
+                    continue;
+                }
+            };
             let (up_path, down_path) = draft.paths(&folder);
             check(&up_path, &up, &script.path, &mut wrong);
             check(&down_path, &down, &script.path, &mut wrong);

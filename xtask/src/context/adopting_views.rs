@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::adopting::Adoption;
 use super::{Answers, Context};
 use crate::adoption::{EnvScript, Taken, ViewFile, view_files};
 use crate::diagnostic::Result;
 use crate::plan::view_scripts;
 use crate::postgres::Scope;
+use crate::revision::{Direction, RevisionSet};
 
 impl Context {
     /// The views, each as the last script that creates it states it, or as the database has it; and what a person should know
@@ -35,6 +37,44 @@ impl Context {
             missing.join(", ")
         );
         Ok((views, if missing.is_empty() { Vec::new() } else { vec![note] }))
+    }
+
+    /// Whether a script had its SQL before this run.
+    pub(super) fn was_converted(&self, taken: &Taken, set: &RevisionSet) -> bool {
+        set.get(&taken.converted.script.revision).is_some_and(|known| self.waiting(known, Direction::Up).is_none())
+    }
+
+    /// The files of views that new scripts state otherwise, where they are as the scripts before have stated them.
+    pub(super) fn write_changed_views(&self, found: &mut Adoption) -> Result<()> {
+        let before = |view: &ViewFile| found.views_before.iter().find(|it| it.file_name() == view.file_name());
+        for view in found.views.iter().filter(|it| it.revision.is_some()) {
+            let (path, text) = (found.choices.views.join(view.file_name()), view.text());
+            let was = before(view).map(ViewFile::text);
+            if was.as_ref() == Some(&text) {
+                continue;
+            }
+            match self.project.read_optional(&path)? {
+                None if was.is_some() => found.notes.push(format!(
+                    "`{}` is stated anew by {}, and its file is not there, so none was written",
+                    view.name,
+                    view.revision.as_deref().unwrap_or_default()
+                )),
+                there if there.is_none() || there == was => found.files.push((path, text)),
+                there if there.as_ref() == Some(&text) => {}
+                _ => found.differing.push(path),
+            }
+        }
+        for gone in &found.views_before {
+            let path = found.choices.views.join(gone.file_name());
+            let is_there = found.views.iter().any(|it| it.file_name() == gone.file_name());
+            if !is_there && self.project.exists(&path) {
+                found.notes.push(format!(
+                    "new scripts drop or rename the view `{}`: remove `{path}`, or the next comparison brings it back",
+                    gone.name
+                ));
+            }
+        }
+        Ok(())
     }
 }
 

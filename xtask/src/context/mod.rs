@@ -5,6 +5,7 @@ mod adopt_downs;
 mod adopt_proof;
 mod adopt_rows;
 mod adopting;
+mod adopting_database;
 mod adopting_models;
 mod adopting_scripts;
 mod adopting_views;

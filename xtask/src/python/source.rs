@@ -32,6 +32,8 @@ pub struct Source {
 impl Source {
     /// A file with this text.
     pub fn new(path: &Utf8Path, text: String) -> Self {
+        // As Python reads files: a line ends in the same way in all of them, in texts, too.
+        let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
         // A byte order mark is no part of the program, but counts as bytes of the file.
         let parsed = parse_unchecked_source(&text, PySourceType::Python);
         Self { path: path.to_owned(), text: text.into(), parsed, ends: OnceCell::new() }
@@ -127,6 +129,12 @@ impl<T> Board<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_end_as_python_reads_them() {
+        let source = Source::new(Utf8Path::new("m.py"), "a = \"\"\"x\r\ny\"\"\"\rb = 2\n".to_owned());
+        assert_eq!(&*source.text, "a = \"\"\"x\ny\"\"\"\nb = 2\n");
+    }
 
     #[test]
     fn a_line_is_found_as_it_is_counted() {

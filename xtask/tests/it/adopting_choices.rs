@@ -43,6 +43,8 @@ fn the_database_of_the_settings_is_kept_where_no_compose_file_has_one_and_no_pas
     let (text, notes) = with("postgresql+psycopg2://me:geheim@db.example/shop");
     assert!(!text.contains("[database]") && notes.contains("has a password"), "{text}{notes}");
     assert!(!notes.contains("geheim"), "{notes}");
+    let (text, notes) = with("");
+    assert!(!text.contains("[database]") && notes.contains("set DATABASE_URL"), "{text}{notes}");
     let (text, notes) = with("sqlite:///shop.db");
     assert!(!text.contains("[database]") && notes.contains("a database of sqlite"), "{text}{notes}");
 }
@@ -87,4 +89,72 @@ fn long_lists_of_files_and_reasons_are_short_on_the_terminal_and_whole_for_progr
     let files = whole["write"].as_array().expect("a list").iter();
     assert_eq!(files.filter(|it| it.as_str().is_some_and(|it| it.starts_with("migrations/"))).count(), 64);
     assert_eq!(whole["scripts"][2]["up"]["reasons"].as_array().map(Vec::len), Some(2), "{}", whole["scripts"][2]);
+}
+
+#[test]
+fn what_is_named_must_be_there_and_what_is_no_id_is_told_with_its_script() {
+    let project = project();
+    for (option, name) in [("--compose", "nowhere.yml"), ("--models", "nowhere"), ("--ini", "nowhere.ini")] {
+        let run = project.run(&["adopt", "--yes", option, name]).expect(1);
+        assert!(run.stderr.contains("file-unreadable") && run.stderr.contains(name), "{}", run.stderr);
+    }
+    project.write("alembic/versions/c3.py", "revision = 'base'\ndown_revision = 'b2'\ndef upgrade():\n    pass\n");
+    let run = project.run(&["adopt", "--yes"]).expect(2);
+    assert!(
+        run.stderr.contains("revision-id-invalid") && run.stderr.contains("alembic/versions/c3.py"),
+        "{}",
+        run.stderr
+    );
+    assert!(!project.path("xtask.toml").exists());
+}
+
+#[test]
+fn several_databases_are_told_and_a_project_without_models_is_told_of_no_place_in_them() {
+    let project = TestProject::without_configuration();
+    project.write("alembic.ini", "[alembic]\nscript_location = alembic\ndatabases = one, two\n");
+    project.write("alembic/env.py", "target_metadata = None\n");
+    project.write(
+        "alembic/versions/a1.py",
+        "revision = 'a1'\ndown_revision = None\ndef upgrade(engine_name):\n    pass\n",
+    );
+    let notes = project.run(&["adopt", "--dry-run", "--format", "json"]).expect(0).json()["notes"].to_string();
+    assert!(notes.contains("several databases (one, two)") && !notes.contains("of the models"), "{notes}");
+}
+
+#[test]
+fn views_that_new_scripts_state_otherwise_get_new_files_unless_somebody_has_changed_these() {
+    let project = project();
+    project.run(&["adopt", "--yes"]).expect(0);
+    let script = |id: &str, parent: &str, sql: &[&str]| {
+        let lines: String = sql.iter().map(|it| format!("    op.execute('{it}')\n")).collect();
+        let text =
+            format!("from alembic import op\nrevision = '{id}'\ndown_revision = '{parent}'\ndef upgrade():\n{lines}");
+        project.write(&format!("alembic/versions/{id}.py"), &text);
+    };
+    let read = |name: &str| std::fs::read_to_string(project.path(&format!("views/{name}.sql"))).expect("a file");
+    let anew = "CREATE MATERIALIZED VIEW things AS SELECT id, 2 AS two FROM thing";
+    script("c3", "b2", &["DROP MATERIALIZED VIEW things", anew, "CREATE VIEW more AS SELECT 1 AS x"]);
+    project.run(&["adopt", "--yes"]).expect(0);
+    assert_eq!(read("things"), format!("{anew};\n"));
+    assert_eq!(read("more"), "CREATE VIEW more AS SELECT 1 AS x;\n");
+
+    project.write("views/things.sql", "-- ours\nCREATE MATERIALIZED VIEW things AS SELECT 3 AS three;\n");
+    let third = "CREATE MATERIALIZED VIEW things AS SELECT id, 3 AS three FROM thing";
+    script("d4", "c3", &["DROP MATERIALIZED VIEW things", third, "DROP VIEW more"]);
+    let shown = project.run(&["adopt", "--yes", "--format", "json"]).expect(0).json();
+    assert_eq!(shown["keep"], serde_json::json!(["views/things.sql"]), "{shown}");
+    assert!(shown["notes"].to_string().contains("remove `views/more.sql`"), "{shown}");
+    assert!(read("things").starts_with("-- ours"));
+    assert!(project.run(&["adopt", "--yes"]).expect(0).stderr.contains("nothing new"));
+}
+
+#[test]
+fn a_team_that_has_a_revision_of_its_own_goes_on_with_both_heads() {
+    let project = project();
+    project.run(&["adopt", "--yes"]).expect(0);
+    project.run(&["revision", "-m", "Of ours"]).expect(0);
+    let script = "revision = 'c3'\ndown_revision = 'b2'\ndef upgrade():\n    pass\n";
+    project.write("alembic/versions/c3.py", script);
+    let run = project.run(&["adopt", "--yes"]).expect(0);
+    assert!(run.stderr.contains("cargo xtask migrate heads"), "{}", run.stderr);
 }
