@@ -9,6 +9,7 @@ use super::convert::Environment;
 use super::doubts::{Doubt, alone};
 use super::gathered::Gathered;
 use super::outcome::{Part, Reason, Statement};
+use super::remembered::Remembered;
 use super::rows::{Row, Selected};
 use super::shape::{Key, Shape};
 use super::unsent::Objects;
@@ -60,6 +61,8 @@ pub(super) struct State<'p> {
     pub(super) sent: usize,
     /// Conditions that the server can decide, and how many statements came before.
     pub(super) conditions: Vec<(String, usize)>,
+    /// What inspectors have answered.
+    pub(super) remembered: Vec<Remembered<'p>>,
     /// The condition that was written down last: its number, the block, and how many statements there were then.
     pub(super) last_if: Option<(usize, String, usize)>,
     /// Whether a function is being read, rather than the top of a script.

@@ -50,7 +50,7 @@ impl<'p> Desk<'p> {
             return None;
         }
         if super::guards::is_inspector(object) {
-            return self.inspect(name, arguments, span);
+            return self.inspect_by(object, name, arguments, span);
         }
         if name == "has_table" && is_dialect(object) {
             let given = Arguments {

@@ -34,6 +34,7 @@ mod objects;
 mod outcome;
 mod patterns;
 mod queries;
+mod remembered;
 mod rows;
 mod script;
 mod select;
