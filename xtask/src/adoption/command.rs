@@ -20,9 +20,10 @@ pub enum Counterpart {
 }
 
 /// Words that tell that something is about services or the database.
-const TELLTALES: [&str; 17] = [
+const TELLTALES: [&str; 18] = [
     "docker-compose",
     "docker compose",
+    "docker exec",
     "alembic",
     "migrat",
     "psql",
@@ -46,15 +47,30 @@ pub const ANYWHERE: &str = "**/";
 /// Tasks that call each other are followed this far.
 const DEPTH: usize = 8;
 
+/// A variable as a shell sets it. The driver in a URL is Python's own.
+fn assigned(variable: &str) -> String {
+    let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
+    let value = match value.split_once("://") {
+        Some((scheme, rest)) if scheme.starts_with("postgresql+") => format!("postgresql://{rest}"),
+        _ => value.to_owned(),
+    };
+    format!("{name}={}", if value.is_empty() { value } else { quoted(&value) })
+}
+
 /// What a task is here.
 pub fn counterpart(task: &Task, around: &Around<'_>) -> Counterpart {
     let mut found = Vec::new();
+    // What it runs before and that has no like here is run as it was.
+    let mut others = Vec::new();
     for name in &task.depends_on {
-        if let Some(other) = around.tasks.iter().find(|it| it.name == *name && it.name != task.name)
-            && let Counterpart::Commands(commands) = counterpart_of(other, around)
-        {
-            found.extend(commands);
+        let Some(other) = around.tasks.iter().find(|it| it.name == *name && it.name != task.name) else { continue };
+        match counterpart_of(other, around) {
+            Counterpart::Commands(commands) => found.extend(commands),
+            _ => others.push((found.len(), format!("pixi run {name}"))),
         }
+    }
+    if !found.is_empty() {
+        others.into_iter().rev().for_each(|(at, command)| found.insert(at, command));
     }
     match counterpart_of(task, around) {
         Counterpart::Commands(commands) => found.extend(commands),
@@ -119,6 +135,13 @@ impl Scene<'_> {
         if line.is_more {
             return None;
         }
+        // What Python is told by them means nothing here.
+        let set = line.variables.iter().filter(|it| !it.starts_with("PYTHON"));
+        let set: String = set.map(|it| format!("{} ", assigned(it))).collect();
+        Some(self.command(line)?.into_iter().map(|it| format!("{set}{it}")).collect())
+    }
+
+    fn command(&self, line: &Line) -> Option<Vec<String>> {
         let words: Vec<&str> = line.words.iter().map(String::as_str).collect();
         match words[..] {
             ["pixi", "run", ref rest @ ..] => self.pixi(rest),
@@ -304,7 +327,7 @@ mod tests {
     use super::*;
 
     fn all(text: &str) -> Vec<(String, Counterpart)> {
-        let tasks = read_tasks(&format!("[tasks]\n{text}"));
+        let tasks = read_tasks("pixi.toml".into(), &format!("[tasks]\n{text}")).expect("TOML");
         let read = |path: &str| (path == "scripts/admin.py").then(|| "import sqlalchemy".to_owned());
         let compose = Some(Utf8Path::new("x/docker-compose.yml"));
         let around = Around { tasks: &tasks, compose, read: &read };
@@ -337,6 +360,24 @@ mod tests {
             "f: cargo xtask status db",
             "g: cargo xtask exec api -- /bin/bash -c \"x && y\"",
             "h: cargo xtask build --no-cache",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn variables_and_what_is_run_before_stay() {
+        let found = commands(
+            "a = 'PYTHONPATH=. DATABASE_URL=postgresql+psycopg2://h/d alembic upgrade head'\n\
+             b = { cmd = 'alembic current', env = { PGHOST = 'a b' } }\nc = { depends-on = ['l', 'a'] }\nd = { depends-on = ['l'] }\n\
+             e = 'docker exec -it db bash'\nl = 'ruff check'\n",
+        );
+        let expected = [
+            "a: DATABASE_URL=postgresql://h/d cargo xtask migrate",
+            "b: PGHOST=\"a b\" cargo xtask current",
+            "c: pixi run l && DATABASE_URL=postgresql://h/d cargo xtask migrate",
+            "d -",
+            "e? it speaks of `docker exec`",
+            "l -",
         ];
         assert_eq!(found, expected);
     }

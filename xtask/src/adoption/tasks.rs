@@ -1,7 +1,9 @@
 //! The tasks of `pixi.toml`, or of `[tool.pixi]` in `pyproject.toml`.
 
+use camino::Utf8Path;
 use toml::{Table, Value};
 
+use super::error::AdoptionError;
 use super::words::{Line, lines};
 
 /// One task.
@@ -20,9 +22,17 @@ pub struct Task {
     pub folder: Option<String>,
 }
 
-/// All tasks of a file, in the order of its tables. A text that is no TOML has none.
-pub fn read_tasks(text: &str) -> Vec<Task> {
-    let Ok(document) = text.parse::<Table>() else { return Vec::new() };
+/// All tasks of a file, in the order of its tables.
+///
+/// # Errors
+/// It is no TOML, and about pixi.
+pub fn read_tasks(file: &Utf8Path, text: &str) -> Result<Vec<Task>, AdoptionError> {
+    let document = match text.parse::<Table>() {
+        Ok(document) => document,
+        // Where it is not about pixi, others will tell.
+        Err(_) if file.file_name() == Some("pyproject.toml") && !text.contains("[tool.pixi") => return Ok(Vec::new()),
+        Err(error) => return Err(AdoptionError::not_toml(file, text, &error)),
+    };
     let tool = document.get("tool").and_then(|tool| tool.get("pixi")).and_then(Value::as_table);
     let mut tasks = Vec::new();
     for top in [Some(&document), tool].into_iter().flatten() {
@@ -30,7 +40,7 @@ pub fn read_tasks(text: &str) -> Vec<Task> {
             collect(top, &mut tasks);
         }
     }
-    tasks
+    Ok(tasks)
 }
 
 fn collect(table: &Table, tasks: &mut Vec<Task>) {
@@ -70,6 +80,10 @@ fn task(name: &str, value: &Value) -> Task {
                 }
                 _ => {}
             }
+            let env = other.get("env").and_then(Value::as_table).into_iter().flatten();
+            let set = |(name, value): (&String, &Value)| Some(format!("{name}={}", value.as_str()?));
+            let variables: Vec<String> = env.filter_map(set).collect();
+            task.lines.iter_mut().for_each(|line| drop(line.variables.splice(0..0, variables.iter().cloned())));
         }
     }
     task
@@ -88,7 +102,8 @@ mod tests {
 
     #[test]
     fn tasks_are_read_in_all_their_forms() {
-        let found = read_tasks(
+        let read = |text: &str| read_tasks("pixi.toml".into(), text).expect("TOML");
+        let found = read(
             "[tasks]\na = \"alembic upgrade head\"\nb = { cmd = [\"docker-compose\", \"up\", \"-d\"], description = \"Up.\" }\n\
              c = { depends-on = [\"a\", { task = \"b\" }] }\nd = [\"a\", \"b\"]\n[feature.x.tasks.e]\ncmd = \"pytest\"\n",
         );
@@ -102,6 +117,10 @@ mod tests {
             ("e", "pytest", 0),
         ];
         assert_eq!(shown, expected);
-        assert_eq!(read_tasks("[tool.pixi.tasks]\nx = \"true\"\n")[0].name, "x");
+        assert_eq!(read("[tool.pixi.tasks]\nx = \"true\"\n")[0].name, "x");
+        let set = &read("[tasks]\na = { cmd = \"B=2 alembic heads\", env = { A = \"1\" } }\n")[0].lines[0];
+        assert_eq!((&set.variables[..], set.words.len()), (&["A=1".to_owned(), "B=2".to_owned()][..], 2));
+        assert!(read_tasks("pixi.toml".into(), "[tasks]\nx = [").is_err());
+        assert!(read_tasks("pyproject.toml".into(), "x = [").is_ok());
     }
 }

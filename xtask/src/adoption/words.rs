@@ -9,6 +9,8 @@ pub(super) struct Line {
     pub(super) words: Vec<String>,
     /// Its text, as it is written.
     pub(super) text: String,
+    /// Variables that are set for it: `NAME=value`.
+    pub(super) variables: Vec<String>,
     /// Whether the shell does more with it: pipes, redirections, substitutions.
     pub(super) is_more: bool,
 }
@@ -16,7 +18,7 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn of_words(words: &[String]) -> Self {
         let text = words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
-        Self { words: words.to_vec(), text, is_more: false }
+        Self { words: words.to_vec(), text, ..Self::default() }
     }
 }
 
@@ -63,8 +65,9 @@ fn one(text: &str) -> Line {
         word.split_once('=')
             .is_some_and(|(name, _)| !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_'))
     };
-    let words: Vec<String> = words.iter().skip_while(is_variable).cloned().collect();
-    Line { words, text: text.to_owned(), is_more }
+    let variables: Vec<String> = words.iter().take_while(is_variable).cloned().collect();
+    let words = words.into_iter().skip(variables.len()).collect();
+    Line { words, text: text.to_owned(), variables, is_more }
 }
 
 /// A word as a shell needs it.
@@ -88,6 +91,7 @@ mod tests {
         let found = lines("A=1 alembic upgrade head && bash -c 'a && b'; echo \"x; y\"");
         let words: Vec<Vec<&str>> = found.iter().map(|it| it.words.iter().map(String::as_str).collect()).collect();
         assert_eq!(words, [vec!["alembic", "upgrade", "head"], vec!["bash", "-c", "a && b"], vec!["echo", "x; y"]]);
+        assert_eq!(found[0].variables, ["A=1"]);
         assert!(lines("pg_dump x > y.sql")[0].is_more);
         assert_eq!((quoted("a b"), quoted("a$b"), quoted("-d")), ("\"a b\"".into(), "'a$b'".into(), "-d".into()));
     }

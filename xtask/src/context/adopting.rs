@@ -245,7 +245,7 @@ impl Context {
         let mut tasks = Vec::new();
         for file in ["pixi.toml", "pyproject.toml"] {
             let text = self.project.read_optional(file)?.unwrap_or_default();
-            tasks.extend(read_tasks(&text));
+            tasks.extend(read_tasks(Utf8Path::new(file), &text)?);
         }
         Ok(tasks)
     }
