@@ -20,7 +20,8 @@ impl Context {
         };
         let dropped = leftovers.drop_all().await;
         let Some(outcome) = outcome else {
-            let found = Diagnostic::error(INTERRUPTED, Exit::Interrupted, "interrupted");
+            let found = Diagnostic::error(INTERRUPTED, Exit::Interrupted, "interrupted")
+                .advise("Run the command again when you like");
             return Err(match dropped {
                 Ok(()) => found.because("the scratch databases are dropped; no file was changed"),
                 Err(error) => found
