@@ -379,14 +379,19 @@ mod tests {
 
     #[test]
     fn columns_of_partitions_follow_those_of_the_whole() {
-        let bigint = |mut table: Table| {
-            table.columns[0].type_name = "bigint".to_owned();
+        let of = |mut table: Table, key: &str, type_name: &str| {
+            table.partition_key = table.partition_key.map(|_| format!("LIST ({key})"));
+            table.columns[0].type_name = type_name.to_owned();
             table
         };
-        let (from, to) = (
-            schema([whole(None), partition("ev_1", None)]),
-            schema([bigint(whole(None)), bigint(partition("ev_1", None))]),
+        let both =
+            |key, type_name| schema([of(whole(None), key, type_name), of(partition("ev_1", None), key, type_name)]);
+        assert_eq!(
+            up(&both("b", "integer"), &both("b", "bigint")),
+            ["ALTER TABLE public.ev ALTER COLUMN a TYPE bigint"]
         );
-        assert_eq!(up(&from, &to), ["ALTER TABLE public.ev ALTER COLUMN a TYPE bigint"]);
+        // The server changes no column that rows are placed by.
+        let anew = up(&both("a", "integer"), &both("a", "bigint"));
+        assert!(anew[0].starts_with("CREATE TABLE public.ev_rows AS SELECT a FROM public.ev"), "{anew:?}");
     }
 }
