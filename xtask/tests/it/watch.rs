@@ -134,7 +134,7 @@ fn people_see_the_sql_and_a_screen_is_cleared_only_on_a_terminal() {
     assert_eq!(watching.end(), Some(0));
     let said = watching.said();
     assert!(said.contains("public.run: table added") && !said.contains('\u{1b}'), "{said}");
-    for wrong in [["--message", "x"].as_slice(), &["--dry-run"], &["--python"]] {
+    for wrong in [["--message", "x"].as_slice(), &["--dry-run"]] {
         let refused = project.xtask(&[&["migrate-autogenerate", "--watch"], wrong].concat()).expect(2);
         assert!(refused.stderr.contains("cannot be used with"), "{}", refused.stderr);
     }
