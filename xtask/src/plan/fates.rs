@@ -109,6 +109,10 @@ fn far_columns(from: &Inventory<'_>, to: &Inventory<'_>, fates: &Fates<ObjectId>
     fates.iter().filter(|(id, fate)| **fate == Fate::Reshaped && is_far(id)).map(|(id, _)| id.clone()).collect()
 }
 
+fn is_generated(side: &Inventory<'_>, column: &ObjectId) -> bool {
+    matches!(side.get(column), Some(Item::Column(_, column)) if column.generated.is_some())
+}
+
 /// Whether a column holds ranges of a type of the project. Their values wait as text while it is made anew.
 fn has_own_range(side: &Inventory<'_>, column: &ObjectId) -> bool {
     let Some(Item::Column(_, column)) = side.get(column) else { return false };
@@ -133,6 +137,8 @@ fn gives_way(
     match fate {
         Fate::Altered | Fate::Created => None,
         Fate::Reshaped => match (on, dependant) {
+            // The server computes its values, and converts none.
+            (ObjectId::Type(_), ObjectId::Column(..)) if is_generated(from, dependant) => Some(Fate::Recreated),
             (ObjectId::Type(_), ObjectId::Column(..) | ObjectId::Type(_)) => Some(Fate::Reshaped),
             (ObjectId::Type(_), ObjectId::Table(_)) => None,
             // Its checks come and go with a domain.
