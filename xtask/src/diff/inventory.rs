@@ -69,6 +69,8 @@ pub struct Inventory<'s> {
     owned: BTreeMap<(&'s QualifiedName, &'s str), &'s Sequence>,
     /// All of these by the table.
     sequences: BTreeMap<&'s QualifiedName, Vec<&'s Sequence>>,
+    /// Sequences that nobody owns and one column alone takes its values from, with that column.
+    counting: BTreeMap<&'s QualifiedName, (&'s QualifiedName, &'s str)>,
 }
 
 impl<'s> Inventory<'s> {
@@ -85,7 +87,8 @@ impl<'s> Inventory<'s> {
                 owned.insert((&owner.table, &owner.column), sequence);
             }
         }
-        let mut inventory = Self { schema, items: BTreeMap::new(), edges: BTreeSet::new(), owned, sequences };
+        let (items, edges, counting) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
+        let mut inventory = Self { schema, items, edges, owned, sequences, counting };
         inventory.add_types();
         inventory.add_relations();
         for dependency in schema.dependencies.iter() {
@@ -96,7 +99,29 @@ impl<'s> Inventory<'s> {
                 inventory.edges.insert((dependent, on));
             }
         }
+        inventory.add_counting();
         inventory
+    }
+
+    /// Finds the sequences that nobody owns and one column alone counts with.
+    fn add_counting(&mut self) {
+        let mut users: BTreeMap<&QualifiedName, Vec<&ObjectId>> = BTreeMap::new();
+        for (dependent, on) in &self.edges {
+            if let ObjectId::Sequence(name) = on {
+                users.entry(name).or_default().push(dependent);
+            }
+        }
+        let mut found = BTreeMap::new();
+        for sequence in self.schema.sequences.iter().filter(|it| it.owned_by.is_none()) {
+            let Some([user @ ObjectId::Default(..)]) = users.get(&sequence.name).map(Vec::as_slice) else { continue };
+            if let Some(Item::Default(table, column)) = self.items.get(user)
+                && column.counts_with(&sequence.name)
+            {
+                found.insert(&sequence.name, (&table.name, column.name.as_str()));
+            }
+        }
+        self.owned.extend(found.iter().filter_map(|(name, of)| Some((*of, self.schema.sequences.get(name)?))));
+        self.counting = found;
     }
 
     /// The object of this id.
@@ -109,9 +134,17 @@ impl<'s> Inventory<'s> {
         self.items.keys()
     }
 
-    /// The sequence that this column owns; of several, the one that its default takes values from.
+    /// The sequence that this column owns; of several, the one that its default takes values from. One that nobody owns and this column
+    /// alone takes values from counts as its own.
     pub fn sequence_of(&self, table: &QualifiedName, column: &str) -> Option<&'s Sequence> {
         self.owned.get(&(table, column)).copied()
+    }
+
+    /// The column that counts with this sequence.
+    pub fn counted_by(&self, sequence: &Sequence) -> Option<ObjectId> {
+        let owner = sequence.owned_by.as_ref().map(|it| (&it.table, it.column.as_str()));
+        let (table, column) = owner.or_else(|| self.counting.get(&sequence.name).copied())?;
+        Some(ObjectId::Column(table.clone(), column.to_owned()))
     }
 
     /// All sequences that columns of this table own.

@@ -8,7 +8,7 @@ use super::statement::Statement;
 use crate::schema::{Column, Identity, QualifiedName, Sequence};
 use crate::sql;
 
-/// A column with the default `nextval(…)` of a sequence of its own becomes an identity column.
+/// A column with the default `nextval(…)` of a sequence that counts for it alone becomes an identity column.
 #[derive(Clone, Debug)]
 pub struct SerialToIdentity<'s> {
     /// The table.
@@ -81,14 +81,17 @@ impl Operation for IdentityToSerial<'_> {
         let (table, column) = (self.table, sql::name(&self.column.name));
         let (old, new) = (&self.aside, &self.sequence.name);
         let default = self.column.default.as_deref().unwrap_or_default();
-        vec![
+        let mut statements = vec![
             Statement::whole(format!("ALTER SEQUENCE {} RENAME TO {}", self.identity.sequence, sql::name(&old.name))),
             Statement::whole(super::create::create_sequence(self.sequence)),
             take_position(old, new),
             super::identity::dropped(table, &column, self.from.type_name == self.column.type_name),
             Statement::on_table(table, format!("ALTER COLUMN {column} SET DEFAULT {default}")),
-            Statement::whole(format!("ALTER SEQUENCE {new} OWNED BY {table}.{column}")),
-        ]
+        ];
+        if self.sequence.owned_by.is_some() {
+            statements.push(Statement::whole(format!("ALTER SEQUENCE {new} OWNED BY {table}.{column}")));
+        }
+        statements
     }
 }
 
@@ -96,7 +99,7 @@ impl Operation for IdentityToSerial<'_> {
 mod tests {
     use super::*;
 
-    use crate::schema::SequenceOptions;
+    use crate::schema::{OwnedBy, SequenceOptions};
 
     #[test]
     fn the_position_is_taken_over_both_ways() {
@@ -105,6 +108,7 @@ mod tests {
         let identity = Identity { always: false, sequence: name.clone(), options };
         let mut sequence = Sequence::new(name.clone());
         sequence.options = SequenceOptions::of_type("integer");
+        sequence.owned_by = Some(OwnedBy { table: table.clone(), column: "id".to_owned() });
         let default = Some("nextval('public.t_id_seq'::regclass)".to_owned());
         let serial = Column { default, ..Column::new("id", "integer") };
         let counted = Column { not_null: true, identity: Some(identity.clone()), ..Column::new("id", "integer") };

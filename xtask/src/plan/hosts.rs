@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::direction::Direction;
-use crate::diff::{Fate, Item};
+use crate::diff::{Fate, Inventory, Item};
 use crate::schema::{
     Column, Constraint, ConstraintKind, Index, ObjectId, QualifiedName, Schema, Sequence, SequenceOptions, Table,
     index_name,
@@ -251,9 +251,8 @@ impl Direction<'_> {
         let column = match id {
             ObjectId::Default(table, column) => ObjectId::Column(table.clone(), column.clone()),
             ObjectId::Sequence(name) => {
-                let of = |schema: &crate::schema::Schema| schema.sequences.get(name).and_then(|it| it.owned_by.clone());
-                let owner = of(self.from.schema).or_else(|| of(self.to.schema))?;
-                ObjectId::Column(owner.table, owner.column)
+                let of = |side: &Inventory<'_>| side.counted_by(side.schema.sequences.get(name)?);
+                of(&self.from).or_else(|| of(&self.to))?
             }
             _ => return None,
         };
