@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::spread::{Fates, spread};
 use crate::diff::{Conversion, Fate, Inventory, Item, gives_other_types, verdict};
-use crate::schema::{Column, CompositeType, ConstraintKind, ObjectId, QualifiedName, Table};
+use crate::schema::{Column, CompositeType, ConstraintKind, Index, ObjectId, QualifiedName, Table};
 use crate::sql;
 
 /// The fates of all objects that do not simply stay.
@@ -19,6 +19,7 @@ pub(super) fn fates(from: &Inventory<'_>, to: &Inventory<'_>) -> Fates<ObjectId>
             {
                 Some(Fate::Reshaped)
             }
+            (Some(Item::Index(table, old)), Some(Item::Index(_, new))) if is_let_go(from, to, table, old, new) => None,
             (Some(old), Some(new)) => verdict(old, new),
             _ => Some(Fate::Dropped),
         };
@@ -47,6 +48,17 @@ pub(super) fn fates(from: &Inventory<'_>, to: &Inventory<'_>) -> Fates<ObjectId>
     far.extend(swapped.filter(|(id, _)| matches!(id, ObjectId::Column(..))).map(|(id, _)| id.clone()));
     spread(&mut fates, from.edges(), |dependant, on, fate| goes(&far, dependant, on, fate));
     fates
+}
+
+/// Whether an index of a partition stays with it as its own when it is detached.
+fn is_let_go(from: &Inventory<'_>, to: &Inventory<'_>, table: &QualifiedName, old: &Index, new: &Index) -> bool {
+    let Some(whole) = &old.partition_of else { return false };
+    let parent =
+        |side: &Inventory<'_>| side.schema.tables.get(table)?.partition_of.as_ref().map(|it| it.parent.clone());
+    // One that goes would take it along.
+    let id = ObjectId::Index(whole.clone());
+    let stays = from.get(&id).zip(to.get(&id)).is_some_and(|(old, new)| verdict(old, new).is_none());
+    stays && parent(from) != parent(to) && Index { partition_of: None, ..old.clone() } == *new
 }
 
 /// Domains that demand more than before and stand inside of arrays or composite types of columns, where the server does not look for
