@@ -42,9 +42,15 @@ impl<'p> Models<'_, 'p> {
                 return Err(Problem::unknown(class.span, format!("a base of `{}`", class.name), unknown, instead));
             }
             if let Some((path, package)) = self.unread_base(base) {
+                let what = format!("the columns that `{}` inherits from `{path}`", class.name);
+                // Its files would not help: it names and makes tables while it runs.
+                if package == "flask_sqlalchemy" {
+                    let why = format!("`{package}` makes the class while it runs");
+                    return Err(Problem::not_static(class.span, what, why, "Let Python read the models (--python)"));
+                }
                 return Err(Problem::not_static(
                     class.span,
-                    format!("the columns that `{}` inherits from `{path}`", class.name),
+                    what,
                     format!("the package `{package}` is not below a source root"),
                     "Add the folder that holds the package to [models] roots in xtask.toml, write the columns out, or let \
                      Python read the models (--python)",
