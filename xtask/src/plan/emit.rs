@@ -205,6 +205,7 @@ impl<'s> Direction<'s> {
         });
         match nullability {
             Some(it) if !it.column.not_null => changes.extend(self.still_required(id)),
+            // Where a parent begins to demand it as well, that has been done with the parent.
             Some(it) if !self.followed(id).is_some_and(|parent| self.begins_to_demand(&parent)) => {
                 let first = self.done_before(id);
                 it.is_named = !first.is_empty();

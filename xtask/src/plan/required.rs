@@ -61,15 +61,10 @@ impl<'s> Direction<'s> {
     /// Whether it is done before the parent demands the same: from then on its name is the parent's to change. Where only the parent
     /// is to demand it afterwards, what there is stays, with its name: no statement takes it away.
     pub(super) fn is_done_before(&self, change: &ChangeNotNull<'_>) -> bool {
-        let to = change.to;
-        let is_own_throughout = change.from.is_some_and(|from| !from.inherited) && !to.only_inherited;
+        let Some(from) = change.from.filter(|from| change.is_renamed && !from.inherited) else { return false };
         let id = ObjectId::Column(change.table.clone(), change.column.to_owned());
-        let is_in_time = self.followed(&id).is_some_and(|parent| self.begins_to_demand(&parent));
-        change.is_renamed
-            && is_own_throughout
-            && to.inherited
-            && is_in_time
-            && change.from.is_some_and(|from| self.is_alone(change, from))
+        let is_in_time = || self.followed(&id).is_some_and(|parent| self.begins_to_demand(&parent));
+        change.to.inherited && !change.to.only_inherited && is_in_time() && self.is_alone(change, from)
     }
 
     /// Whether a column that took NULL refuses it.
