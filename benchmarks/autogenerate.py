@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures autogenerate beside Alembic: the same SQLModel classes, the same database, nothing to change. Prints a Markdown table.
+"""Measures autogenerate beside Alembic: the same SQLModel classes, the same database. Prints a Markdown table.
 
 A development script, like `compare.py` beside it, whose head says what the Python that runs it must have.
 
@@ -17,6 +17,7 @@ import shutil
 import statistics
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import compare
@@ -40,23 +41,45 @@ def write(folder: Path, tables: int) -> Path:
     return folder
 
 
-def contestants(cluster: Cluster, project: Path, database: str, names: list[str], empty_cache: bool, ours_alone: bool) -> dict[str, Contestant]:
-    """No change: what `migrate-autogenerate` and `check` of the two tools answer."""
+class Edits:
+    """Edits of one model, each another than the one before."""
+
+    def __init__(self, project: Path):
+        models = sorted((project / "models").rglob("model_*.py"))
+        self.file = models[len(models) // 2]
+        self.text = self.file.read_text()
+        self.count = 0
+
+    def comment(self) -> None:
+        self.count += 1
+        self.file.write_text(f"{self.text}\n# edit {self.count}\n")
+
+    def column(self) -> None:
+        self.count += 1
+        first = "    is_active: bool = True\n"
+        assert first in self.text
+        self.file.write_text(self.text.replace(first, f"{first}    added_{self.count}: Optional[str] = None\n"))
+
+    def undo(self) -> None:
+        self.file.write_text(self.text)
+
+
+def contestants(
+    cluster: Cluster, project: Path, database: str, names: list[str], before: Callable[[], None], ours_alone: bool
+) -> dict[str, Contestant]:
+    """What `migrate-autogenerate` and `check` of the two tools answer. Nothing is left by a round."""
     ours = {"DATABASE_URL": cluster.url(database), "XTASK_BACKEND": "local"}
     theirs = {"DATABASE_URL": cluster.url(f"{database}_alembic")}
     versions = project / "script" / "versions"
 
-    def forget() -> None:
-        shutil.rmtree(project / ".xtask" / "cache", ignore_errors=True)
-
     def tidy() -> None:
         for file in versions.glob("*.py"):
             file.unlink()
+        before()
 
     found = {}
     for name in names:
-        binary = BINARIES[name]
-        found[name] = Contestant([str(binary), "migrate-autogenerate", "-m", "none"], project, ours, forget if empty_cache else lambda: None)
+        found[name] = Contestant([str(BINARIES[name]), "migrate-autogenerate", "-m", "none", "--dry-run"], project, ours, before)
     if ours_alone:
         return found
     found["alembic"] = Contestant([str(ALEMBIC), "revision", "--autogenerate", "-m", "none"], project, theirs, tidy)
@@ -97,15 +120,29 @@ def main() -> None:
         for tables in options.tables:
             project = write(folder / f"tables_{tables}", tables)
             prepare(cluster, project, f"tables_{tables}", options.ours)
-            for label, empty_cache in (("again", False), ("the first time", True)):
-                found = contestants(cluster, project, f"tables_{tables}", options.only, empty_cache, options.ours)
-                times = Times(f"{tables} tables, {label}", found, options.rounds)
-                rows.append(times)
+            edits = Edits(project)
+
+            def forget(cache: Path = project / ".xtask" / "cache") -> None:
+                shutil.rmtree(cache, ignore_errors=True)
+
+            kinds: list[tuple[str, Callable[[], None]]] = [
+                ("nothing to change", lambda: None),
+                ("the same after an edit", edits.comment),
+                ("a new column", edits.column),
+                ("nothing to change, the first time", forget),
+            ]
+            for label, before in kinds:
+                edits.undo()
+                found = contestants(cluster, project, f"tables_{tables}", options.only, before, options.ours)
+                if label == "a new column":
+                    # It ends with another status, for there is something.
+                    found.pop("alembic check", None)
+                rows.append(Times(f"{tables} tables, {label}", found, options.rounds))
     compared = [] if options.ours else options.only
-    print("| nothing to change | " + " | ".join([*(f"{name}, ms" for name in rows[0].of), *(f"Alembic ÷ {name}" for name in compared)]) + " |")
+    print("| | " + " | ".join([*(f"{name}, ms" for name in rows[0].of), *(f"Alembic ÷ {name}" for name in compared)]) + " |")
     print("| --- |" + " ---: |" * (len(rows[0].of) + len(compared)))
     for times in rows:
-        cells = [f"{times.median(name) * 1000:.0f}" for name in times.of]
+        cells = [f"{times.median(name) * 1000:.0f}" if name in times.of else "" for name in rows[0].of]
         ratios = [f"{statistics.median(b / a for a, b in zip(times.of[name], times.of['alembic'])):.1f}" for name in compared]
         print(f"| {times.task} | " + " | ".join(cells + ratios) + " |")
     print(f"\n{platform.processor() or platform.machine()}, load {compare.load()}, PostgreSQL as installed")

@@ -5,6 +5,7 @@
 
 use std::time::SystemTime;
 
+use camino::Utf8Path;
 use sha2::{Digest as _, Sha256};
 
 use super::{Context, STATE_FOLDER};
@@ -64,19 +65,19 @@ impl Context {
     pub(crate) fn note_agreement(&self, agreement: &Agreement) {
         let Some(text) = self.project.end_trace().and_then(|trace| trace.text()) else { return };
         if self.keep_state_out_of_version_control().is_ok() && self.project.replace(&agreement.file, &text).is_ok() {
-            self.remove_old_agreements();
+            keep_newest(&self.project.path(format!("{STATE_FOLDER}/{FOLDER}")), KEPT);
         }
     }
+}
 
-    fn remove_old_agreements(&self) {
-        let folder = self.project.path(format!("{STATE_FOLDER}/{FOLDER}"));
-        let age = |entry: &camino::Utf8DirEntry| entry.metadata().and_then(|it| it.modified()).ok();
-        let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
-        let mut notes: Vec<(Option<SystemTime>, _)> = entries.map(|it| (age(&it), it.into_path())).collect();
-        notes.sort();
-        for (_, old) in notes.iter().rev().skip(KEPT) {
-            let _ = std::fs::remove_file(old);
-        }
+/// Removes the oldest files of a folder until there are so many.
+pub(super) fn keep_newest(folder: &Utf8Path, count: usize) {
+    let age = |entry: &camino::Utf8DirEntry| entry.metadata().and_then(|it| it.modified()).ok();
+    let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
+    let mut files: Vec<(Option<SystemTime>, _)> = entries.map(|it| (age(&it), it.into_path())).collect();
+    files.sort();
+    for (_, old) in files.iter().rev().skip(count) {
+        let _ = std::fs::remove_file(old);
     }
 }
 

@@ -43,7 +43,22 @@ pub(crate) struct Proved {
     pub(crate) refused: Vec<Refused>,
 }
 
+impl Proof<'_> {
+    /// The rows that it is tried on.
+    pub(super) fn samples(&self) -> Samples {
+        Samples::of(self.current, self.wanted, self.renames, self.plan.up.statements())
+    }
+}
+
 impl Proved {
+    /// Where a try came to its end.
+    pub(super) fn whole(samples: &Samples, unsampled: Vec<Unsampled>) -> Self {
+        let without: BTreeSet<&QualifiedName> = unsampled.iter().map(|it| &it.table).collect();
+        let sampled = samples.tables.iter().filter(|it| it.is_at_stake && !without.contains(&it.table));
+        let tables = sampled.map(|it| it.table.clone()).collect();
+        Self { tables, unsampled, refused: Vec::new() }
+    }
+
     /// What the up file says of it: on which rows nothing is proved.
     pub(crate) fn notes(&self) -> Vec<String> {
         let unsampled = self.unsampled.iter().map(|it| format!("not proved on rows of {}: none can be made", it.table));
@@ -52,15 +67,25 @@ impl Proved {
 }
 
 /// Where each try of a proof begins.
-enum Start {
+pub(super) enum Start {
     /// With what the revisions make.
     Revisions,
     /// With a copy of what the database has, which this makes.
     Copy(RevisionScript),
 }
 
+/// What the revisions make.
+enum AtHeads {
+    /// The schema of the database, and here it is, in a rehearsal.
+    Rehearsed(Scratch),
+    /// The same, but it cannot be rehearsed.
+    Same,
+    /// Another schema.
+    Another,
+}
+
 /// How a try ended.
-enum Tried {
+pub(super) enum Tried {
     Whole(Vec<Unsampled>),
     Refused(Box<Refused>),
 }
@@ -82,23 +107,20 @@ impl Context {
         revisions: &Revisions,
         proof: &Proof<'_>,
     ) -> Result<Proved> {
-        let mut samples = Samples::of(proof.current, proof.wanted, proof.renames, proof.plan.up.statements());
-        let mut proved = Proved::default();
-        let (start, first) = self.start_of(server, revisions, proof.current).await?;
-        let mut first = Some(first);
+        let (start, rehearsal) = self.start_of(server, revisions, proof.current).await?;
+        if let Some(first) = rehearsal
+            && let Some(proved) = self.proved_by_rehearsal(server, revisions, &start, first, proof).await?
+        {
+            return Ok(proved);
+        }
+        let (mut samples, mut proved) = (proof.samples(), Proved::default());
         for round in 0.. {
-            let mut scratch = match first.take() {
-                Some(scratch) => scratch,
-                None => self.begun(server, revisions, &start).await?,
-            };
+            let mut scratch = self.begun(server, revisions, &start).await?;
             let outcome = self.tried(&mut scratch.database, proof, &samples).await;
             server.discard(scratch).await?;
             match outcome? {
                 Tried::Whole(unsampled) => {
-                    let without: BTreeSet<&QualifiedName> = unsampled.iter().map(|it| &it.table).collect();
-                    let sampled = samples.tables.iter().filter(|it| it.is_at_stake && !without.contains(&it.table));
-                    proved.tables = sampled.map(|it| it.table.clone()).collect();
-                    proved.unsampled = unsampled;
+                    proved = Proved { refused: proved.refused, ..Proved::whole(&samples, unsampled) };
                     break;
                 }
                 Tried::Refused(refused) => {
@@ -121,7 +143,7 @@ impl Context {
         Ok(proved)
     }
 
-    async fn tried(&self, database: &mut Database, proof: &Proof<'_>, samples: &Samples) -> Result<Tried> {
+    pub(super) async fn tried(&self, database: &mut Database, proof: &Proof<'_>, samples: &Samples) -> Result<Tried> {
         let unsampled = if samples.is_empty() { Vec::new() } else { database.insert_samples(samples).await? };
         let before = self.rows_for(database, samples, false).await?;
         let up = Way { direction: "up", script: &proof.plan.up, goal: proof.wanted };
@@ -168,6 +190,9 @@ impl Context {
             return Err(found.into());
         }
         let reached = self.introspect(database).await?;
+        if reached == *way.goal {
+            return Ok(None);
+        }
         let rest = Plan::between(&reached, way.goal, &Answers::default())?;
         if rest.is_empty() {
             return Ok(None);
@@ -175,34 +200,56 @@ impl Context {
         Err(remains(way.direction, &path, &rest))
     }
 
-    /// Where the proof begins, with the first scratch database of this schema: of the revisions where they make just this, else of
-    /// the schema itself.
+    /// Where the proof begins, with a rehearsal there if there can be one: at what the revisions make where that is just this
+    /// schema, else at the schema itself.
     async fn start_of(
         &self,
         server: &mut ScratchServer,
         revisions: &Revisions,
         current: &Schema,
-    ) -> Result<(Start, Scratch)> {
-        match self.scratch_at_heads(server, revisions).await {
-            Ok(mut scratch) => {
-                if self.introspect(&mut scratch.database).await? == *current {
-                    return Ok((Start::Revisions, scratch));
-                }
-                server.discard(scratch).await?;
+    ) -> Result<(Start, Option<Scratch>)> {
+        match self.start_at_heads(server, revisions, current).await {
+            Ok(AtHeads::Rehearsed(rehearsal)) => return Ok((Start::Revisions, Some(rehearsal))),
+            Ok(AtHeads::Same) => return Ok((Start::Revisions, None)),
+            Ok(AtHeads::Another) => {
                 self.ui.status("The database is not just what its revisions make; the proof begins with what it is");
             }
             Err(why) => why.diagnostics().iter().for_each(|found| self.ui.warn(&not_from_revisions(found))),
         }
-        let mut scratch = server.empty().await?;
-        let empty = self.introspect(&mut scratch.database).await?;
+        let scratch = server.empty().await?;
+        let empty = self.introspect_and_discard(server, scratch).await?;
         let text = Plan::between(&empty, current, &Answers::default())?.up.text();
-        let script = RevisionScript::from_text(Utf8Path::new("the current schema"), text.as_str().into());
-        let scratch = copied(server, scratch, &script).await?;
-        Ok((Start::Copy(script), scratch))
+        let start = Start::Copy(RevisionScript::from_text(Utf8Path::new("the current schema"), text.as_str().into()));
+        let rehearsal = self.rehearsal_of(server, revisions, &start).await?;
+        Ok((start, rehearsal))
+    }
+
+    /// Whether the revisions make just this schema.
+    async fn start_at_heads(
+        &self,
+        server: &mut ScratchServer,
+        revisions: &Revisions,
+        current: &Schema,
+    ) -> Result<AtHeads> {
+        let Some(mut rehearsal) = self.rehearsal_at_heads(server, revisions).await? else {
+            let scratch = self.scratch_at_heads(server, revisions).await?;
+            let is_same = self.introspect_and_discard(server, scratch).await? == *current;
+            return Ok(if is_same { AtHeads::Same } else { AtHeads::Another });
+        };
+        if self.introspect(&mut rehearsal.database).await? == *current {
+            return Ok(AtHeads::Rehearsed(rehearsal));
+        }
+        server.discard(rehearsal).await?;
+        Ok(AtHeads::Another)
     }
 
     /// Another scratch database where the proof begins.
-    async fn begun(&self, server: &mut ScratchServer, revisions: &Revisions, start: &Start) -> Result<Scratch> {
+    pub(super) async fn begun(
+        &self,
+        server: &mut ScratchServer,
+        revisions: &Revisions,
+        start: &Start,
+    ) -> Result<Scratch> {
         match start {
             Start::Revisions => self.scratch_at_heads(server, revisions).await,
             Start::Copy(script) => {
@@ -223,7 +270,7 @@ async fn copied(server: &mut ScratchServer, mut scratch: Scratch, script: &Revis
 }
 
 /// Whether a script waits for values that a person has to write.
-fn is_filled(script: &Script) -> bool {
+pub(super) fn is_filled(script: &Script) -> bool {
     script.statements().flat_map(|it| &it.remarks).any(|remark| remark.starts_with("backfill: "))
 }
 

@@ -11,6 +11,9 @@ use crate::schema::Schema;
 const FAILED: Code = Code::new("wanted-failed");
 const NO_FILES: Code = Code::new("wanted-missing");
 
+/// How many revisions a template may lack that is rehearsed in. With more a new one is kept.
+const REHEARSED: usize = 8;
+
 impl Context {
     /// Reads what the project owns of a database.
     pub(crate) async fn introspect(&self, database: &mut Database) -> Result<Schema> {
@@ -75,7 +78,7 @@ impl Context {
     }
 
     /// An empty database with schemas and extensions in it. Extensions take their time, so it is kept as a template.
-    async fn surrounded(&self, server: &mut ScratchServer, surroundings: &str) -> Result<Scratch> {
+    pub(super) async fn surrounded(&self, server: &mut ScratchServer, surroundings: &str) -> Result<Scratch> {
         let key = format!("surroundings\n{surroundings}");
         let is_worth_keeping = surroundings.contains("CREATE EXTENSION");
         if is_worth_keeping && let Some(scratch) = server.copy_of(&key).await? {
@@ -130,25 +133,89 @@ impl Context {
 
     /// A scratch database with all revisions applied. It is copied from a template that is kept for these revisions.
     pub(crate) async fn scratch_at_heads(&self, server: &mut ScratchServer, revisions: &Revisions) -> Result<Scratch> {
-        let nothing: [&str; 0] = [];
-        let plan = revisions.graph.upgrade(&nothing, "heads")?;
-        let work = self.work(revisions, plan)?;
-        let key: String = work.iter().map(|work| work.scripts.up.fingerprint().as_str().to_owned() + "\n").collect();
-        if let Some(scratch) = server.copy_of(&key).await? {
+        let work = self.work_of_heads(revisions)?;
+        let keys = keys_of(&work);
+        let whole = keys.first().cloned().unwrap_or_default();
+        if let Some(scratch) = server.copy_of(&whole).await? {
             return Ok(scratch);
         }
-        let scratch = applied(server, &work).await?;
-        server.keep(scratch, &key).await?;
-        match server.copy_of(&key).await? {
+        keep_applied(server, &work, &keys).await?;
+        match server.copy_of(&whole).await? {
             Some(scratch) => Ok(scratch),
             // Somebody drops templates while we look: made once more, for this run alone.
-            None => applied(server, &work).await,
+            None => {
+                let scratch = server.empty().await?;
+                applied(server, scratch, &work).await
+            }
         }
+    }
+
+    /// A rehearsal with all revisions applied, in the template of these or of some that come before the last ones; `None` where
+    /// that cannot be.
+    pub(super) async fn rehearsal_at_heads(
+        &self,
+        server: &mut ScratchServer,
+        revisions: &Revisions,
+    ) -> Result<Option<Scratch>> {
+        let work = self.work_of_heads(revisions)?;
+        let keys = keys_of(&work);
+        let near = &keys[..keys.len().min(REHEARSED + 1)];
+        let found = match server.rehearsal(near).await? {
+            Some(found) => Some(found),
+            None => {
+                keep_applied(server, &work, &keys).await?;
+                server.rehearsal(&keys[..1]).await?
+            }
+        };
+        let Some((missing, mut scratch)) = found else { return Ok(None) };
+        for work in &work[work.len() - missing..] {
+            let up = &work.scripts.up;
+            if !up.transactional || scratch.database.run_script(up).await.is_err() {
+                server.discard(scratch).await?;
+                return Ok(None);
+            }
+        }
+        Ok(Some(scratch))
+    }
+
+    fn work_of_heads<'r>(&self, revisions: &'r Revisions) -> Result<Vec<Work<'r>>> {
+        let nothing: [&str; 0] = [];
+        let plan = revisions.graph.upgrade(&nothing, "heads")?;
+        self.work(revisions, plan)
     }
 }
 
+/// What the templates are kept under that some revisions make: all of them, all but the last, and so on to none.
+fn keys_of(work: &[Work<'_>]) -> Vec<String> {
+    let mut key = String::new();
+    let mut keys = vec![key.clone()];
+    for work in work {
+        key.push_str(work.scripts.up.fingerprint().as_str());
+        key.push('\n');
+        keys.push(key.clone());
+    }
+    keys.reverse();
+    keys
+}
+
+/// Keeps a template with all revisions applied: a copy of the nearest one that there is, with what it lacks.
+async fn keep_applied(server: &mut ScratchServer, work: &[Work<'_>], keys: &[String]) -> Result<()> {
+    let Some(whole) = keys.first() else { return Ok(()) };
+    let scratch = match server.copy_of_first(keys).await? {
+        Some((missing, scratch)) => applied(server, scratch, &work[work.len() - missing..]).await?,
+        None => {
+            let scratch = server.empty().await?;
+            applied(server, scratch, work).await?
+        }
+    };
+    Ok(server.keep(scratch, whole).await?)
+}
+
 /// Runs scripts, each after those that it needs: one that fails is tried again when others have succeeded.
-async fn run_in_turn(database: &mut Database, scripts: &[RevisionScript]) -> std::result::Result<(), ApplyError> {
+pub(super) async fn run_in_turn(
+    database: &mut Database,
+    scripts: &[RevisionScript],
+) -> std::result::Result<(), ApplyError> {
     let mut open: Vec<&RevisionScript> = scripts.iter().collect();
     while !open.is_empty() {
         let (mut first, mut failed) = (None, Vec::new());
@@ -179,8 +246,7 @@ fn is_missing(error: &ApplyError) -> bool {
 }
 
 /// A scratch database in which these revisions were applied, one after the other.
-async fn applied(server: &mut ScratchServer, work: &[Work<'_>]) -> Result<Scratch> {
-    let mut scratch = server.empty().await?;
+async fn applied(server: &mut ScratchServer, mut scratch: Scratch, work: &[Work<'_>]) -> Result<Scratch> {
     for work in work {
         if let Err(error) = scratch.database.run_script(&work.scripts.up).await {
             server.discard(scratch).await?;
@@ -191,7 +257,7 @@ async fn applied(server: &mut ScratchServer, work: &[Work<'_>]) -> Result<Scratc
 }
 
 /// What the server says of a file that states the wanted schema.
-fn wanted_fails(error: &ApplyError) -> Diagnostic {
+pub(super) fn wanted_fails(error: &ApplyError) -> Diagnostic {
     let found = error.diagnose();
     let mut told = Diagnostic::error(FAILED, Exit::Failed, format!("the wanted schema cannot be created: {error}"));
     told.places = found.places;

@@ -6,13 +6,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
 use super::completed::made_anew;
+use super::stated_base::Base;
 use crate::config::ModelSource;
 use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result, Severity};
 use crate::postgres::{LEFT_OUT, ScratchServer};
 use crate::revision::RevisionScript;
 use crate::schema::{Extension, QualifiedName, Schema};
 use crate::sql::{identifier, literal};
-use crate::sqlmodel::{Metadata, ddl};
+use crate::sqlmodel::{Metadata, Parts, ddl};
 use crate::wanted::{Completed, Statement, beside_whole, complete, created_names, created_surroundings, foundation};
 
 /// Where tables are that say no schema.
@@ -116,18 +117,20 @@ impl Context {
         created.extend(created_names(&models));
         let texts = files.iter().map(|file| &*file.text).chain([models.as_str()]);
         let found = foundation(current, texts, &created);
-        let mut scripts = Vec::new();
-        let mut add = |path: &str, text: String| {
-            if !text.is_empty() {
-                scripts.push(RevisionScript::from_text(Utf8Path::new(path), text.into()));
-            }
+        let script = |path: &str, text: String| {
+            let is_there = !text.is_empty();
+            is_there.then(|| RevisionScript::from_text(Utf8Path::new(path), text.into()))
         };
-        add("what the models use of the database", made_anew(&found.before_tables)?);
-        add("the models as SQL", models.clone());
-        add("what the files use of the database", made_anew(&found.on_tables)?);
-        let surroundings = surroundings(current, metadata, &files);
-        scripts.extend(files);
-        let schema = self.schema_of_scripts(server, &surroundings, &scripts).await?;
+        let base = Base {
+            surroundings: surroundings(current, metadata, &files),
+            before: script("what the models use of the database", made_anew(&found.before_tables)?),
+            models: script("the models as SQL", models),
+            // What comes with an import is made with the rest each time.
+            parts: extra.is_empty().then(|| Parts::of(metadata)),
+        };
+        let over = script("what the files use of the database", made_anew(&found.on_tables)?);
+        let over: Vec<RevisionScript> = over.into_iter().chain(files).collect();
+        let schema = self.schema_over(server, &base, &over).await?;
         Ok(Stated::InPart(Box::new(Statement::of(metadata, schema, DEFAULT_SCHEMA, by_files))))
     }
 

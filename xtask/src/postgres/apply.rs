@@ -90,6 +90,9 @@ impl Database {
     /// # Errors
     /// What failed, and where in the file.
     pub async fn run_file(&mut self, script: &RevisionScript) -> Result<(), ApplyError> {
+        if self.is_rehearsal {
+            return self.rehearse(script).await;
+        }
         let Err(error) = self.run(&script.text).await else { return Ok(()) };
         let _ = self.run("ROLLBACK").await;
         Err(failure(script, 0, 0, error).with(Kept::Nothing))

@@ -45,6 +45,8 @@ pub struct Database {
     pub(super) connection: PgConnection,
     pub(super) address: Address,
     application: String,
+    /// Whether all that it does is one transaction, which is never committed.
+    pub(super) is_rehearsal: bool,
 }
 
 impl Database {
@@ -54,7 +56,14 @@ impl Database {
     /// # Errors
     /// Why the server cannot be used, told apart: refused, wrong password, no such database, starting up …
     pub async fn connect(address: &Address, application: &str) -> Result<Self, PostgresError> {
-        let options = options(address, application)?;
+        Self::connect_with(address, application, options(address, application)?).await
+    }
+
+    pub(super) async fn connect_with(
+        address: &Address,
+        application: &str,
+        options: PgConnectOptions,
+    ) -> Result<Self, PostgresError> {
         let started = Instant::now();
         loop {
             let left = address.connect_timeout.saturating_sub(started.elapsed());
@@ -62,7 +71,8 @@ impl Database {
                 tokio::time::timeout(left.max(Duration::from_millis(100)), PgConnection::connect_with(&options));
             let error = match attempt.await {
                 Ok(Ok(connection)) => {
-                    return Ok(Self { connection, address: address.clone(), application: application.to_owned() });
+                    let (address, application) = (address.clone(), application.to_owned());
+                    return Ok(Self { connection, address, application, is_rehearsal: false });
                 }
                 Ok(Err(error)) => PostgresError::connecting(address, error),
                 Err(_) => PostgresError::NoAnswer { address: Box::new(address.clone()), waited: started.elapsed() },
@@ -151,7 +161,7 @@ fn ends_session(error: &dyn sqlx::error::DatabaseError) -> bool {
     error.is_some_and(|error| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic))
 }
 
-fn options(address: &Address, application: &str) -> Result<PgConnectOptions, PostgresError> {
+pub(super) fn options(address: &Address, application: &str) -> Result<PgConnectOptions, PostgresError> {
     let options = PgConnectOptions::from_str(&address.url)
         .map_err(|error| PostgresError::Url { address: Box::new(address.clone()), cause: error.to_string() })?;
     // Asking a server on this machine for TLS first costs a round trip and loads every root certificate.

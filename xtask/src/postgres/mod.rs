@@ -18,6 +18,7 @@ mod message;
 mod notices;
 mod parked;
 mod position;
+mod rehearsal;
 mod samples;
 mod scratch;
 mod scratch_elsewhere;

@@ -17,6 +17,14 @@ pub struct Parked {
 }
 
 impl Parked {
+    /// What was just made, without its session.
+    async fn of(scratch: Scratch) -> Self {
+        let Scratch { database, name } = scratch;
+        let address = database.address().clone();
+        database.close().await;
+        Self { name: name.unwrap_or_default(), address }
+    }
+
     /// Where it is, with the password.
     pub fn url(&self) -> &str {
         &self.address.url
@@ -39,11 +47,9 @@ impl ScratchServer {
     /// # Errors
     /// As [`ScratchServer::empty`], and what the server says of the SQL.
     pub async fn parked(&mut self, sql: &str) -> Result<Parked, ScratchError> {
-        let Scratch { mut database, name } = self.empty_as(PARKED).await?;
-        let outcome = database.run_text(sql).await;
-        let address = database.address().clone();
-        database.close().await;
-        let parked = Parked { name, address };
+        let mut scratch = self.empty_as(PARKED).await?;
+        let outcome = scratch.database.run_text(sql).await;
+        let parked = Parked::of(scratch).await;
         match outcome {
             Ok(()) => Ok(parked),
             Err(error) => {
@@ -58,10 +64,8 @@ impl ScratchServer {
     /// # Errors
     /// As [`ScratchServer::empty`].
     pub async fn copied(&mut self, parked: &Parked) -> Result<Parked, ScratchError> {
-        let Scratch { database, name } = self.create(PARKED, &format!("TEMPLATE {}", identifier(&parked.name))).await?;
-        let address = database.address().clone();
-        database.close().await;
-        Ok(Parked { name, address })
+        let scratch = self.create(PARKED, &format!("TEMPLATE {}", identifier(&parked.name))).await?;
+        Ok(Parked::of(scratch).await)
     }
 
     /// Drops it.

@@ -26,15 +26,19 @@ impl Database {
     /// # Errors
     /// Where the session is lost. That a row is refused is no error.
     pub async fn insert_samples(&mut self, samples: &Samples) -> Result<Vec<Unsampled>, PostgresError> {
+        self.count_apart(samples.tables.iter().map(|it| &it.table)).await?;
         // Rows that refer to each other in a circle can be checked together, at the end.
-        self.run("BEGIN; SET CONSTRAINTS ALL DEFERRED").await?;
+        self.begin_part().await?;
+        self.run("SET CONSTRAINTS ALL DEFERRED").await?;
         let without = self.insert_each(samples).await?;
-        match self.run("COMMIT").await {
+        match self.end_part().await {
             Ok(()) => Ok(without),
             Err(error) if error.sql().is_some() => {
-                self.run("ROLLBACK; BEGIN; SET CONSTRAINTS ALL IMMEDIATE").await?;
+                self.undo_part().await?;
+                self.begin_part().await?;
+                self.run("SET CONSTRAINTS ALL IMMEDIATE").await?;
                 let without = self.insert_each(samples).await?;
-                self.run("COMMIT").await?;
+                self.end_part().await?;
                 Ok(without)
             }
             Err(error) => Err(error),

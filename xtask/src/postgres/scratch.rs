@@ -28,15 +28,15 @@ const LEFT_BEHIND: Duration = Duration::from_secs(600);
 /// The same for databases that wait without a session.
 const PARKED_BEHIND: Duration = Duration::from_secs(24 * 3600);
 
-/// How many templates of one database are kept: those of the branches between which people switch.
-const KEPT: usize = 4;
+/// How many templates of one database are kept: what revisions and models make on the branches between which people switch.
+const KEPT: usize = 6;
 
 /// How often a template that somebody is just copying is tried again.
 const TRIES: u32 = 20;
 
 /// Where scratch databases are made.
 pub struct ScratchServer {
-    admin: Database,
+    pub(super) admin: Database,
     /// How a database is made like that of the project, where that is on another server.
     options: Option<String>,
     /// What it has made and not dropped yet.
@@ -49,7 +49,8 @@ pub struct ScratchServer {
 pub struct Scratch {
     /// The session.
     pub database: Database,
-    pub(super) name: String,
+    /// The database to drop afterwards; `None` in a rehearsal, which leaves nothing.
+    pub(super) name: Option<String>,
 }
 
 impl std::fmt::Debug for Scratch {
@@ -107,6 +108,16 @@ impl ScratchServer {
         self.create(SCRATCH, &format!("TEMPLATE {}", identifier(&template))).await.map(Some)
     }
 
+    /// A copy of the first of the templates of these keys that is there, and which of them that is.
+    ///
+    /// # Errors
+    /// As [`ScratchServer::empty`].
+    pub async fn copy_of_first(&mut self, keys: &[String]) -> Result<Option<(usize, Scratch)>, ScratchError> {
+        let kept = self.kept_templates().await?;
+        let Some(at) = keys.iter().position(|key| kept.contains(&self.template_name(key))) else { return Ok(None) };
+        Ok(self.copy_of(&keys[at]).await?.map(|scratch| (at, scratch)))
+    }
+
     /// Keeps a scratch database as the template of this key, and drops templates that nobody has asked for lately.
     ///
     /// # Errors
@@ -114,11 +125,12 @@ impl ScratchServer {
     pub async fn keep(&mut self, scratch: Scratch, key: &str) -> Result<(), ScratchError> {
         let template = self.template_name(key);
         scratch.database.close().await;
-        self.made.forget(&scratch.name);
-        let rename = format!("ALTER DATABASE {} RENAME TO {}", identifier(&scratch.name), identifier(&template));
+        let Some(name) = scratch.name else { return Ok(()) };
+        self.made.forget(&name);
+        let rename = format!("ALTER DATABASE {} RENAME TO {}", identifier(&name), identifier(&template));
         if let Err(error) = self.admin.run(&rename).await {
             // Another run of the same head was faster: its template is as good as ours.
-            self.drop_database(&scratch.name).await?;
+            self.drop_database(&name).await?;
             if error.sql().is_none_or(|sql| sql.sqlstate != "42P04") {
                 return Err(error.into());
             }
@@ -132,7 +144,10 @@ impl ScratchServer {
     /// What the server refuses.
     pub async fn discard(&mut self, scratch: Scratch) -> Result<(), ScratchError> {
         scratch.database.close().await;
-        self.drop_database(&scratch.name).await
+        match scratch.name {
+            Some(name) => self.drop_database(&name).await,
+            None => Ok(()),
+        }
     }
 
     /// What is to be dropped where the work with these databases does not come to its end.
@@ -173,7 +188,7 @@ impl ScratchServer {
                 return Err(error.into());
             }
         };
-        Ok(Scratch { database, name })
+        Ok(Scratch { database, name: Some(name) })
     }
 
     async fn may_not_create(&mut self, error: &PostgresError) -> ScratchError {
@@ -210,19 +225,28 @@ impl ScratchServer {
         format!("{TEMPLATE}{:08x}_", digest(database.as_bytes()) >> 32 & 0xffff_ffff)
     }
 
-    fn template_name(&self, key: &str) -> String {
+    pub(super) fn template_name(&self, key: &str) -> String {
         format!("{}{:016x}", self.template_prefix(), digest(key.as_bytes()))
+    }
+
+    /// The names of all templates of this database that there are.
+    pub(super) async fn kept_templates(&mut self) -> Result<Vec<String>, ScratchError> {
+        let pattern = literal(&format!("{}%", self.template_prefix().replace('_', "\\_")));
+        let sql = format!("SELECT datname::text AS name FROM pg_database WHERE datname LIKE {pattern}");
+        Ok(self.admin.rows(&sql).await?.iter().map(|row| row.get("name")).collect())
     }
 
     async fn drop_old_templates(&mut self) -> Result<(), ScratchError> {
         let pattern = format!("{}%", self.template_prefix().replace('_', "\\_"));
         let sql = format!(
-            "SELECT datname::text AS name FROM pg_database WHERE datname LIKE {} ORDER BY oid DESC OFFSET {KEPT}",
+            "SELECT datname::text AS name, EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid) AS is_used \
+             FROM pg_database d WHERE datname LIKE {} ORDER BY oid DESC OFFSET {KEPT}",
             literal(&pattern)
         );
-        let old: Vec<String> = self.admin.rows(&sql).await?.iter().map(|row| row.get("name")).collect();
-        for name in old {
-            self.drop_database(&name).await?;
+        let old = self.admin.rows(&sql).await?;
+        // Another command may rehearse in one.
+        for unused in old.iter().filter(|row| !row.get::<bool, _>("is_used")) {
+            self.drop_database(unused.get("name")).await?;
         }
         Ok(())
     }
@@ -303,7 +327,7 @@ fn is_old(name: &str, now: u64) -> bool {
 }
 
 /// The same server and role, another database.
-fn at(address: &Address, database: &str) -> Address {
+pub(super) fn at(address: &Address, database: &str) -> Address {
     match DatabaseUrl::parse(&address.url) {
         Ok(mut url) => {
             url.database = Some(database.to_owned());

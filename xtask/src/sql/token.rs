@@ -44,6 +44,19 @@ impl Token {
     pub fn is_word(&self, source: &str, word: &str) -> bool {
         self.kind == TokenKind::Word && self.text(source).eq_ignore_ascii_case(word)
     }
+
+    /// The name that it may stand for: in a string the last part of one, as of a sequence in `nextval('lab.ids')`.
+    pub fn name(&self, source: &str) -> Option<String> {
+        match self.kind {
+            TokenKind::Word => Some(self.text(source).to_lowercase()),
+            TokenKind::QuotedIdentifier => Some(self.text(source).trim_matches('"').replace("\"\"", "\"")),
+            TokenKind::String => {
+                let inner = self.text(source).trim_matches('\'');
+                Some(inner.rsplit('.').next().unwrap_or(inner).trim_matches('"').to_owned())
+            }
+            _ => None,
+        }
+    }
 }
 
 /// The tokens of a text, in order.

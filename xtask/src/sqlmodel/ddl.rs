@@ -1,50 +1,18 @@
 //! Models as SQL: the statements that make on an empty database what the models declare, in an order that works.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::identifier::{literal, qualified, quote};
 use super::metadata::{
     Check, Column, Counting, Domain, EnumType, Exclude, ForeignKey, Identity, Index, Key, Metadata, Named, Sequence,
     Table,
 };
+use super::parts::Parts;
 use super::vocabulary::Constraint;
 
-/// The statements, without semicolons: schemas, types, sequences, tables, foreign keys, indexes, comments. Foreign keys
-/// come when all tables are there, so that circles do not matter. Everything is named as it will be called.
-pub fn statements(metadata: &Metadata) -> Vec<String> {
-    let mut statements = schemas(metadata);
-    statements.extend(metadata.enums.iter().map(create_enum));
-    statements.extend(metadata.domains.iter().map(create_domain));
-    statements.extend(metadata.sequences.iter().map(create_sequence));
-    let parents_first = in_order(&metadata.tables);
-    statements.extend(parents_first.iter().map(|table| create_table(table)));
-    for table in &metadata.tables {
-        statements.extend(table.foreign_keys.iter().map(|key| add_foreign_key(table, key)));
-        statements.extend(table.indexes.iter().map(|index| create_index(table, index)));
-        statements.extend(comments(table));
-    }
-    statements
-}
-
-/// The whole as one script.
+/// The whole as one script, for an empty database.
 pub fn script(metadata: &Metadata) -> String {
-    statements(metadata).into_iter().map(|statement| statement + ";\n").collect()
-}
-
-fn schemas(metadata: &Metadata) -> Vec<String> {
-    let tables = metadata.tables.iter().map(|it| &it.schema);
-    let enums = metadata.enums.iter().map(|it| &it.schema);
-    let domains = metadata.domains.iter().map(|it| &it.schema);
-    let sequences = metadata.sequences.iter().map(|it| &it.schema);
-    let all: BTreeSet<&String> = tables.chain(enums).chain(domains).chain(sequences).flatten().collect();
-    all.into_iter().map(|schema| format!("CREATE SCHEMA IF NOT EXISTS {}", quote(schema))).collect()
-}
-
-/// Tables that others inherit from come first; nothing else matters at this stage.
-fn in_order(tables: &[Table]) -> Vec<&Table> {
-    let (children, others): (Vec<&Table>, Vec<&Table>) =
-        tables.iter().partition(|table| table.options.contains_key("inherits"));
-    others.into_iter().chain(children).collect()
+    Parts::of(metadata).statements().into_iter().map(|statement| statement + ";\n").collect()
 }
 
 /// `CREATE TYPE … AS ENUM`
@@ -53,7 +21,7 @@ pub fn create_enum(kind: &EnumType) -> String {
     format!("CREATE TYPE {} AS ENUM ({})", qualified(kind.schema.as_deref(), &kind.name), values.join(", "))
 }
 
-fn create_domain(domain: &Domain) -> String {
+pub(super) fn create_domain(domain: &Domain) -> String {
     let mut text =
         format!("CREATE DOMAIN {} AS {}", qualified(domain.schema.as_deref(), &domain.name), domain.data_type);
     if let Some(collation) = &domain.collation {
@@ -100,7 +68,7 @@ fn name_of(table: &Table) -> String {
     qualified(table.schema.as_deref(), &table.name)
 }
 
-fn create_table(table: &Table) -> String {
+pub(super) fn create_table(table: &Table) -> String {
     let mut parts: Vec<String> = table.columns.iter().map(column).collect();
     parts.extend(table.primary_key.as_ref().map(|key| constraint(&key.named, &unique("PRIMARY KEY", key))));
     let uniques = table.uniques.iter().filter(|key| !key.absorbed_by_pk);
@@ -235,7 +203,7 @@ fn exclude(exclude: &Exclude) -> String {
     constraint(&exclude.named, &format!("EXCLUDE USING {} ({}){condition}", exclude.using, elements.join(", ")))
 }
 
-fn add_foreign_key(table: &Table, key: &ForeignKey) -> String {
+pub(super) fn add_foreign_key(table: &Table, key: &ForeignKey) -> String {
     format!("ALTER TABLE {} ADD {}", name_of(table), foreign_key(key))
 }
 
@@ -259,7 +227,7 @@ fn refers(key: &ForeignKey) -> String {
     text
 }
 
-fn create_index(table: &Table, index: &Index) -> String {
+pub(super) fn create_index(table: &Table, index: &Index) -> String {
     index_of(&name_of(table), index, "")
 }
 
@@ -298,7 +266,7 @@ pub fn index_of(table: &str, index: &Index, manner: &str) -> String {
     text
 }
 
-fn comments(table: &Table) -> Vec<String> {
+pub(super) fn comments(table: &Table) -> Vec<String> {
     let name = name_of(table);
     let mut statements = Vec::new();
     if let Some(comment) = &table.comment {

@@ -35,6 +35,7 @@ mod meta;
 mod metadata;
 mod models;
 mod naming;
+mod parts;
 mod python_default;
 mod reader;
 mod symbols;
@@ -54,5 +55,6 @@ pub use metadata::{
     Named, Sequence, Table,
 };
 pub use models::Settings;
+pub use parts::Parts;
 pub use reader::{Project, Reading, read};
 pub use versions::{LOCK_FILES, Version, Versions, version};

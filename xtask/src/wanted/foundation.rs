@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::standing::holds;
 use crate::schema::{ObjectId, QualifiedName, Schema};
-use crate::sql::{self, TokenKind};
+use crate::sql;
 
 /// Parts of the database that must be there before models and files can be run.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +28,7 @@ pub fn foundation<'t>(
 ) -> Foundation {
     let mut words: BTreeSet<String> = BTreeSet::new();
     for text in texts {
-        words.extend(sql::tokens(text).iter().filter_map(|token| name(token, text)));
+        words.extend(sql::tokens(text).iter().filter_map(|token| token.name(text)));
     }
     let is_meant = |name: &QualifiedName| words.contains(&name.name) && !created.contains(&name.name);
     let mut chosen: Vec<ObjectId> = Vec::new();
@@ -63,7 +63,7 @@ pub fn created_names(text: &str) -> BTreeSet<String> {
             let Some(next) = rest.next() else { break };
             last = next;
         }
-        found.extend(name(last, text));
+        found.extend(last.name(text));
     }
     found
 }
@@ -73,21 +73,7 @@ pub fn created_surroundings(text: &str, kind: &str) -> BTreeSet<String> {
     let tokens = sql::tokens(text);
     let made = tokens.windows(3).filter(|it| it[0].is_word(text, "CREATE") && it[1].is_word(text, kind));
     // With `IF NOT EXISTS` both may say it.
-    made.filter(|it| !it[2].is_word(text, "IF")).filter_map(|it| name(&it[2], text)).collect()
-}
-
-/// The name that a token stands for.
-fn name(token: &sql::Token, text: &str) -> Option<String> {
-    match token.kind {
-        TokenKind::Word => Some(token.text(text).to_lowercase()),
-        TokenKind::QuotedIdentifier => Some(token.text(text).trim_matches('"').replace("\"\"", "\"")),
-        // A sequence in nextval('…'), a type in a cast.
-        TokenKind::String => {
-            let inner = token.text(text).trim_matches('\'');
-            Some(inner.rsplit('.').next().unwrap_or(inner).trim_matches('"').to_owned())
-        }
-        _ => None,
-    }
+    made.filter(|it| !it[2].is_word(text, "IF")).filter_map(|it| it[2].name(text)).collect()
 }
 
 fn parts(current: &Schema, chosen: Vec<ObjectId>, created: &BTreeSet<String>) -> Foundation {

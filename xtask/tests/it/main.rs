@@ -36,6 +36,7 @@ mod introspection;
 mod lock;
 mod models;
 mod models_files;
+mod models_kept;
 mod models_python;
 mod no_transaction;
 mod onboarding;

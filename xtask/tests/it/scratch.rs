@@ -1,7 +1,8 @@
 //! Scratch databases: made, copied from a template, gone afterwards; and what is said where the role may not.
 
 use xtask::diagnostic::Diagnose as _;
-use xtask::postgres::ScratchServer;
+use xtask::postgres::{Scope, ScratchServer};
+use xtask::revision::RevisionScript;
 
 use super::support::postgres::{self, TestDatabase};
 use super::support::session::{connect, session};
@@ -55,5 +56,36 @@ fn a_role_that_may_not_create_databases_is_told_which_grant_is_missing() {
         session.close().await;
         server.close().await;
         database.psql("drop role \"No Maker\"");
+    });
+}
+
+#[test]
+fn a_rehearsal_leaves_nothing_in_its_template() {
+    run("scratch_rehearsal", async |database, server| {
+        let keys = ["head 2".to_owned(), "head 1".to_owned()];
+        assert!(server.rehearsal(&keys).await.expect("asked").is_none());
+        let mut first = server.empty().await.expect("made");
+        first.database.run_text("create table t (x int)").await.expect("applied");
+        server.keep(first, "head 1").await.expect("kept");
+
+        let (at, mut rehearsal) = server.rehearsal(&keys).await.expect("asked").expect("there");
+        assert_eq!(at, 1, "the nearest that there is");
+        let script = |text: &str| RevisionScript::from_text("a.sql".into(), text.into());
+        rehearsal.database.run_script(&script("drop table t; create table u (y int)")).await.expect("applied");
+        // What fails is taken back alone.
+        rehearsal.database.run_script(&script("drop table u; select 1/0")).await.expect_err("no number");
+        let schema = rehearsal.database.introspect(&Scope::default()).await.expect("read");
+        assert_eq!(schema.tables.names().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["u"]);
+        // Outside of its transaction nothing can be written.
+        rehearsal.database.run_text("rollback").await.expect("ended");
+        let refused = rehearsal.database.run_text("create table v (z int)").await.expect_err("read only").to_string();
+        assert!(refused.contains("read-only"), "{refused}");
+        server.discard(rehearsal).await.expect("closed");
+
+        let mut copy = server.copy_of("head 1").await.expect("asked").expect("there");
+        let schema = copy.database.introspect(&Scope::default()).await.expect("read");
+        assert_eq!(schema.tables.names().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["t"]);
+        server.discard(copy).await.expect("dropped");
+        assert_eq!(names(database, "xtask_scratch_%"), names(database, "nothing"));
     });
 }

@@ -1,0 +1,121 @@
+//! What models state is the same whether all of it is made, or only what changed since the template that is kept.
+
+use crate::autogenerate_models::{Project, project};
+
+const FIRST: &str = "
+class Mood(str, Enum):
+    sad = 'sad'
+    ok = 'ok'
+
+class Site(SQLModel, table=True):
+    id: Optional[int] = Field(default=None, primary_key=True)
+    name: str = Field(index=True)
+    lead_id: Optional[int] = Field(default=None, foreign_key='person.id')
+
+class Person(SQLModel, table=True):
+    __table_args__ = (sa.CheckConstraint(\"length(name) > 1\", name='long_enough'), {'comment': 'Somebody'})
+    id: Optional[int] = Field(default=None, primary_key=True)
+    name: str
+    feels: Mood = Mood.ok
+    site_id: Optional[int] = Field(default=None, foreign_key='site.id')
+    above_id: Optional[int] = Field(default=None, foreign_key='person.id')
+
+class Run(SQLModel, table=True):
+    number: int = Field(sa_column=Column(sa.Integer, sa.Sequence('numbers'), server_default=text(\"nextval('numbers')\"), primary_key=True))
+    site_id: int = Field(foreign_key='site.id', ondelete='CASCADE')
+    state: Mood = Mood.sad
+    note: Optional[str] = Field(default=None, sa_column=Column(Text, comment='What was seen'))
+
+class Log(SQLModel, table=True):
+    id: Optional[int] = Field(default=None, primary_key=True)
+    text: str
+
+class NightLog(SQLModel, table=True):
+    __tablename__ = 'night_log'
+    __table_args__ = {'postgresql_inherits': 'log'}
+    id: Optional[int] = Field(default=None, primary_key=True)
+    hour: int
+";
+
+/// What is written instead of what, and what the edit is.
+const EDITS: &[(&str, &str, &str)] = &[
+    (
+        "a column that others refer past",
+        "    name: str = Field(index=True)\n",
+        "    name: str = Field(index=True, max_length=80)\n    code: Optional[str] = None\n",
+    ),
+    ("a value of an enum", "    ok = 'ok'\n", "    ok = 'ok'\n    happy = 'happy'\n"),
+    ("the parent of another table", "    text: str\n", "    text: str\n    at: Optional[int] = None\n"),
+    (
+        "a foreign key goes",
+        "    lead_id: Optional[int] = Field(default=None, foreign_key='person.id')\n",
+        "    lead_id: Optional[int] = None\n",
+    ),
+    ("a check and a comment", "length(name) > 1", "length(name) > 2 and name <> ''"),
+    ("a sequence", "sa.Sequence('numbers')", "sa.Sequence('numbers', start=7, increment=3)"),
+    (
+        "a schema",
+        "    __tablename__ = 'night_log'\n    __table_args__ = {'postgresql_inherits': 'log'}\n",
+        "    __tablename__ = 'night_log'\n    __table_args__ = {'schema': 'lab'}\n",
+    ),
+];
+
+fn stated(project: &Project) -> String {
+    project.xtask(&["schema", "dump", "models"]).expect(0).stdout
+}
+
+/// The templates that were made of models, by what is noted of them.
+fn kept(project: &Project) -> Vec<String> {
+    let folder = std::fs::read_dir(project.project.path(".xtask/cache/models")).expect("notes");
+    let mut names: Vec<String> =
+        folder.map(|entry| entry.expect("a note").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// Without what is kept everything is made.
+fn forget(project: &Project) {
+    let _ = std::fs::remove_dir_all(project.project.path(".xtask/cache"));
+}
+
+#[test]
+fn an_edit_is_made_over_what_is_kept() {
+    let Some(project) = project("models_kept", FIRST) else { return };
+    project.project.write(
+        "views/runs_of_people.sql",
+        "CREATE VIEW runs_of_people AS SELECT p.name, r.number, r.state FROM person p JOIN run r USING (site_id);\n",
+    );
+    stated(&project);
+    let mut text = FIRST.to_owned();
+    for (edit, old, new) in EDITS {
+        assert!(text.contains(old), "{edit}");
+        text = text.replace(old, new);
+        project.models(&text);
+        let before = kept(&project);
+        let over = stated(&project);
+        assert_eq!(kept(&project), before, "{edit}: nothing was made but what changed");
+        forget(&project);
+        assert_eq!(over, stated(&project), "{edit}");
+        // The next edit begins with what the first models made.
+        project.models(FIRST);
+        forget(&project);
+        stated(&project);
+        project.models(&text);
+    }
+}
+
+#[test]
+fn what_is_wrong_is_told_as_if_all_were_made() {
+    let Some(project) = project("models_kept_wrong", FIRST) else { return };
+    stated(&project);
+    project.models(&FIRST.replace("length(name) > 1", "length(nobody) > 1"));
+    let over = project.xtask(&["schema", "dump", "models"]).expect(1).stderr;
+    forget(&project);
+    let whole = project.xtask(&["schema", "dump", "models"]).expect(1).stderr;
+    assert!(over.contains("column \"nobody\" does not exist"), "{over}");
+    assert_eq!(over, whole);
+    project.models(FIRST);
+    project.project.write("views/wrong.sql", "CREATE VIEW wrong AS SELECT nothing FROM run;\n");
+    let found = project.xtask(&["schema", "dump", "models"]).expect(1).stderr;
+    assert!(found.contains("views/wrong.sql:1"), "{found}");
+}
