@@ -55,5 +55,17 @@ pub(crate) fn lacks(error: &str) -> bool {
 }
 
 fn is_unknown_extension(line: &str) -> bool {
-    line.contains("extension \"") && line.contains("\" is not available")
+    // PostgreSQL 13 names the file that is missing.
+    line.contains("could not open extension control file")
+        || line.contains("extension \"") && line.contains("\" is not available")
+}
+
+/// Whether a server that is older than the one for which a case was written does not know the words of the case itself.
+pub(crate) fn predates(error: &str, major: u32, written_for: u32) -> bool {
+    let Some(line) = error.lines().find(|line| line.contains("syntax error at or near")) else { return false };
+    let is_older = major < written_for;
+    if is_older {
+        left_out(&format!("PostgreSQL {major} does not know what is in it: {line}"));
+    }
+    is_older
 }

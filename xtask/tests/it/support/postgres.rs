@@ -85,6 +85,11 @@ impl TestDatabase {
         self.cluster.port
     }
 
+    /// The major version of the server.
+    pub(crate) fn major_version(&self) -> u32 {
+        self.psql("show server_version_num").parse::<u32>().expect("a number") / 10_000
+    }
+
     /// Runs a script and returns what it printed: unaligned, fields separated by `|`, no header, trimmed.
     ///
     /// # Panics
@@ -142,7 +147,7 @@ fail() { cat "$2/log" >&2; rm -rf "$2"; exit 1; }
 "$1/initdb" --pgdata "$2/data" --username postgres --pwfile "$2/password" --auth scram-sha-256 \
     --encoding UTF8 --locale C --no-sync >"$2/log" 2>&1 || fail "$@"
 "$1/postgres" -D "$2/data" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-    -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200 \
+    -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200 -c jit=off \
     -c shared_buffers=32MB -c wal_level=minimal -c max_wal_senders=0 >>"$2/log" 2>&1 </dev/null &
 server=$!
 until sed -n 8p "$2/data/postmaster.pid" 2>/dev/null | grep -q ready; do
