@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::direction::Direction;
 use crate::diff::{Fate, Inventory, Item};
 use crate::schema::{
-    Column, Constraint, ConstraintKind, Index, ObjectId, QualifiedName, Schema, Sequence, SequenceOptions, Table,
-    index_name,
+    Column, Constraint, ConstraintKind, Index, ObjectId, Persistence, QualifiedName, Schema, Sequence, SequenceOptions,
+    Table, index_name,
 };
 
 /// What a step does with its object.
@@ -241,7 +241,10 @@ impl Direction<'_> {
         let id = ObjectId::Column(owner.table.clone(), owner.column.clone());
         let Some(Item::Column(table, column)) = self.to.get(&id) else { return None };
         let is_new = self.is_new(&id) && self.is_new(&ObjectId::Sequence(sequence.name.clone()));
-        let is_plain = sequence.comment.is_none() && sequence.privileges.is_default();
+        // What `serial` makes in an unlogged table depends on the minor version where the table is there already.
+        let is_alike = sequence.persistence == table.persistence;
+        let is_sure = table.persistence == Persistence::Permanent || self.is_new(&ObjectId::Table(table.name.clone()));
+        let is_plain = is_alike && is_sure && sequence.comment.is_none() && sequence.privileges.is_default();
         (is_new && is_plain && !column.inherited && serial(table.name.clone(), column, sequence).is_some())
             .then_some(id)
     }
