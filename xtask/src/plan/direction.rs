@@ -11,6 +11,7 @@ use super::order::Circle;
 use super::same::{renamed_alone, traded};
 use super::script::{Block, Script};
 use super::spread::Fates;
+use super::together::columns_first;
 use crate::diff::{Change, ChangeDefaultPrivileges, Create, Fate, Inventory, Item, Renames, Statement};
 use crate::schema::{Column, ObjectId, QualifiedName, Schema, Table};
 use crate::sql;
@@ -58,6 +59,7 @@ pub(super) fn script(from: &Schema, to: &Schema, answers: &Answers) -> Result<Sc
     blocks.extend(direction.blocks(&steps));
     let privileges = ChangeDefaultPrivileges::detect(&from.default_privileges, &to.default_privileges);
     add(&mut blocks, "default privileges", privileges.into_iter().map(Change::from).collect());
+    blocks.iter_mut().for_each(|block| columns_first(&mut block.statements));
     let mut script = Script { blocks, ..Script::default() };
     script.outside_transaction = uses_new_values(&script);
     Ok(script)

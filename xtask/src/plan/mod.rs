@@ -21,6 +21,7 @@ mod same;
 mod script;
 mod spare;
 mod spread;
+mod together;
 mod view_scripts;
 
 use std::collections::BTreeSet;

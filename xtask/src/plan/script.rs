@@ -1,5 +1,6 @@
 //! The text of one direction, as a careful person would write it.
 
+use super::together::are_apart;
 use crate::diff::{Sql, Statement};
 
 /// The longest line that `ALTER TABLE … action` may take before the action gets a line of its own.
@@ -79,7 +80,7 @@ impl Script {
 /// Neighbouring actions on one object together, everything else alone.
 fn gathered(statements: &[Statement]) -> impl Iterator<Item = &[Statement]> {
     statements.chunk_by(|one, next| match (&one.sql, &next.sql) {
-        (Sql::Action { head, .. }, Sql::Action { head: other, .. }) => head == other,
+        (Sql::Action { head, .. }, Sql::Action { head: other, .. }) => head == other && !are_apart(one, next),
         _ => false,
     })
 }
