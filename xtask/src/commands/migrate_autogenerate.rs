@@ -3,10 +3,12 @@
 mod watch;
 
 use super::schema::difference;
-use crate::context::{Context, Draft, Proof, Proved, Revisions, Told, WithPython, without_views};
+use crate::context::{
+    Context, Draft, Proof, Proved, Revisions, Told, WithPython, shell_word, told_of_backfills, without_views,
+};
 use crate::diagnostic::{Code, Diagnostic, Exit, Result};
-use crate::diff::Renames;
-use crate::plan::Plan;
+use crate::diff::awaited;
+use crate::plan::{Answers, Plan};
 use crate::postgres::{Database, ScratchServer};
 use crate::schema::{ObjectId, Schema};
 
@@ -63,7 +65,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     }
     let mut server = ctx.scratch_server(&mut database).await?;
     let current = catalogue.schema()?;
-    let Compared { wanted, mut plan, renames, left_alone } =
+    let Compared { wanted, mut plan, answers, left_alone } =
         compared(ctx, &mut server, &current, &args, &args.told).await?;
     tell_left_alone(ctx, &left_alone.views, &left_alone.extensions);
     if plan.is_empty() {
@@ -74,8 +76,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     if args.no_proof {
         plan.up.notes.push("not proved: written with --no-proof".to_owned());
     } else {
-        let proof = Proof { current: &current, wanted: &wanted, plan: &plan, renames: &renames };
-        let shown = ctx.prove(&mut server, &revisions, &proof).await?;
+        let proof = Proof { current: &current, wanted: &wanted, plan: &plan, renames: &answers.renames };
+        let shown = ctx.prove(&mut server, &revisions, &proof).await;
+        let shown = shown.map_err(|report| told_of_backfills(report, &answers.backfills))?;
         plan.up.notes.extend(shown.notes());
         proved = Some(shown);
     }
@@ -98,8 +101,8 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
 struct Compared {
     wanted: Schema,
     plan: Plan,
-    /// What was renamed.
-    renames: Renames,
+    /// What was told and asked.
+    answers: Answers,
     left_alone: LeftAlone,
 }
 
@@ -119,7 +122,9 @@ async fn compared(
     let stated = ctx.stated(server, current).await?;
     let kept = without_views(current, &args.drop_view)?;
     let beside = stated.beside(&kept);
-    let mut answers = ctx.settle(current, &beside.schema, told, "cargo xtask migrate-autogenerate -m \"…\"")?;
+    let message = args.message.as_deref().unwrap_or("…");
+    let command = format!("cargo xtask migrate-autogenerate -m {}", shell_word(message));
+    let mut answers = ctx.settle(current, &beside.schema, told, &command)?;
     if !args.watch {
         ctx.offer_backfills(&mut answers, current, &beside.schema, &stated)?;
     }
@@ -128,7 +133,7 @@ async fn compared(
     answers.follow(current, &renamed, &wanted);
     let plan = Plan::between(current, &wanted, &answers)?;
     let left_alone = LeftAlone { views: beside.views_left_alone, extensions: beside.extensions_left_alone };
-    Ok(Compared { wanted, plan, renames: answers.renames, left_alone })
+    Ok(Compared { wanted, plan, answers, left_alone })
 }
 
 /// A revision is written on top of all others, so the database must have these.
@@ -174,9 +179,12 @@ fn tell(ctx: &Context, plan: &Plan, proved: Option<&Proved>) {
         ctx.ui.setback("Destroys", what);
     }
     for (script, file) in [(&plan.up, "up"), (&plan.down, "down")] {
-        for _ in script.statements().flat_map(|it| &it.remarks).filter(|remark| remark.starts_with("backfill: ")) {
-            let what = "rows without a value in a required column: see `-- backfill:` in the";
-            ctx.ui.setback("Fill in", format!("{what} {file} file"));
+        for remark in script.statements().flat_map(|it| &it.remarks).filter(|remark| remark.starts_with("backfill: ")) {
+            let what = match awaited(remark) {
+                Some((table, column)) => format!("what rows of {table} without {column} get"),
+                None => "what rows without a value in a required column get".to_owned(),
+            };
+            ctx.ui.setback("Fill in", format!("{what}: see `-- backfill:` in the {file} file"));
         }
     }
     let Some(proved) = proved else { return };

@@ -1,11 +1,17 @@
-//! Values for rows that are there, offered where Python gives new objects one.
+//! Values for rows that are there: offered where Python gives new objects one, else asked for.
+
+use std::collections::BTreeMap;
 
 use super::Context;
 use super::stated::Stated;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
+use crate::diff::filling_update;
 use crate::plan::Answers;
 use crate::schema::{Column, QualifiedName, Schema};
 use crate::sql;
+use crate::ui::Prompt;
+
+const REFUSED: Code = Code::new("backfill-refused");
 
 impl Context {
     /// Offers, for columns that are required from now on, the values that new objects get in Python. Nothing is taken
@@ -34,8 +40,61 @@ impl Context {
                 answers.backfills.insert(key, value.clone());
             }
         }
+        self.ask_for_backfills(answers, &before, wanted)
+    }
+
+    /// Asks, on a terminal, what rows get in columns that are required from now on and for which nobody has said it.
+    fn ask_for_backfills(&self, answers: &mut Answers, before: &Schema, wanted: &Schema) -> Result<()> {
+        if !self.ui.can_ask() || self.ui.says_yes() {
+            return Ok(());
+        }
+        let columns = wanted.tables.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+        for (table, column) in columns {
+            let key = (table.name.clone(), column.name.clone());
+            if answers.backfills.contains_key(&key) || !is_required_now(before, wanted, &table.name, &column.name) {
+                continue;
+            }
+            let place = format!("{}.{}", table.name, sql::name(&column.name));
+            let about = [
+                format!("Rows that are there need a value in {place}, which refuses NULL from now on."),
+                format!(
+                    "An expression of SQL for a {}, such as 'text' or 0; Enter leaves its place in the script open.",
+                    column.type_name
+                ),
+            ];
+            let prompt = Prompt { name: &place, about: &about, default: Some(""), is_secret: false, refuse: |_| None };
+            let value = self.ui.prompt(&prompt)?;
+            if !value.trim().is_empty() {
+                answers.backfills.insert(key, value.trim().to_owned());
+            }
+        }
         Ok(())
     }
+}
+
+/// A failed proof, told as what it is where the server does not take a value that was told.
+pub(crate) fn told_of_backfills(report: Report, backfills: &BTreeMap<(QualifiedName, String), String>) -> Report {
+    let [found] = report.diagnostics() else { return report };
+    let Some(excerpt) = found.places.first().and_then(|place| place.excerpt.as_ref()) else { return report };
+    let is_in = |((table, column), value): &(&(QualifiedName, String), &String)| {
+        let statement = filling_update(table, &sql::name(column), value);
+        let found = excerpt.source.find(&statement);
+        found.is_some_and(|start| (start..=start + statement.len()).contains(&excerpt.span.start))
+    };
+    let Some(((table, column), value)) = backfills.iter().find(is_in) else { return report };
+    let why = if excerpt.label.is_empty() { "the statement fails" } else { &excerpt.label };
+    let told = Diagnostic {
+        places: found.places.clone(),
+        evidence: found.evidence.clone(),
+        ..Diagnostic::error(
+            REFUSED,
+            Exit::Usage,
+            format!("the server does not take {value} as the value of {table}.{}: {why}", sql::name(column)),
+        )
+    };
+    told.because("it was tried in a scratch database; no file was written")
+        .advise("Write an expression of SQL; text stands in single quotes: --backfill \"runs.reactor='unknown'\"")
+        .into()
 }
 
 /// As `--backfill` takes it.

@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use super::on_rows::{Refused, lost_rows};
 use super::{Context, Revisions};
 use crate::diagnostic::{Code, Diagnostic, Exit, Place, Report, Result};
-use crate::diff::Renames;
+use crate::diff::{Renames, awaited};
 use crate::plan::{Answers, Plan, Script};
 use crate::postgres::{Database, Scratch, ScratchServer, Unsampled};
 use crate::revision::RevisionScript;
@@ -176,7 +176,9 @@ impl Context {
         samples: &Samples,
     ) -> Result<Option<Refused>> {
         let path = format!("the {} script", way.direction);
-        let text = if samples.is_empty() { way.script.text() } else { filled(way.script, way.goal).text() };
+        // Revisions may have put rows into a table, too.
+        let fills = !samples.is_empty() || database.has_rows_in(&waiting(way.script)).await?;
+        let text = if fills { filled(way.script, way.goal).text() } else { way.script.text() };
         let parsed = RevisionScript::from_text(Utf8Path::new(&path), text.as_str().into());
         if let Err(error) = database.run_script(&parsed).await {
             if !samples.is_empty()
@@ -272,6 +274,11 @@ async fn copied(server: &mut ScratchServer, mut scratch: Scratch, script: &Revis
 /// Whether a script waits for values that a person has to write.
 pub(super) fn is_filled(script: &Script) -> bool {
     script.statements().flat_map(|it| &it.remarks).any(|remark| remark.starts_with("backfill: "))
+}
+
+/// The tables whose rows a script waits for values for.
+fn waiting(script: &Script) -> BTreeSet<&str> {
+    script.statements().flat_map(|it| &it.remarks).filter_map(|it| Some(awaited(it)?.0)).collect()
 }
 
 /// The script with values where it waits for some, as a person may write them.

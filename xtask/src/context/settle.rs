@@ -3,7 +3,7 @@
 use super::Context;
 use super::offered::is_required_now;
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
-use crate::diff::{Renames, as_told, in_words, rename_candidates, told_rename};
+use crate::diff::{Renames, as_told, in_words, not_wanted, rename_candidates, told_rename};
 use crate::plan::Answers;
 use crate::schema::{QualifiedName, Schema};
 
@@ -31,6 +31,13 @@ impl Told {
         Self { no_renames: true, ..self.clone() }
     }
 
+    /// As it stands on the command line, for commands that are shown; with a space in front of each.
+    fn words(&self) -> String {
+        let renames = self.rename.iter().map(|it| format!(" --rename {}", shell_word(it)));
+        let backfills = self.backfill.iter().map(|it| format!(" --backfill {}", shell_word(it)));
+        renames.chain(backfills).collect()
+    }
+
     /// Whether nothing was told that could be wrong.
     pub(crate) fn is_empty(&self) -> bool {
         self.rename.is_empty() && self.backfill.is_empty()
@@ -45,9 +52,12 @@ impl Context {
             renames.push(told_rename(text, from).map_err(|why| unknown_rename(text, &why))?);
         }
         let mut renames = Renames::told(renames);
+        if let Some((renamed, why)) = renames.0.iter().find_map(|it| Some((it, not_wanted(it, to)?))) {
+            return Err(unknown_rename(&as_told(renamed), &why).into());
+        }
         if !told.no_renames {
             let rest = rename_candidates(&renames.applied(from), to);
-            self.ask_for_renames(&rest, &mut renames, command)?;
+            self.ask_for_renames(&rest, &mut renames, &format!("{command}{}", told.words()))?;
         }
         let before = renames.applied(from);
         let mut answers = Answers { renames, ..Answers::default() };
@@ -118,8 +128,31 @@ fn undecided(candidates: &Renames, command: &str) -> Diagnostic {
     for candidate in &candidates.0 {
         found = found.because(format!("it looks as if {}", in_words(candidate)));
     }
-    let all: Vec<String> = candidates.0.iter().map(|it| format!("--rename {}", as_told(it))).collect();
+    let all: Vec<String> = candidates.0.iter().map(|it| format!("--rename {}", shell_word(&as_told(it)))).collect();
     found
         .try_command("Say which are", format!("{command} {}", all.join(" ")))
         .try_command("Or that none is, and rows are dropped", format!("{command} --no-renames"))
+}
+
+/// One word of a command that is shown, as a shell takes it.
+pub(crate) fn shell_word(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "._:/-+=,@…".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    let escaped = text.chars().flat_map(|letter| "\"\\$`".contains(letter).then_some('\\').into_iter().chain([letter]));
+    format!("\"{}\"", escaped.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_take_them_apart() {
+        assert_eq!(shell_word("runs.reactor:vessel"), "runs.reactor:vessel");
+        assert_eq!(shell_word("mood.very sad:blue"), "\"mood.very sad:blue\"");
+        assert_eq!(shell_word("runs.price='5 $'"), "\"runs.price='5 \\$'\"");
+        assert_eq!(shell_word(""), "\"\"");
+    }
 }

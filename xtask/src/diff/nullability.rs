@@ -79,11 +79,15 @@ pub(super) fn filled(table: &QualifiedName, column: &str, demand: Statement, bac
     let column = sql::name(column);
     match backfill {
         Some(value) => {
-            let update = format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL");
-            vec![Statement::whole(update), demand]
+            vec![Statement::whole(filling_update(table, &column, value)), demand]
         }
         None => vec![demand.remark(placeholder(table, &column))],
     }
+}
+
+/// The statement that gives rows a value. The column as SQL writes it.
+pub fn filling_update(table: &QualifiedName, column: &str, value: &str) -> String {
+    format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL")
 }
 
 /// What to write where nobody said which value rows get. The column as SQL writes it.
@@ -92,6 +96,13 @@ fn placeholder(table: &QualifiedName, column: &str) -> String {
         "backfill: this fails as long as a row has no value. Say which they get, here:\n  \
          UPDATE {table} SET {column} = … WHERE {column} IS NULL;"
     )
+}
+
+/// The table and the column of which rows wait for a value, if this is the remark that says so of one column.
+pub fn awaited(remark: &str) -> Option<(&str, &str)> {
+    let (_, update) = remark.split_once("UPDATE ")?;
+    let (place, _) = update.split_once(" = …")?;
+    place.split_once(" SET ")
 }
 
 #[cfg(test)]
@@ -103,7 +114,9 @@ mod tests {
         let table = QualifiedName::public("t");
         let column = Column { not_null: true, ..Column::new("a", "text") };
         let mut change = ChangeNullability::detect(&table, &Column::new("a", "text"), &column).expect("it differs");
-        assert!(change.statements()[0].remarks[0].starts_with("backfill: "), "a placeholder in a comment");
+        let remark = change.statements()[0].remarks[0].clone();
+        assert!(remark.starts_with("backfill: "), "a placeholder in a comment");
+        assert_eq!(awaited(&remark), Some(("public.t", "a")));
         change.backfill = Some("'x'".to_owned());
         let texts: Vec<String> = change.statements().iter().map(Statement::text).collect();
         assert_eq!(

@@ -47,6 +47,28 @@ fn new_name(new: &str, old: &QualifiedName) -> QualifiedName {
     }
 }
 
+/// What a rename that was told leads to and is not wanted, as the end of a sentence. The names that models give to constraints
+/// may be wanted or not: a model that gives none leaves it to the database.
+pub fn not_wanted(renamed: &Renamed, wanted: &Schema) -> Option<String> {
+    match renamed {
+        Renamed::Object(ObjectId::Table(_), to) if !wanted.tables.contains(to) => {
+            Some(format!("no table {to} is wanted"))
+        }
+        Renamed::Object(ObjectId::Type(_), to) if !wanted.enums.contains(to) => Some(format!("no enum {to} is wanted")),
+        Renamed::Part(ObjectId::Column(owner, _), to) => match wanted.tables.get(owner) {
+            Some(table) if table.column(to).is_some() => None,
+            Some(_) => Some(format!("the wanted table {owner} has no column {to}")),
+            None => Some(format!("no table {owner} is wanted")),
+        },
+        Renamed::Value(name, _, to) => match wanted.enums.get(name) {
+            Some(found) if found.values.contains(to) => None,
+            Some(_) => Some(format!("the wanted enum {name} has no value {to}")),
+            None => Some(format!("no enum {name} is wanted")),
+        },
+        _ => None,
+    }
+}
+
 /// The rename as `--rename` takes it.
 pub fn as_told(renamed: &Renamed) -> String {
     match renamed {
@@ -95,5 +117,20 @@ mod tests {
         assert_eq!(told("mood.sad:blue").as_deref(), Ok("public.mood.sad:blue"));
         assert_eq!(told("runs.colour:x"), Err("the table lab.runs has no column colour".to_owned()));
         assert!(told("nothing:x").is_err() && told("runs").is_err() && told(":x").is_err());
+    }
+
+    #[test]
+    fn what_a_rename_leads_to_must_be_wanted() {
+        let why = |old: &str, new: &str| {
+            let renamed = told_rename(&format!("{old}:{new}"), &schema()).expect("the old name is there");
+            not_wanted(&renamed, &schema())
+        };
+        assert_eq!(why("runs", "runs"), None);
+        assert_eq!(why("runs.reactor", "reactor"), None);
+        assert_eq!(why("mood.sad", "sad"), None);
+        assert_eq!(why("runs", "batches").as_deref(), Some("no table lab.batches is wanted"));
+        assert_eq!(why("runs.reactor", "vessel").as_deref(), Some("the wanted table lab.runs has no column vessel"));
+        assert_eq!(why("mood", "feeling").as_deref(), Some("no enum public.feeling is wanted"));
+        assert_eq!(why("mood.sad", "blue").as_deref(), Some("the wanted enum public.mood has no value blue"));
     }
 }

@@ -1,5 +1,7 @@
 //! Sample rows put into a scratch database, and read again.
 
+use std::collections::BTreeSet;
+
 use sqlx::Row as _;
 
 use super::connect::Database;
@@ -102,6 +104,21 @@ impl Database {
             self.run("RELEASE SAVEPOINT sample").await?;
         }
         Ok(unmet)
+    }
+
+    /// Whether one of these tables, named as SQL does, is there and has rows.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn has_rows_in(&mut self, tables: &BTreeSet<&str>) -> Result<bool, PostgresError> {
+        for table in tables {
+            let there = format!("SELECT to_regclass({}) IS NOT NULL AS there", sql::literal(table));
+            let is_there = self.rows(&there).await?.first().is_some_and(|row| row.get("there"));
+            if is_there && !self.rows(&format!("SELECT FROM {table} LIMIT 1")).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The rows of all sampled tables that stay, before the change or after it.

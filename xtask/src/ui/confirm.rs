@@ -79,8 +79,9 @@ fn prompt(question: &str, default: bool) -> Result<bool> {
 
 /// A question that was not answered.
 pub(super) fn no_answer(dialoguer::Error::IO(error): dialoguer::Error) -> Report {
-    // The question hid the cursor, and only an answer would have brought it back.
-    let _ = console::Term::stderr().show_cursor();
+    // The question hid the cursor, and only an answer would have brought it back, and ended its line.
+    let terminal = console::Term::stderr();
+    let _ = terminal.show_cursor().and_then(|()| terminal.write_line(""));
     let found = Diagnostic::error(INTERRUPTED, Exit::Interrupted, "interrupted at a question; nothing was changed");
     let found = match error.kind() {
         ErrorKind::Interrupted => found.because("Ctrl-C was pressed"),

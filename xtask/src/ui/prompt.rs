@@ -40,7 +40,7 @@ pub(super) fn prompt(ui: &Ui, prompt: &Prompt<'_>) -> Result<String> {
         password.validate_with(|answer: &String| check(answer)).interact()
     } else {
         let mut input = Input::<String>::new().with_prompt(prompt.name).allow_empty(prompt.default.is_some());
-        if let Some(default) = prompt.default {
+        if let Some(default) = prompt.default.filter(|default| !default.is_empty()) {
             input = input.default(default.to_owned());
         }
         input.validate_with(|answer: &String| check(answer)).interact_text()

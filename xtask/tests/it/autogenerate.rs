@@ -121,6 +121,11 @@ fn a_rename_is_never_guessed() {
     assert!(refused.stderr.contains("--rename public.runs.reactor:vessel"), "{}", refused.stderr);
     let unknown = project.autogenerate("rename", &["--rename", "runs.colour:x"]).expect(2);
     assert!(unknown.stderr.contains("has no column colour"), "{}", unknown.stderr);
+    for told in ["runs.reactor:vesel", "runs:batches"] {
+        let unwanted = project.autogenerate("rename", &["--rename", told]).expect(2);
+        assert!(unwanted.stderr.contains("error[rename-unknown]"), "{}", unwanted.stderr);
+        assert!(unwanted.stderr.contains("wanted"), "{}", unwanted.stderr);
+    }
     project.autogenerate("rename", &["--rename", "runs.reactor:vessel"]).expect(0);
     project.migrate();
     assert_eq!(project.psql("select vessel from runs"), "a");
@@ -134,15 +139,73 @@ fn a_required_column_is_filled_or_fails_loudly() {
     project.psql("insert into runs (reactor) values ('a')");
     project.write("models/schema.sql", &RUNS.replace("reactor text", "reactor text, grade int not null"));
     let written = project.autogenerate("grade", &[]).expect(0);
-    assert!(written.stderr.contains("Fill in"), "{}", written.stderr);
+    assert!(written.stderr.contains("Fill in what rows of public.runs without grade get"), "{}", written.stderr);
     let failed = project.xtask(&["migrate"]).expect(6);
     assert!(failed.stderr.contains("contains null values"), "{}", failed.stderr);
+    // What the script asks for can be written where it asks.
+    let names = project.project.migrations();
+    let up = names.iter().rfind(|name| name.ends_with("_grade.up.sql")).expect("the revision");
+    let asked = project.project.path(&format!("migrations/{up}"));
+    let text = std::fs::read_to_string(&asked).expect("a file");
+    let update = "UPDATE public.runs SET grade = … WHERE grade IS NULL;";
+    assert!(text.contains(&format!("--   {update}")), "{text}");
+    std::fs::write(&asked, text.replace(&format!("--   {update}"), &update.replace('…', "2"))).expect("our own file");
+    project.migrate();
+    assert_eq!(project.psql("select grade from runs"), "2");
+    project.xtask(&["downgrade", "-1", "--yes"]).expect(0);
     for name in project.project.migrations().iter().filter(|name| name.contains("_grade.")) {
         std::fs::remove_file(project.project.path(&format!("migrations/{name}"))).expect("removed");
     }
     project.autogenerate("grade", &["--backfill", "runs.grade=3"]).expect(0);
     project.migrate();
     assert_eq!(project.psql("select grade from runs"), "3");
+}
+
+/// What is shown is a command that can be copied: the message, and what was told already.
+#[test]
+fn the_command_that_says_what_was_renamed_is_whole() {
+    let schema = "create table sites (id int primary key, name text);\ncreate type mood as enum ('very sad', 'ok');\n";
+    let Some(project) = project("rename_command", &format!("{RUNS}{schema}")) else { return };
+    project.autogenerate("first", &[]).expect(0);
+    project.migrate();
+    let renamed = format!("{RUNS}{schema}").replace("reactor", "vessel").replace("name text", "title text");
+    project.write("models/schema.sql", &renamed.replace("very sad", "blue"));
+    let refused = project.autogenerate("What it is now", &["--rename", "sites.name:title"]).expect(8);
+    let command = "cargo xtask migrate-autogenerate -m \"What it is now\" --rename sites.name:title";
+    let rest = "--rename public.runs.reactor:vessel --rename \"public.mood.very sad:blue\"";
+    assert!(refused.stderr.contains(&format!("{command} {rest}\n")), "{}", refused.stderr);
+    assert!(refused.stderr.contains(&format!("{command} --no-renames\n")), "{}", refused.stderr);
+}
+
+#[test]
+fn a_value_that_the_server_does_not_take_is_told_as_such() {
+    let Some(project) = project("backfill_refused", RUNS) else { return };
+    project.autogenerate("first", &[]).expect(0);
+    project.migrate();
+    project.write("models/schema.sql", &RUNS.replace("reactor text", "reactor text, grade int not null"));
+    for (value, why) in
+        [("5 +", "syntax error at or near"), ("'x'", "invalid input syntax"), ("best", "does not exist")]
+    {
+        let refused = project.autogenerate("grade", &["--backfill", &format!("runs.grade={value}")]).expect(2);
+        let told =
+            format!("error[backfill-refused]: the server does not take {value} as the value of public.runs.grade: ");
+        assert!(refused.stderr.contains(&told) && refused.stderr.contains(why), "{}", refused.stderr);
+        assert!(project.project.migrations().iter().all(|name| !name.contains("grade")), "nothing is written");
+    }
+}
+
+/// What waits for a value is proved with one, also where it is the revisions that put rows into the table.
+#[test]
+fn a_required_column_of_a_table_that_revisions_fill_waits_for_its_value() {
+    let Some(project) = project("backfill_seeded", RUNS) else { return };
+    let up = format!("{RUNS}insert into runs (reactor) values ('a'), ('b');");
+    project.project.revision("1_a", "First", &["revision: a1", "revises:"], &up, "drop table runs;");
+    project.migrate();
+    project.write("models/schema.sql", &RUNS.replace("reactor text", "reactor text, grade int not null"));
+    let written = project.autogenerate("grade", &[]).expect(0);
+    assert!(written.stderr.contains("Fill in what rows of public.runs without grade get"), "{}", written.stderr);
+    assert!(written.stderr.contains("Proved"), "{}", written.stderr);
+    assert!(newest_up(&project).contains("--   UPDATE public.runs SET grade = … WHERE grade IS NULL;"), "it is open");
 }
 
 #[test]

@@ -106,8 +106,8 @@ async fn look(ctx: &Context, args: &Args, kept: &mut Kept) -> Result<Look> {
         none => none.insert(ctx.scratch_server(database).await?),
     };
     let told = args.told.without_questions();
-    let Compared { wanted, plan, renames, .. } = compared(ctx, server, &current, args, &told).await?;
-    let open = rename_candidates(&renames.applied(&current), &wanted);
+    let Compared { wanted, plan, answers, .. } = compared(ctx, server, &current, args, &told).await?;
+    let open = rename_candidates(&answers.renames.applied(&current), &wanted);
     Ok(Look { plan, renames: open.0.iter().map(in_words).collect() })
 }
 

@@ -156,3 +156,37 @@ fn a_database_elsewhere_is_named_and_needs_a_yes() {
         assert!(!run.stderr.contains("secret"), "{}", run.stderr);
     }
 }
+
+/// What rows get in required columns is asked for; an empty answer leaves it to whoever reads the script.
+#[test]
+fn values_for_required_columns_are_asked_for() {
+    if !postgres::present() {
+        return;
+    }
+    let (project, database) = filled();
+    project.write("xtask.toml", "[models]\nsource = \"sql\"\n");
+    project.write("models/site.sql", "create table site (id int, code text not null, grade int not null);");
+    let url = database.url();
+    let mut session = on_a_terminal(&project, &url, "migrate-autogenerate -m Codes");
+    session.exp_string("need a value in public.site.code").expect("the first column");
+    session.exp_string("public.site.code:").expect("the question");
+    session.send_line("'none'").expect("an answer");
+    session.exp_string("public.site.grade:").expect("the next question");
+    session.send_line("").expect("no answer");
+    let text = rest(session);
+    assert!(text.contains("status 0") && text.contains("without grade get"), "{text}");
+    let name = project.migrations().into_iter().find(|name| name.ends_with("codes.up.sql")).expect("a revision");
+    let up = std::fs::read_to_string(project.path(&format!("migrations/{name}"))).expect("a file");
+    assert!(up.contains("SET code = 'none' WHERE code IS NULL;\n"), "{up}");
+    assert!(up.contains("SET grade = … WHERE grade IS NULL;\n"), "{up}");
+
+    // Ctrl-C leaves nothing behind, and its error has lines of its own.
+    std::fs::remove_file(project.path(&format!("migrations/{name}"))).expect("removed");
+    std::fs::remove_file(project.path(&format!("migrations/{}", name.replace(".up.", ".down.")))).expect("removed");
+    let mut session = on_a_terminal(&project, &url, "migrate-autogenerate -m Codes");
+    session.exp_string("public.site.code:").expect("the question");
+    session.send_control('c').expect("Ctrl-C");
+    let text = rest(session);
+    assert!(text.contains("status 130") && text.contains("\n\u{1b}[1m\u{1b}[91merror[interrupted]"), "{text:?}");
+    assert!(project.migrations().iter().all(|name| !name.contains("codes")), "nothing is written");
+}
