@@ -4,9 +4,11 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Code, Diagnostic, Exit, Result};
 use crate::postgres::{Database, ScratchServer};
 use crate::schema::Schema;
+
+const UNKNOWN: Code = Code::new("side-unknown");
 
 impl Context {
     /// A side as it is named on the command line: `models`, `migrations`, `database`, a URL, a `.sql` file or a folder, and
@@ -74,6 +76,10 @@ impl Context {
                 self.introspect_and_discard(server, scratch).await
             }
             path => {
+                let is_sql = path.ends_with(".sql") && self.project.exists(path);
+                if !is_sql && !self.project.is_folder(path) {
+                    return Err(unknown_side(path, self.project.exists(path)).into());
+                }
                 let files = self.sql_files(Utf8Path::new(path))?;
                 self.schema_of_files(server, &files).await
             }
@@ -86,4 +92,15 @@ impl Context {
         let relative = path.strip_prefix(self.project.root()).unwrap_or(path);
         relative.strip_prefix("/").unwrap_or(relative).to_owned()
     }
+}
+
+fn unknown_side(path: &str, is_there: bool) -> Diagnostic {
+    let title = match is_there {
+        true => format!("{path} is neither a .sql file nor a folder of these"),
+        false => format!("there is no file or folder {path}"),
+    };
+    Diagnostic::error(UNKNOWN, Exit::Usage, title)
+        .because("a side is models, migrations, database, the URL of a database, a .sql file or a folder of these")
+        .because("behind models, migrations and paths may stand @ and a git revision")
+        .try_command("See examples", "cargo xtask schema diff --help")
 }

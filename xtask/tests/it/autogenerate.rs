@@ -194,6 +194,22 @@ fn a_value_that_the_server_does_not_take_is_told_as_such() {
     }
 }
 
+#[test]
+fn a_side_that_is_none_is_told_with_those_that_there_are() {
+    let Some(project) = project("side_unknown", RUNS) else { return };
+    project.write("models/notes.txt", "");
+    for (side, why) in
+        [("modles", "there is no file or folder modles"), ("models/notes.txt", "is neither a .sql file nor a folder")]
+    {
+        let unknown = project.xtask(&["schema", "diff", "--from", side]).expect(2);
+        assert!(unknown.stderr.contains("error[side-unknown]") && unknown.stderr.contains(why), "{}", unknown.stderr);
+        assert!(unknown.stderr.contains("a side is models, migrations, database"), "{}", unknown.stderr);
+    }
+    std::fs::create_dir(project.project.path("empty")).expect("a folder");
+    let empty = project.xtask(&["schema", "diff", "--from", "empty"]).expect(2);
+    assert!(empty.stderr.contains("error[wanted-missing]"), "{}", empty.stderr);
+}
+
 /// What waits for a value is proved with one, also where it is the revisions that put rows into the table.
 #[test]
 fn a_required_column_of_a_table_that_revisions_fill_waits_for_its_value() {

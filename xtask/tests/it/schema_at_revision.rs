@@ -128,7 +128,7 @@ fn what_git_does_not_have_is_said() {
 
     let missing = project.xtask(&["schema", "dump", "models/schema.sql@v1"]).expect(2);
     assert!(
-        missing.stderr.contains("error[wanted-missing]: there is no .sql file at models/schema.sql"),
+        missing.stderr.contains("error[side-unknown]: there is no file or folder models/schema.sql"),
         "{}",
         missing.stderr
     );
