@@ -128,7 +128,7 @@ fn a_file_that_makes_the_same_view_stays_as_it_is_and_another_is_replaced_after_
     project.write("views/mine.sql", own);
     let run = project.xtask(&["views", "export", "seen"]).expect(0);
     // The words differ, and the server reads the same in them.
-    assert_eq!(run.stderr, "     Already stated\n");
+    assert_eq!(run.stderr, "     Already stated: public.seen in views/mine.sql\n");
     let stated = "views/mine.sql";
     assert_eq!(project.read(stated), own);
     project.write(stated, "-- What people see.\n\nCREATE VIEW seen AS SELECT id, 1 AS n FROM runs;\n");

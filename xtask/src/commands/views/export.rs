@@ -8,7 +8,7 @@ use crate::context::{Context, Standing, ViewFile, under_its_comment};
 use crate::diagnostic::{Code, Diagnostic, Exit, Place, Report, Result};
 use crate::plan::{ViewScript, view_scripts};
 use crate::postgres::Database;
-use crate::schema::Schema;
+use crate::schema::{QualifiedName, Schema};
 use crate::ui::Confirmation;
 use crate::view::RelationName;
 
@@ -56,7 +56,7 @@ pub(super) async fn run(ctx: &Context, args: Args) -> Result<()> {
     let dir = args.dir.as_deref().unwrap_or(&ctx.config.views.dir);
     let mut database = ctx.connect_to_read(args.url.as_deref(), "views export").await?;
     let current = ctx.introspect(&mut database).await?;
-    let (schema, scripts) = source(ctx, &mut database, &current, &args).await?;
+    let Source { schema, scripts, left_alone } = source(ctx, &mut database, &current, &args).await?;
     let files = ctx.view_files((&mut database, &current), &schema, chosen(scripts, &args.names)?, dir).await?;
     database.close().await;
     if args.dry_run {
@@ -67,7 +67,19 @@ pub(super) async fn run(ctx: &Context, args: Args) -> Result<()> {
         write(ctx, &files)?;
     }
     tell(ctx, &files, &args);
+    if !left_alone.is_empty() {
+        let names: Vec<String> = left_alone.iter().map(ToString::to_string).collect();
+        ctx.ui.status(format!("Note: the modules do not define {}, which stays as it is", names.join(", ")));
+    }
     Ok(())
+}
+
+/// What there is to write.
+struct Source {
+    schema: Schema,
+    scripts: Vec<ViewScript>,
+    /// Views that are wanted or there, and that whole modules do not define.
+    left_alone: Vec<QualifiedName>,
 }
 
 impl Args {
@@ -77,23 +89,23 @@ impl Args {
     }
 }
 
-/// What there is to write: the views of the database, or those of Python beside it.
-async fn source(
-    ctx: &Context,
-    database: &mut Database,
-    current: &Schema,
-    args: &Args,
-) -> Result<(Schema, Vec<ViewScript>)> {
+/// The views of the database, or those of Python beside it.
+async fn source(ctx: &Context, database: &mut Database, current: &Schema, args: &Args) -> Result<Source> {
     if args.python.is_empty() {
-        return Ok((current.clone(), view_scripts(current)?));
+        let scripts = view_scripts(current)?;
+        return Ok(Source { schema: current.clone(), scripts, left_alone: Vec::new() });
     }
     let mut server = ctx.scratch_server(database).await?;
     let views = ctx.views_of_python(&mut server, current, &args.python, args.schema.as_deref()).await;
     server.close().await;
     let views = views?;
     let mut scripts = view_scripts(&views.schema)?;
-    scripts.retain(|script| views.names.contains(&script.name));
-    Ok((views.schema, scripts))
+    let is_defined = |script: &ViewScript| views.names.contains(&script.name);
+    let is_whole = args.names.is_empty() && !args.python.iter().any(|module| module.contains(':'));
+    let others = scripts.iter().filter(|script| is_whole && !is_defined(script));
+    let left_alone = others.map(|script| script.name.clone()).collect();
+    scripts.retain(is_defined);
+    Ok(Source { schema: views.schema, scripts, left_alone })
 }
 
 /// The views that were named, or all.
@@ -196,8 +208,9 @@ fn tell(ctx: &Context, files: &[ViewFile], args: &Args) {
     match (files.len(), same) {
         (0, _) => ctx.ui.status("There are no views that are the project's business"),
         (_, 0) => {}
-        (1, 1) => ctx.ui.action("Already", "stated"),
+        (1, 1) => ctx.ui.action("Already", format!("stated: {} in {}", files[0].script.name, files[0].path)),
         (count, same) if count == same => ctx.ui.action("Already", format!("stated: all {count} views")),
+        (_, 1) => ctx.ui.action("Already", "stated: 1 other view"),
         (_, same) => ctx.ui.action("Already", format!("stated: {same} other views")),
     }
 }

@@ -26,6 +26,10 @@ def sql_of(value):
         value = query_of(value)
     if value is None:
         return None
+    for part in sa.sql.visitors.iterate(value):
+        # SQLAlchemy would write NULL for it, and the view would be empty.
+        if isinstance(part, sa.sql.expression.BindParameter) and part.required:
+            raise ValueError(f"the parameter {part.key!r} has no value; a view has none but those in its SQL")
     return str(value.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True})).strip().rstrip(";")
 
 
