@@ -62,7 +62,10 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         database.close().await;
     }
     if ctx.ui.is_json() {
-        let codes: Vec<_> = findings.iter().map(|it| json!({ "code": it.code.as_str(), "title": it.title })).collect();
+        let codes: Vec<_> = findings
+            .iter()
+            .map(|it| json!({ "code": it.code.as_str(), "title": it.title, "evidence": it.evidence }))
+            .collect();
         ctx.ui.json(&json!({ "ok": findings.is_empty(), "findings": codes }));
     }
     match Report::from_all(findings) {
