@@ -56,7 +56,7 @@ impl Context {
         mut scratch: Scratch,
         scripts: &[RevisionScript],
     ) -> Result<Schema> {
-        match run_in_turn(&mut scratch.database, scripts).await {
+        match run_in_turn(&mut scratch.database, &scripts.iter().collect::<Vec<_>>()).await {
             Ok(()) => self.introspect_and_discard(server, scratch).await,
             Err(error) => {
                 server.discard(scratch).await?;
@@ -214,9 +214,9 @@ async fn keep_applied(server: &mut ScratchServer, work: &[Work<'_>], keys: &[Str
 /// Runs scripts, each after those that it needs: one that fails is tried again when others have succeeded.
 pub(super) async fn run_in_turn(
     database: &mut Database,
-    scripts: &[RevisionScript],
+    scripts: &[&RevisionScript],
 ) -> std::result::Result<(), ApplyError> {
-    let mut open: Vec<&RevisionScript> = scripts.iter().collect();
+    let mut open: Vec<&RevisionScript> = scripts.to_vec();
     while !open.is_empty() {
         let (mut first, mut failed) = (None, Vec::new());
         for script in &open {

@@ -128,9 +128,8 @@ impl Context {
             // What comes with an import is made with the rest each time.
             parts: extra.is_empty().then(|| Parts::of(metadata)),
         };
-        let over = script("what the files use of the database", made_anew(&found.on_tables)?);
-        let over: Vec<RevisionScript> = over.into_iter().chain(files).collect();
-        let schema = self.schema_over(server, &base, &over).await?;
+        let used = script("what the files use of the database", made_anew(&found.on_tables)?);
+        let schema = self.schema_over(server, &base, used.as_ref(), &files).await?;
         Ok(Stated::InPart(Box::new(Statement::of(metadata, schema, DEFAULT_SCHEMA, by_files))))
     }
 

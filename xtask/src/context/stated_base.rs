@@ -1,5 +1,5 @@
-//! What models state, made in a template that is kept: after an edit only the tables that it concerns are made anew, and what
-//! files state over them. All of that is a rehearsal, so nothing has to be copied or dropped.
+//! What models and view files state, made in a template that is kept: after an edit only the tables and views are made anew that
+//! it concerns. That is a rehearsal, so nothing has to be copied or dropped.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -7,12 +7,13 @@ use super::scratch::{run_in_turn, wanted_fails};
 use super::{Context, STATE_FOLDER, keep_newest};
 use crate::diagnostic::Result;
 use crate::files::digest;
-use crate::postgres::{Scratch, ScratchServer};
+use crate::postgres::{Database, Scratch, ScratchServer};
 use crate::revision::RevisionScript;
-use crate::schema::Schema;
+use crate::schema::{QualifiedName, Schema};
 use crate::sqlmodel::Parts;
+use crate::wanted::{Made, Steps, view_of_file};
 
-/// Where it is noted which models a template was made of, in the state folder.
+/// Where it is noted what a template was made of, in the state folder.
 const FOLDER: &str = "cache/models";
 
 /// How many such notes are kept.
@@ -30,28 +31,55 @@ pub(super) struct Base {
     pub(super) parts: Option<Parts>,
 }
 
-/// How a rehearsal ended.
-enum Rehearsed {
-    Done(Box<Schema>),
-    /// The tables could not be made this way, which says nothing of the models.
-    Another,
+/// What is made over the models.
+struct Over<'s> {
+    /// Files that make one view each and nothing else.
+    views: Vec<(QualifiedName, &'s RevisionScript)>,
+    /// All others.
+    others: Vec<&'s RevisionScript>,
+}
+
+impl<'s> Over<'s> {
+    /// What the files use of the database may stand below their views, which then are as any other file.
+    fn of(used: Option<&'s RevisionScript>, files: &'s [RevisionScript]) -> Self {
+        let mut over = Self { views: Vec::new(), others: used.into_iter().collect() };
+        for file in files {
+            match view_of_file(&file.text).filter(|_| used.is_none()) {
+                Some(view) => over.views.push((view, file)),
+                None => over.others.push(file),
+            }
+        }
+        over
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        self.views.iter().map(|(_, file)| &*file.text).collect()
+    }
+}
+
+/// A template and the way from it.
+struct Near {
+    key: String,
+    made: Made,
+    steps: Steps,
 }
 
 impl Context {
-    /// The schema that models make, and scripts over them.
+    /// The schema that models make, with what the files over them use of the database, and the files.
     pub(super) async fn schema_over(
         &self,
         server: &mut ScratchServer,
         base: &Base,
-        over: &[RevisionScript],
+        used: Option<&RevisionScript>,
+        files: &[RevisionScript],
     ) -> Result<Schema> {
         if let Some(parts) = &base.parts
-            && base.scripts().chain(over).all(|script| script.transactional)
-            && let Some(schema) = self.schema_over_kept(server, base, parts, over).await?
+            && base.scripts().chain(used).chain(files).all(|script| script.transactional)
+            && let Some(schema) = self.schema_over_kept(server, base, parts, &Over::of(used, files)).await?
         {
             return Ok(schema);
         }
-        let scripts: Vec<RevisionScript> = base.scripts().chain(over).cloned().collect();
+        let scripts: Vec<RevisionScript> = base.scripts().chain(used).chain(files).cloned().collect();
         self.schema_of_scripts(server, &base.surroundings, &scripts).await
     }
 
@@ -60,55 +88,70 @@ impl Context {
         server: &mut ScratchServer,
         base: &Base,
         parts: &Parts,
-        over: &[RevisionScript],
+        over: &Over<'_>,
     ) -> Result<Option<Schema>> {
-        let near = self.near(&base.ground(), parts);
-        let keys: Vec<String> = near.iter().map(|(key, _)| key.clone()).collect();
+        let mut near = self.near(&base.ground(), parts, &over.texts());
+        let keys: Vec<String> = near.iter().map(|near| near.key.clone()).collect();
         if let Some((at, scratch)) = server.rehearsal(&keys).await?
-            && let Rehearsed::Done(schema) = self.rehearse_over(server, scratch, &near[at].1, over).await?
+            && let Some(schema) = self.rehearse_over(server, scratch, &near.swap_remove(at), over).await?
         {
-            return Ok(Some(*schema));
+            return Ok(Some(schema));
         }
-        let Some(key) = self.keep_base(server, base, parts).await? else { return Ok(None) };
-        let Some((_, scratch)) = server.rehearsal(&[key]).await? else { return Ok(None) };
-        match self.rehearse_over(server, scratch, &[], over).await? {
-            Rehearsed::Done(schema) => Ok(Some(*schema)),
-            Rehearsed::Another => Ok(None),
-        }
+        let Some(kept) = self.keep_base(server, base, parts, over).await? else { return Ok(None) };
+        let Some((_, scratch)) = server.rehearsal(std::slice::from_ref(&kept.key)).await? else { return Ok(None) };
+        self.rehearse_over(server, scratch, &kept, over).await
     }
 
-    /// What the steps and the scripts make in a rehearsal.
+    /// What is made in a rehearsal; `None` where the steps cannot be done, which says nothing of the models.
     async fn rehearse_over(
         &self,
         server: &mut ScratchServer,
         mut scratch: Scratch,
-        steps: &[String],
-        over: &[RevisionScript],
-    ) -> Result<Rehearsed> {
-        let text: String = steps.iter().map(|step| format!("{step};\n")).collect();
-        let steps = RevisionScript::from_text(Utf8Path::new("the models that changed"), text.into());
+        near: &Near,
+        over: &Over<'_>,
+    ) -> Result<Option<Schema>> {
+        let text: String = near.steps.statements.iter().map(|step| format!("{step};\n")).collect();
+        let steps = RevisionScript::from_text(Utf8Path::new("what has changed"), text.into());
         if scratch.database.run_script(&steps).await.is_err() {
             server.discard(scratch).await?;
-            return Ok(Rehearsed::Another);
+            return Ok(None);
         }
-        let schema = match run_in_turn(&mut scratch.database, over).await {
-            Ok(()) => self.introspect(&mut scratch.database).await,
-            Err(error) => Err(wanted_fails(&error).into()),
-        };
+        let schema = self.made_over(&mut scratch.database, near, over).await;
         server.discard(scratch).await?;
-        Ok(Rehearsed::Done(Box::new(schema?)))
+        schema.map(Some)
     }
 
-    /// Makes the base and keeps it, under a key; `None` where it cannot be made by itself.
-    async fn keep_base(&self, server: &mut ScratchServer, base: &Base, parts: &Parts) -> Result<Option<String>> {
-        let mut scratch = self.surrounded(server, &base.surroundings).await?;
-        for script in base.scripts() {
-            if scratch.database.run_script(script).await.is_err() {
-                server.discard(scratch).await?;
-                return Ok(None);
-            }
+    /// Makes the views that are not there, and all else.
+    async fn made_over(&self, database: &mut Database, near: &Near, over: &Over<'_>) -> Result<Schema> {
+        let there = database.relations_there(over.views.iter().map(|(view, _)| view)).await?;
+        let stays = |view: &QualifiedName, file: &RevisionScript| there.contains(view) && near.made.has(&file.text);
+        let views = over.views.iter().filter(|(view, file)| !stays(view, file)).map(|(_, file)| *file);
+        let scripts: Vec<&RevisionScript> = views.chain(over.others.iter().copied()).collect();
+        match run_in_turn(database, &scripts).await {
+            Ok(()) => self.introspect(database).await,
+            Err(error) => Err(wanted_fails(&error).into()),
         }
-        let text = serde_json::to_string(parts).unwrap_or_default();
+    }
+
+    /// Makes the base and keeps it, with its views where these can be made without the other files; `None` where it cannot be
+    /// made by itself.
+    async fn keep_base(
+        &self,
+        server: &mut ScratchServer,
+        base: &Base,
+        parts: &Parts,
+        over: &Over<'_>,
+    ) -> Result<Option<Near>> {
+        let views: Vec<&RevisionScript> = over.views.iter().map(|(_, file)| *file).collect();
+        let (scratch, made_with) = match self.made_base(server, base, &views).await? {
+            Some(scratch) => (scratch, Some(views.iter().map(|view| view.text.to_string()).collect())),
+            None => match self.made_base(server, base, &[]).await? {
+                Some(scratch) => (scratch, None),
+                None => return Ok(None),
+            },
+        };
+        let made = Made { parts: parts.clone(), views: made_with };
+        let text = serde_json::to_string(&made).unwrap_or_default();
         let note = format!("{}{}", base.ground(), digest(text.as_bytes()));
         let key = key_of(&note);
         server.keep(scratch, &key).await?;
@@ -117,21 +160,41 @@ impl Context {
         if self.keep_state_out_of_version_control().is_ok() && self.project.replace(&file, &text).is_ok() {
             keep_newest(&self.notes_folder(), KEPT);
         }
-        Ok(Some(key))
+        Ok(Some(Near { key, made, steps: Steps::default() }))
+    }
+
+    async fn made_base(
+        &self,
+        server: &mut ScratchServer,
+        base: &Base,
+        views: &[&RevisionScript],
+    ) -> Result<Option<Scratch>> {
+        let mut scratch = self.surrounded(server, &base.surroundings).await?;
+        for script in base.scripts() {
+            if scratch.database.run_script(script).await.is_err() {
+                server.discard(scratch).await?;
+                return Ok(None);
+            }
+        }
+        match run_in_turn(&mut scratch.database, views).await {
+            Ok(()) => Ok(Some(scratch)),
+            Err(_) => server.discard(scratch).await.map(|()| None).map_err(Into::into),
+        }
     }
 
     /// The templates that were made on the same ground, and what is to be done in each; those with least to do first.
-    fn near(&self, ground: &str, parts: &Parts) -> Vec<(String, Vec<String>)> {
+    fn near(&self, ground: &str, parts: &Parts, views: &[&str]) -> Vec<Near> {
         let entries = self.notes_folder().read_dir_utf8().into_iter().flatten().flatten();
         let notes = entries.filter(|entry| entry.file_name().starts_with(ground));
-        let steps = notes.filter_map(|note| {
+        let near = notes.filter_map(|note| {
             // Not read as a file of the project: what it says does not decide what models state.
             let text = std::fs::read_to_string(note.path()).ok()?;
-            let earlier: Parts = serde_json::from_str(&text).ok()?;
-            Some((key_of(note.file_name()), parts.since(&earlier)?))
+            let made: Made = serde_json::from_str(&text).ok()?;
+            let steps = made.steps_to(parts, views)?;
+            Some(Near { key: key_of(note.file_name()), made, steps })
         });
-        let mut near: Vec<_> = steps.collect();
-        near.sort_by_key(|(_, steps)| steps.len());
+        let mut near: Vec<Near> = near.collect();
+        near.sort_by_key(|near| near.steps.size);
         near
     }
 

@@ -1,6 +1,8 @@
 //! Rehearsals: work in a kept template that leaves nothing, since all of it is one transaction that is never committed. A copy
 //! of the template would cost its files, a rehearsal costs what it changes.
 
+use std::collections::BTreeSet;
+
 use sqlx::Row as _;
 
 use super::apply_error::{ApplyError, Kept, failure};
@@ -63,6 +65,26 @@ impl Database {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Which of these relations are there.
+    ///
+    /// # Errors
+    /// Where the session is lost.
+    pub async fn relations_there(
+        &mut self,
+        names: impl Iterator<Item = &QualifiedName>,
+    ) -> Result<BTreeSet<QualifiedName>, PostgresError> {
+        let names: Vec<&QualifiedName> = names.collect();
+        let listed: Vec<String> = names.iter().map(|name| literal(&name.to_string())).collect();
+        let sql = format!(
+            "SELECT to_regclass(it.name) IS NOT NULL AS there FROM unnest(ARRAY[{}]::text[]) \
+             WITH ORDINALITY AS it(name, at) ORDER BY it.at",
+            listed.join(", ")
+        );
+        let rows = self.rows(&sql).await?;
+        let there = names.into_iter().zip(rows).filter(|(_, row)| row.get("there"));
+        Ok(there.map(|(name, _)| name.clone()).collect())
     }
 
     /// What the sequences of these tables count in a rehearsal is taken back, too: one that is altered, if only to what it is,

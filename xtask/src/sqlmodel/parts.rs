@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::ddl::{add_foreign_key, comments, create_domain, create_enum, create_index, create_sequence, create_table};
+use super::ddl::{
+    add_foreign_key, column, comments, create_domain, create_enum, create_index, create_sequence, create_table,
+};
 use super::identifier::{qualified, quote};
 use super::metadata::{Metadata, Table};
 use crate::sql;
@@ -43,6 +45,9 @@ struct TableParts {
     /// The names without a schema of the tables that it inherits from; where it has such, it is made after all others.
     inherits: String,
     create: String,
+    /// The same without columns.
+    frame: String,
+    columns: Vec<String>,
     foreign_keys: Vec<Reference>,
     /// Indexes and comments.
     beside: Vec<String>,
@@ -54,6 +59,9 @@ struct Reference {
     to: String,
     add: String,
 }
+
+/// Tables by their names.
+type ByName<'p> = BTreeMap<&'p str, &'p TableParts>;
 
 impl Parts {
     /// Of these models. Everything is named as it will be called.
@@ -85,7 +93,8 @@ impl Parts {
     /// What makes these of the models where others have been made; `None` where that is not worth it.
     pub fn since(&self, earlier: &Self) -> Option<Vec<String>> {
         let changed = self.changed_shared(earlier)?;
-        let anew = self.anew(earlier, &changed);
+        let by_name: ByName<'_> = earlier.tables.iter().map(|it| (it.name.as_str(), it)).collect();
+        let anew = self.anew(&by_name, &changed);
         let is_anew = |name: &String| anew.contains(name);
         if anew.len() > MOST {
             return None;
@@ -102,6 +111,8 @@ impl Parts {
         statements.extend(made.map(|it| it.create.clone()));
         statements.extend(self.made(&self.tables.iter().filter(|it| is_anew(&it.name)).collect::<Vec<_>>()));
         for table in self.tables.iter().filter(|it| !is_anew(&it.name)) {
+            let before = by_name.get(table.name.as_str()).filter(|before| **before != table);
+            statements.extend(before.and_then(|before| table.grown_since(before, &anew)).unwrap_or_default());
             let lost = table.foreign_keys.iter().filter(|key| is_anew(&key.to));
             statements.extend(lost.map(|key| key.add.clone()));
         }
@@ -147,26 +158,25 @@ impl Parts {
     }
 
     /// The tables that are gone, new, made in other words or of something that changes.
-    fn anew(&self, earlier: &Self, changed: &BTreeSet<String>) -> BTreeSet<String> {
-        let known: BTreeSet<&str> = earlier.tables.iter().map(|it| it.name.as_str()).collect();
+    fn anew(&self, earlier: &ByName<'_>, changed: &BTreeSet<String>) -> BTreeSet<String> {
+        let known: BTreeSet<&str> = earlier.keys().copied().collect();
         let wanted: BTreeSet<&str> = self.tables.iter().map(|it| it.name.as_str()).collect();
         let unlike = known.symmetric_difference(&wanted).map(|name| (*name).to_owned());
         let mut anew: BTreeSet<String> = unlike.collect();
-        let by_name: BTreeMap<&str, &TableParts> = earlier.tables.iter().map(|it| (it.name.as_str(), it)).collect();
         for table in &self.tables {
-            let is_same = by_name.get(table.name.as_str()).is_some_and(|it| *it == table);
-            if !is_same || table.texts().any(|text| mentions(text, changed)) {
+            // What a parent gains its children gain, too.
+            let grows = || !self.tables.iter().any(|it| it.inherits_from(&table.name));
+            let has_stayed = |it: &&TableParts| *it == table || (table.grown_since(it, &anew).is_some() && grows());
+            let stays = earlier.get(table.name.as_str()).is_some_and(has_stayed);
+            if !stays || table.texts().any(|text| mentions(text, changed)) {
                 anew.insert(table.name.clone());
             }
         }
         loop {
             let before = anew.len();
-            for child in self.tables.iter().filter(|it| !it.inherits.is_empty()) {
-                // Of the names, as they stand in `inherits`, the last part decides: too many is better than too few.
-                if anew.iter().any(|name| name.rsplit('.').next().is_some_and(|last| child.inherits.contains(last))) {
-                    anew.insert(child.name.clone());
-                }
-            }
+            let children = self.tables.iter().filter(|child| anew.iter().any(|name| child.inherits_from(name)));
+            let children: Vec<String> = children.map(|child| child.name.clone()).collect();
+            anew.extend(children);
             if anew.len() == before {
                 return anew;
             }
@@ -181,14 +191,37 @@ impl TableParts {
             add: add_foreign_key(table, key),
         };
         let indexes = table.indexes.iter().map(|index| create_index(table, index));
+        let without_columns = Table { columns: Vec::new(), ..table.clone() };
         Self {
             name: full_name(table.schema.as_deref(), &table.name),
             qualified: qualified(table.schema.as_deref(), &table.name),
             inherits: table.options.get("inherits").cloned().unwrap_or_default(),
             create: create_table(table),
+            frame: create_table(&without_columns),
+            columns: table.columns.iter().map(column).collect(),
             foreign_keys: table.foreign_keys.iter().map(reference).collect(),
             beside: indexes.chain(comments(table)).collect(),
         }
+    }
+
+    /// Whether it may inherit from the table of this name: too many are better than too few.
+    fn inherits_from(&self, name: &str) -> bool {
+        !self.inherits.is_empty() && name.rsplit('.').next().is_some_and(|last| self.inherits.contains(last))
+    }
+
+    /// What makes this table of an earlier one that lacks only columns at its end, foreign keys, indexes and comments; `None` where
+    /// more has changed. Foreign keys to tables that are made anew are made with these.
+    fn grown_since(&self, earlier: &Self, anew: &BTreeSet<String>) -> Option<Vec<String>> {
+        let is_grown = self.frame == earlier.frame
+            && self.columns.starts_with(&earlier.columns)
+            && earlier.foreign_keys.iter().all(|key| self.foreign_keys.contains(key))
+            && earlier.beside.iter().all(|it| self.beside.contains(it));
+        is_grown.then_some(())?;
+        let columns = self.columns.iter().skip(earlier.columns.len());
+        let columns = columns.map(|column| format!("ALTER TABLE {} ADD COLUMN {column}", self.qualified));
+        let keys = self.foreign_keys.iter().filter(|it| !earlier.foreign_keys.contains(it) && !anew.contains(&it.to));
+        let beside = self.beside.iter().filter(|it| !earlier.beside.contains(it));
+        Some(columns.chain(keys.map(|key| key.add.clone())).chain(beside.cloned()).collect())
     }
 
     fn texts(&self) -> impl Iterator<Item = &str> {
@@ -282,12 +315,32 @@ mod tests {
 
     #[test]
     fn a_table_that_changes_is_made_anew_with_what_refers_to_it() {
-        let found = heads(since(|all| all.tables[0].columns.push(column("name", "TEXT"))));
+        let found = heads(since(|all| all.tables[0].columns[0].nullable = false));
         assert_eq!(found, ["DROP TABLE site CASCADE", "CREATE TABLE site", REFERENCE]);
+        let found = heads(since(|all| drop(all.tables[1].foreign_keys.pop())));
+        assert_eq!(found, ["DROP TABLE run CASCADE", "CREATE TABLE run"]);
+    }
+
+    #[test]
+    fn a_table_that_only_gains_something_stays() {
+        let found = heads(since(|all| all.tables[0].columns.push(column("name", "TEXT"))));
+        assert_eq!(found, ["ALTER TABLE site ADD COLUMN name TEXT"]);
         let index =
             Index { name: "i".into(), expressions: vec!["site_id".into()], keys: vec![None], ..Index::default() };
         let found = heads(since(|all| all.tables[1].indexes.push(index)));
-        assert_eq!(found, ["DROP TABLE run CASCADE", "CREATE TABLE run", REFERENCE, "CREATE INDEX i ON run (site_id)"]);
+        assert_eq!(found, ["CREATE INDEX i ON run (site_id)"]);
+        let to_visit = ForeignKey {
+            columns: vec!["feels".into()],
+            ref_table: "visit".into(),
+            ref_columns: vec!["id".into()],
+            ..ForeignKey::default()
+        };
+        // A foreign key to a table that is made anew is made once.
+        let found = heads(since(|all| {
+            all.tables.push(table("visit", vec![column("id", "INTEGER")]));
+            all.tables[2].foreign_keys.push(to_visit);
+        }));
+        assert_eq!(found, ["CREATE TABLE visit", "ALTER TABLE person ADD FOREIGN KEY (feels) REFERENCES visit (id)"]);
     }
 
     #[test]

@@ -37,12 +37,30 @@ class NightLog(SQLModel, table=True):
     hour: int
 ";
 
+const VIEWS: &[(&str, &str)] = &[
+    (
+        "views/runs_of_people.sql",
+        "CREATE VIEW runs_of_people AS SELECT p.name, r.number, r.state FROM person p JOIN run r USING (site_id);\n",
+    ),
+    (
+        "views/loud.sql",
+        "CREATE MATERIALIZED VIEW loud AS SELECT upper(name) AS name, count(*) AS runs FROM runs_of_people GROUP BY 1;\n\
+         CREATE UNIQUE INDEX loud_name ON loud (name);\nCOMMENT ON MATERIALIZED VIEW loud IS 'Who did most';\n",
+    ),
+    ("views/texts.sql", "CREATE VIEW texts AS SELECT text FROM log;\n"),
+];
+
 /// What is written instead of what, and what the edit is.
 const EDITS: &[(&str, &str, &str)] = &[
     (
         "a column that others refer past",
         "    name: str = Field(index=True)\n",
         "    name: str = Field(index=True, max_length=80)\n    code: Optional[str] = None\n",
+    ),
+    (
+        "a column at the end, with a key and an index",
+        "    note: Optional[str] = Field(default=None, sa_column=Column(Text, comment='What was seen'))\n",
+        "    note: Optional[str] = Field(default=None, sa_column=Column(Text, comment='What was seen'))\n    seen_id: Optional[int] = Field(default=None, foreign_key='person.id', index=True)\n",
     ),
     ("a value of an enum", "    ok = 'ok'\n", "    ok = 'ok'\n    happy = 'happy'\n"),
     ("the parent of another table", "    text: str\n", "    text: str\n    at: Optional[int] = None\n"),
@@ -81,10 +99,9 @@ fn forget(project: &Project) {
 #[test]
 fn an_edit_is_made_over_what_is_kept() {
     let Some(project) = project("models_kept", FIRST) else { return };
-    project.project.write(
-        "views/runs_of_people.sql",
-        "CREATE VIEW runs_of_people AS SELECT p.name, r.number, r.state FROM person p JOIN run r USING (site_id);\n",
-    );
+    for (file, text) in VIEWS {
+        project.project.write(file, text);
+    }
     stated(&project);
     let mut text = FIRST.to_owned();
     for (edit, old, new) in EDITS {
@@ -102,6 +119,48 @@ fn an_edit_is_made_over_what_is_kept() {
         stated(&project);
         project.models(&text);
     }
+}
+
+#[test]
+fn an_edit_of_a_view_makes_it_anew_with_those_that_read_it() {
+    let Some(project) = project("models_kept_views", FIRST) else { return };
+    VIEWS.iter().for_each(|(file, text)| project.project.write(file, text));
+    let first = stated(&project);
+    let before = kept(&project);
+    let edits = [
+        ("views/runs_of_people.sql", Some("CREATE VIEW runs_of_people AS SELECT p.name FROM person p;\n")),
+        ("views/sites.sql", Some("CREATE VIEW sites AS SELECT name FROM site;\n")),
+        // What is no view alone is made each time, over all others.
+        (
+            "views/noisy.sql",
+            Some("CREATE FUNCTION noisy() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM loud';\n"),
+        ),
+        ("views/texts.sql", None),
+    ];
+    let mut whole = Vec::new();
+    for (file, text) in edits {
+        match text {
+            Some(text) => project.project.write(file, text),
+            None => std::fs::remove_file(project.project.path(file)).expect("removed"),
+        }
+        whole.push(stated(&project));
+        assert_eq!(kept(&project), before, "{file}: nothing was made but what changed");
+    }
+    forget(&project);
+    assert_eq!(whole.pop().expect("dumps"), stated(&project));
+    assert!(whole.iter().all(|it| *it != first));
+
+    // Views that need another file cannot be kept, and are right nevertheless.
+    forget(&project);
+    project.project.write("views/deaf.sql", "CREATE VIEW deaf AS SELECT noisy() AS runs;\n");
+    let made = stated(&project);
+    assert!(made.contains("noisy() AS runs"), "{made}");
+    let before = kept(&project);
+    project.models(&FIRST.replace("    text: str\n", "    text: str\n    at: Optional[int] = None\n"));
+    let over = stated(&project);
+    assert_eq!(kept(&project), before);
+    forget(&project);
+    assert_eq!(over, stated(&project));
 }
 
 #[test]
