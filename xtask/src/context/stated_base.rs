@@ -31,29 +31,18 @@ pub(super) struct Base {
     pub(super) parts: Option<Parts>,
 }
 
-/// What is made over the models.
-struct Over<'s> {
-    /// Files that make one view each and nothing else.
-    views: Vec<(QualifiedName, &'s RevisionScript)>,
-    /// All others.
-    others: Vec<&'s RevisionScript>,
-}
+/// What is made over the models, in order: each script with the view that it makes, where it makes one and nothing else.
+struct Over<'s>(Vec<(Option<QualifiedName>, &'s RevisionScript)>);
 
 impl<'s> Over<'s> {
     /// What the files use of the database may stand below their views, which then are as any other file.
     fn of(used: Option<&'s RevisionScript>, files: &'s [RevisionScript]) -> Self {
-        let mut over = Self { views: Vec::new(), others: used.into_iter().collect() };
-        for file in files {
-            match view_of_file(&file.text).filter(|_| used.is_none()) {
-                Some(view) => over.views.push((view, file)),
-                None => over.others.push(file),
-            }
-        }
-        over
+        let files = files.iter().map(|file| (view_of_file(&file.text).filter(|_| used.is_none()), file));
+        Self(used.into_iter().map(|used| (None, used)).chain(files).collect())
     }
 
-    fn texts(&self) -> Vec<&str> {
-        self.views.iter().map(|(_, file)| &*file.text).collect()
+    fn views(&self) -> impl Iterator<Item = (&QualifiedName, &'s RevisionScript)> {
+        self.0.iter().filter_map(|(view, script)| Some((view.as_ref()?, *script)))
     }
 }
 
@@ -90,7 +79,8 @@ impl Context {
         parts: &Parts,
         over: &Over<'_>,
     ) -> Result<Option<Schema>> {
-        let mut near = self.near(&base.ground(), parts, &over.texts());
+        let texts: Vec<&str> = over.views().map(|(_, file)| &*file.text).collect();
+        let mut near = self.near(&base.ground(), parts, &texts);
         let keys: Vec<String> = near.iter().map(|near| near.key.clone()).collect();
         if let Some((at, scratch)) = server.rehearsal(&keys).await?
             && let Some(schema) = self.rehearse_over(server, scratch, &near.swap_remove(at), over).await?
@@ -102,7 +92,7 @@ impl Context {
         self.rehearse_over(server, scratch, &kept, over).await
     }
 
-    /// What is made in a rehearsal; `None` where the steps cannot be done, which says nothing of the models.
+    /// What is made in a rehearsal; `None` where it cannot be made this way, which says nothing of models and files.
     async fn rehearse_over(
         &self,
         server: &mut ScratchServer,
@@ -118,15 +108,19 @@ impl Context {
         }
         let schema = self.made_over(&mut scratch.database, near, over).await;
         server.discard(scratch).await?;
-        schema.map(Some)
+        match schema {
+            // Other files may have to come before the views that are kept.
+            Err(_) if near.made.views.as_ref().is_some_and(|views| !views.is_empty()) => Ok(None),
+            schema => schema.map(Some),
+        }
     }
 
     /// Makes the views that are not there, and all else.
     async fn made_over(&self, database: &mut Database, near: &Near, over: &Over<'_>) -> Result<Schema> {
-        let there = database.relations_there(over.views.iter().map(|(view, _)| view)).await?;
+        let there = database.relations_there(over.views().map(|(view, _)| view)).await?;
         let stays = |view: &QualifiedName, file: &RevisionScript| there.contains(view) && near.made.has(&file.text);
-        let views = over.views.iter().filter(|(view, file)| !stays(view, file)).map(|(_, file)| *file);
-        let scripts: Vec<&RevisionScript> = views.chain(over.others.iter().copied()).collect();
+        let open = over.0.iter().filter(|(view, script)| !view.as_ref().is_some_and(|view| stays(view, script)));
+        let scripts: Vec<&RevisionScript> = open.map(|(_, script)| *script).collect();
         match run_in_turn(database, &scripts).await {
             Ok(()) => self.introspect(database).await,
             Err(error) => Err(wanted_fails(&error).into()),
@@ -142,7 +136,7 @@ impl Context {
         parts: &Parts,
         over: &Over<'_>,
     ) -> Result<Option<Near>> {
-        let views: Vec<&RevisionScript> = over.views.iter().map(|(_, file)| *file).collect();
+        let views: Vec<&RevisionScript> = over.views().map(|(_, file)| file).collect();
         let (scratch, made_with) = match self.made_base(server, base, &views).await? {
             Some(scratch) => (scratch, Some(views.iter().map(|view| view.text.to_string()).collect())),
             None => match self.made_base(server, base, &[]).await? {

@@ -20,4 +20,4 @@ pub use quote::{identifier, literal};
 pub use script::{Fault, FaultKind, Script};
 pub use statement::{Statement, Verb};
 pub use token::{Token, TokenKind, tokens};
-pub use views::{CreatedView, created_views, view_alone};
+pub use views::{CreatedView, created_views, may_see, view_alone};

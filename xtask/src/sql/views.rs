@@ -50,6 +50,25 @@ pub fn view_alone(source: &str) -> Option<CreatedView> {
     found
 }
 
+/// Whether what a query says may change with a column that a table gains: it names the table, and it either names such a column,
+/// too, or takes whatever columns there are (`*`, `NATURAL JOIN`, `TABLE t`).
+pub fn may_see(source: &str, table: &str, column: &str) -> bool {
+    let tokens = tokens(source);
+    let names = |wanted: &str| tokens.iter().any(|token| token.name(source).is_some_and(|name| name == wanted));
+    let text = |at: Option<usize>| at.and_then(|at| tokens.get(at)).map_or("", |token| token.text(source));
+    let takes_all = |at: usize| match text(Some(at)) {
+        "*" => {
+            let (before, behind) = (text(at.checked_sub(1)), text(Some(at + 1)));
+            let is_count = before == "(" && behind == ")";
+            let begins = ["select", "all", "distinct", ",", "."].iter().any(|it| before.eq_ignore_ascii_case(it));
+            let ends = ["from", ",", ")", ";", ""].iter().any(|it| behind.eq_ignore_ascii_case(it));
+            !is_count && (begins || ends)
+        }
+        word => word.eq_ignore_ascii_case("natural") || word.eq_ignore_ascii_case("table"),
+    };
+    names(table) && (names(column) || (0..tokens.len()).any(takes_all))
+}
+
 /// A view that a script creates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatedView {
@@ -187,6 +206,28 @@ mod tests {
             "select 1",
         ] {
             assert_eq!(alone(more), None, "{more}");
+        }
+    }
+
+    #[test]
+    fn a_new_column_is_seen_by_those_who_take_all_or_name_it() {
+        let sees = |sql: &str| may_see(sql, "site", "name");
+        for sql in [
+            "select * from site",
+            "select s.* from lab.Site s",
+            "select a, s.*, b from site s",
+            "select distinct on (a) * from site",
+            "select a from run natural join site",
+            "select a from (table site) s",
+            // It may be ambiguous now.
+            "select name from run join site using (id)",
+        ] {
+            assert!(sees(sql), "{sql}");
+        }
+        for sql in
+            ["select * from run", "select count(*), a * 2, b*(c) from site", "select a from site where b = 'x * y'"]
+        {
+            assert!(!sees(sql), "{sql}");
         }
     }
 }

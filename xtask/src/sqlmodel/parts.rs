@@ -60,6 +60,24 @@ struct Reference {
     add: String,
 }
 
+/// What is to be done where other models have been made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Since {
+    /// The statements, without semicolons.
+    pub statements: Vec<String>,
+    /// The columns that tables gain which stay.
+    pub gained: Vec<Gained>,
+}
+
+/// A column that a table gains at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gained {
+    /// The table, without its schema.
+    pub table: String,
+    /// The column.
+    pub column: String,
+}
+
 /// Tables by their names.
 type ByName<'p> = BTreeMap<&'p str, &'p TableParts>;
 
@@ -91,7 +109,7 @@ impl Parts {
     }
 
     /// What makes these of the models where others have been made; `None` where that is not worth it.
-    pub fn since(&self, earlier: &Self) -> Option<Vec<String>> {
+    pub fn since(&self, earlier: &Self) -> Option<Since> {
         let changed = self.changed_shared(earlier)?;
         let by_name: ByName<'_> = earlier.tables.iter().map(|it| (it.name.as_str(), it)).collect();
         let anew = self.anew(&by_name, &changed);
@@ -99,7 +117,7 @@ impl Parts {
         if anew.len() > MOST {
             return None;
         }
-        let mut statements = Vec::new();
+        let (mut statements, mut gained) = (Vec::new(), Vec::new());
         let gone: Vec<&str> =
             earlier.tables.iter().filter(|it| is_anew(&it.name)).map(|it| it.qualified.as_str()).collect();
         if !gone.is_empty() {
@@ -111,12 +129,14 @@ impl Parts {
         statements.extend(made.map(|it| it.create.clone()));
         statements.extend(self.made(&self.tables.iter().filter(|it| is_anew(&it.name)).collect::<Vec<_>>()));
         for table in self.tables.iter().filter(|it| !is_anew(&it.name)) {
-            let before = by_name.get(table.name.as_str()).filter(|before| **before != table);
-            statements.extend(before.and_then(|before| table.grown_since(before, &anew)).unwrap_or_default());
+            if let Some(before) = by_name.get(table.name.as_str()).filter(|before| **before != table) {
+                statements.extend(table.grown_since(before, &anew).unwrap_or_default());
+                gained.extend(table.gained_since(before).map(|column| Gained { table: table.last_name(), column }));
+            }
             let lost = table.foreign_keys.iter().filter(|key| is_anew(&key.to));
             statements.extend(lost.map(|key| key.add.clone()));
         }
-        Some(statements)
+        Some(Since { statements, gained })
     }
 
     /// Tables, then what stands beside them.
@@ -209,6 +229,16 @@ impl TableParts {
         !self.inherits.is_empty() && name.rsplit('.').next().is_some_and(|last| self.inherits.contains(last))
     }
 
+    /// The names of the columns that it has behind those of an earlier one.
+    fn gained_since(&self, earlier: &Self) -> impl Iterator<Item = String> {
+        let columns = self.columns.iter().skip(earlier.columns.len());
+        columns.filter_map(|column| sql::tokens(column).first().and_then(|token| token.name(column)))
+    }
+
+    fn last_name(&self) -> String {
+        self.name.split_once('.').map_or(&*self.name, |(_, name)| name).to_owned()
+    }
+
     /// What makes this table of an earlier one that lacks only columns at its end, foreign keys, indexes and comments; `None` where
     /// more has changed. Foreign keys to tables that are made anew are made with these.
     fn grown_since(&self, earlier: &Self, anew: &BTreeSet<String>) -> Option<Vec<String>> {
@@ -294,23 +324,23 @@ mod tests {
         }
     }
 
-    fn since(change: impl FnOnce(&mut Metadata)) -> Option<Vec<String>> {
+    fn since(change: impl FnOnce(&mut Metadata)) -> Option<Since> {
         let (before, mut after) = (models(), models());
         change(&mut after);
         Parts::of(&after).since(&Parts::of(&before))
     }
 
     /// The first words of each statement.
-    fn heads(statements: Option<Vec<String>>) -> Vec<String> {
+    fn heads(since: Option<Since>) -> Vec<String> {
         let head = |it: String| it.lines().next().unwrap_or_default().trim_end_matches(" (").to_owned();
-        statements.expect("steps").into_iter().map(head).collect()
+        since.expect("steps").statements.into_iter().map(head).collect()
     }
 
     const REFERENCE: &str = "ALTER TABLE run ADD FOREIGN KEY (site_id) REFERENCES public.site (id)";
 
     #[test]
     fn where_nothing_has_changed_nothing_is_made() {
-        assert_eq!(since(|_| ()), Some(Vec::new()));
+        assert_eq!(since(|_| ()), Some(Since::default()));
     }
 
     #[test]
@@ -323,8 +353,10 @@ mod tests {
 
     #[test]
     fn a_table_that_only_gains_something_stays() {
-        let found = heads(since(|all| all.tables[0].columns.push(column("name", "TEXT"))));
-        assert_eq!(found, ["ALTER TABLE site ADD COLUMN name TEXT"]);
+        let found = since(|all| all.tables[0].columns.push(column("Name", "TEXT")));
+        let gained = &found.as_ref().expect("steps").gained;
+        assert_eq!(*gained, [Gained { table: "site".into(), column: "Name".into() }]);
+        assert_eq!(heads(found), ["ALTER TABLE site ADD COLUMN \"Name\" TEXT"]);
         let index =
             Index { name: "i".into(), expressions: vec!["site_id".into()], keys: vec![None], ..Index::default() };
         let found = heads(since(|all| all.tables[1].indexes.push(index)));

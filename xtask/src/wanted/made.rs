@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::schema::QualifiedName;
 use crate::sql;
-use crate::sqlmodel::Parts;
+use crate::sqlmodel::{Parts, Since};
 
 /// How many views are made anew where others stay. With more, a template is made that has them.
 const MOST: usize = 4;
@@ -30,12 +30,13 @@ pub struct Steps {
 impl Made {
     /// What leads from here to these models and views; `None` where it would not be worth it.
     pub fn steps_to(&self, parts: &Parts, views: &[&str]) -> Option<Steps> {
-        let mut statements = parts.since(&self.parts)?;
+        let Since { mut statements, gained } = parts.since(&self.parts)?;
         let made = self.views.as_deref().unwrap_or_default();
         let missing = views.iter().filter(|text| !made.iter().any(|it| it == *text)).count();
         (self.views.is_none() || missing <= MOST).then_some(())?;
-        for gone in made.iter().filter(|it| !views.contains(&it.as_str())) {
-            let view = sql::view_alone(gone)?;
+        let sees = |text: &str| gained.iter().any(|it| sql::may_see(text, &it.table, &it.column));
+        for old in made.iter().filter(|it| !views.contains(&it.as_str()) || sees(it)) {
+            let view = sql::view_alone(old)?;
             let kind = if view.materialised { "MATERIALIZED VIEW" } else { "VIEW" };
             // It may have gone with its table.
             statements.push(format!("DROP {kind} IF EXISTS {} CASCADE", name_of(&view)));

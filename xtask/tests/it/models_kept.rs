@@ -150,6 +150,28 @@ fn an_edit_of_a_view_makes_it_anew_with_those_that_read_it() {
     assert_eq!(whole.pop().expect("dumps"), stated(&project));
     assert!(whole.iter().all(|it| *it != first));
 
+    // What takes all columns takes a new one, too, in a table that stays.
+    project.project.write("views/all_runs.sql", "CREATE VIEW all_runs AS SELECT * FROM run;\n");
+    forget(&project);
+    stated(&project);
+    let before = kept(&project);
+    let seen = "note: Optional[str] = Field(default=None, sa_column=Column(Text, comment='What was seen'))\n";
+    assert!(FIRST.contains(seen));
+    project.models(&FIRST.replace(seen, &format!("{seen}    place: Optional[str] = None\n")));
+    let over = stated(&project);
+    assert_eq!(kept(&project), before);
+    forget(&project);
+    assert_eq!(over, stated(&project));
+    assert!(over.contains("run.place"), "{over}");
+    project.models(FIRST);
+
+    // A file that must come before the views is no error.
+    project.project.write("views/a.sql", "ALTER TABLE log ALTER COLUMN text TYPE varchar(80);\n");
+    project.project.write("views/texts.sql", "CREATE VIEW texts AS SELECT text FROM log;\n");
+    let over = stated(&project);
+    forget(&project);
+    assert_eq!(over, stated(&project));
+
     // Views that need another file cannot be kept, and are right nevertheless.
     forget(&project);
     project.project.write("views/deaf.sql", "CREATE VIEW deaf AS SELECT noisy() AS runs;\n");
