@@ -162,7 +162,7 @@ fn an_edit_of_a_view_makes_it_anew_with_those_that_read_it() {
     assert_eq!(kept(&project), before);
     forget(&project);
     assert_eq!(over, stated(&project));
-    assert!(over.contains("run.place"), "{over}");
+    assert_eq!(over.matches("place").count(), 3, "in the table, and in the view and its columns: {over}");
     project.models(FIRST);
 
     // A file that must come before the views is no error.

@@ -191,6 +191,15 @@ fn hold_adoption(documented: &Documented) -> [&'static str; 2] {
     runs.map(|(name, _)| name)
 }
 
+fn hold_log_lines(documented: &Documented, whole: &Whole) {
+    let lines = whole.run(&["logs", "-n", "3"]).expect(0).stdout;
+    for line in lines.lines() {
+        let value = serde_json::from_str(line).expect("a line of JSON");
+        assert_eq!(documented.complaints(&value, "log line", "logs"), [""; 0]);
+    }
+    assert_eq!(lines.lines().count(), 3);
+}
+
 #[test]
 fn each_command_gives_what_is_documented() {
     if !postgres::present() {
@@ -254,12 +263,7 @@ fn each_command_gives_what_is_documented() {
     hold("restart", &["restart"], 0);
     assert_eq!(hold("config --services", &["config", "--services"], 0), serde_json::json!(["db"]));
     assert_eq!(hold("config --hash", &["config", "--hash"], 0)[0]["service"], "db");
-    let lines = whole.run(&["logs", "-n", "3"]).expect(0).stdout;
-    for line in lines.lines() {
-        let value = serde_json::from_str(line).expect("a line of JSON");
-        assert_eq!(documented.complaints(&value, "log line", "logs"), [""; 0]);
-    }
-    assert_eq!(lines.lines().count(), 3);
+    hold_log_lines(&documented, &whole);
     // Several heads: it could not be built again, so it is not removed.
     documented.hold_errors(&whole.run(&["reset", "--yes"]).expect(1));
     assert_eq!(hold("status", &["status"], 0)["answers"], true);
