@@ -2,6 +2,8 @@
 //!
 //! before: `create type addr as (street text)` · after: `create type addr as (street text, zip text)`
 
+use std::collections::BTreeSet;
+
 use super::conversion::Conversion;
 use super::define::found_name;
 use super::operation::Operation;
@@ -67,11 +69,15 @@ pub fn gives_other_types(from: &CompositeType, to: &CompositeType) -> bool {
         .any(|it| kept(it).is_some_and(|old| old.type_name != it.type_name || old.collation != it.collation))
 }
 
-/// A value of the first type as one of the second: attribute by attribute.
-pub(super) fn converted(value: &str, from: &CompositeType, to: &CompositeType) -> String {
+/// A value of the first type as one of the second: attribute by attribute. Those of types that are made anew go through text.
+pub(super) fn converted(value: &str, from: &CompositeType, to: &CompositeType, remade: &BTreeSet<String>) -> String {
     let attribute = |it: &Attribute| match from.attributes.iter().find(|old| old.name == it.name) {
         Some(old) => {
-            let value = format!("({value}).{}", sql::name(&it.name));
+            let mut value = format!("({value}).{}", sql::name(&it.name));
+            if old.type_name == it.type_name && remade.contains(it.type_name.trim_end_matches("[]")) {
+                let text = if it.type_name.ends_with("[]") { "text[]" } else { "text" };
+                value = format!("{value}::{text}::{}", it.type_name);
+            }
             Conversion::of(&value, &old.type_name, &it.type_name).using.unwrap_or(value)
         }
         None => "NULL".to_owned(),
@@ -136,7 +142,7 @@ mod tests {
             (place(&[("a", "text"), ("b", "integer")]), place(&[("b", "boolean"), ("c", "text"), ("a", "text")]));
         assert!(gives_other_types(&from, &to) && !gives_other_types(&from, &place(&[("b", "integer")])));
         assert_eq!(
-            converted("p", &from, &to),
+            converted("p", &from, &to, &BTreeSet::new()),
             "CASE WHEN p IS DISTINCT FROM NULL THEN ROW((p).b::boolean, NULL, (p).a)::public.place END"
         );
     }

@@ -84,5 +84,5 @@ pub use rows::{BringRowsBack, SetRowsAside};
 pub use serial::{IdentityToSerial, SerialToIdentity};
 pub use statement::{Sql, Statement};
 pub use target::{part, target, whole};
-pub use type_swap::SwapType;
+pub use type_swap::{SwapType, values_gone};
 pub use verdict::verdict;

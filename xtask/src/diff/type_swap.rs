@@ -2,6 +2,8 @@
 //!
 //! before: `enum ('sad', 'ok', 'happy')` · after: `enum ('sad', 'ok')`
 
+use std::collections::BTreeSet;
+
 use super::create::create_type;
 use super::drop::drop_type;
 use super::inventory::Item;
@@ -24,6 +26,14 @@ pub struct SwapType<'s> {
     pub aside: QualifiedName,
     /// The columns that have it before and after.
     pub columns: Vec<(&'s Table, &'s Column)>,
+    /// Whether the old one stays aside for now, since others stand on it.
+    pub is_kept: bool,
+    /// Old types that waited for this one, with what they are called meanwhile.
+    pub drops: Vec<(Item<'s>, QualifiedName)>,
+    /// Values that no row may have any more of the enums that it stands on, as SQL writes them.
+    pub gone_below: Vec<String>,
+    /// The names of all types that are made anew.
+    pub remade: BTreeSet<String>,
 }
 
 impl SwapType<'_> {
@@ -43,38 +53,40 @@ impl SwapType<'_> {
                 .remark(format!("lock: writes {} anew; nobody can read it meanwhile", table.name))
         })
     }
+}
 
-    /// Values of an enum that no row may have any more.
-    fn gone(&self) -> Vec<String> {
-        let (Item::Enum(from), Item::Enum(to)) = (self.from, self.to) else { return Vec::new() };
-        from.values.iter().filter(|value| !to.values.contains(value)).map(|value| sql::literal(value)).collect()
-    }
+/// Values of an enum that no row may have any more, as SQL writes them.
+pub fn values_gone(from: Item<'_>, to: Item<'_>) -> Vec<String> {
+    let (Item::Enum(from), Item::Enum(to)) = (from, to) else { return Vec::new() };
+    from.values.iter().filter(|value| !to.values.contains(value)).map(|value| sql::literal(value)).collect()
 }
 
 impl Operation for SwapType<'_> {
     fn title(&self) -> String {
-        let gone = self.gone();
+        let gone = values_gone(self.from, self.to);
         if gone.is_empty() { "made anew".to_owned() } else { format!("{} removed", gone.join(", ")) }
     }
 
     fn statements(&self) -> Vec<Statement> {
         let create = Statement::whole(create_type(self.to));
-        if self.columns.is_empty() {
-            return vec![Statement::whole(drop_type(self.from)), create];
+        let waiting = self.drops.iter().map(|(item, aside)| Statement::whole(format!("DROP {} {aside}", kind(*item))));
+        if self.columns.is_empty() && !self.is_kept {
+            return [Statement::whole(drop_type(self.from)), create].into_iter().chain(waiting).collect();
         }
-        let old = &self.aside;
-        let kind = if matches!(self.from, Item::Domain(_)) { "DOMAIN" } else { "TYPE" };
+        let (old, kind) = (&self.aside, kind(self.from));
         let rename = format!("ALTER {kind} {} RENAME TO {}", self.name, sql::name(&old.name));
         let mut statements = match self.from {
             Item::Range(_) => self.without_type().chain([Statement::whole(drop_type(self.from)), create]).collect(),
             _ => vec![Statement::whole(rename), create],
         };
-        let gone = self.gone();
+        let gone = [values_gone(self.from, self.to), self.gone_below.clone()].concat();
         for (table, column) in &self.columns {
             let (name, wanted) = (sql::name(&column.name), &column.type_name);
             let using = match (self.from, self.to) {
-                (Item::Composite(from), Item::Composite(to)) if !wanted.ends_with("[]") => {
-                    super::composite::converted(&name, from, to)
+                (Item::Composite(from), Item::Composite(to))
+                    if !wanted.ends_with("[]") && from.attributes != to.attributes =>
+                {
+                    super::composite::converted(&name, from, to, &self.remade)
                 }
                 (Item::Range(_), _) => format!("{name}::{wanted}"),
                 _ if wanted.ends_with("[]") => format!("{name}::text[]::{wanted}"),
@@ -89,13 +101,19 @@ impl Operation for SwapType<'_> {
             }
             statements.push(statement);
         }
-        if matches!(self.from, Item::Range(_)) {
-            return statements;
+        // A range is gone already.
+        if !self.is_kept && !matches!(self.from, Item::Range(_)) {
+            let drop = Statement::whole(format!("DROP {kind} {old}"));
+            statements.push(self.losses().into_iter().fold(drop, Statement::destroys));
         }
-        let drop = Statement::whole(format!("DROP {kind} {old}"));
-        statements.push(self.losses().into_iter().fold(drop, Statement::destroys));
+        statements.extend(waiting);
         statements
     }
+}
+
+/// As `ALTER` and `DROP` call it.
+fn kind(item: Item<'_>) -> &'static str {
+    if matches!(item, Item::Domain(_)) { "DOMAIN" } else { "TYPE" }
 }
 
 #[cfg(test)]
@@ -120,6 +138,10 @@ mod tests {
             from: Item::Enum(&from),
             to: Item::Enum(&to),
             columns: vec![(&table, &column)],
+            is_kept: false,
+            drops: Vec::new(),
+            gone_below: Vec::new(),
+            remade: BTreeSet::new(),
         };
         let texts: Vec<String> = swap.statements().iter().map(Statement::text).collect();
         assert_eq!(
@@ -138,7 +160,10 @@ mod tests {
     fn a_type_that_nobody_has_is_dropped_and_created() {
         let (name, from) = (QualifiedName::public("place"), CompositeType::default());
         let it = Item::Composite(&from);
-        let swap = SwapType { name: &name, aside: name.aside("_old"), from: it, to: it, columns: Vec::new() };
+        let aside = name.aside("_old");
+        let (columns, drops, gone_below, remade) = (Vec::new(), Vec::new(), Vec::new(), BTreeSet::new());
+        let swap =
+            SwapType { name: &name, aside, from: it, to: it, columns, is_kept: false, drops, gone_below, remade };
         assert_eq!(swap.statements().len(), 2);
     }
 }

@@ -7,6 +7,7 @@ use super::answers::Answers;
 use super::error::PlanError;
 use super::hosts::{References, Step, references};
 use super::inherited::{Children, children};
+use super::nested::Releases;
 use super::order::Circle;
 use super::same::{renamed_alone, traded};
 use super::script::{Block, Script};
@@ -36,6 +37,8 @@ pub(super) struct Direction<'s> {
     pub(super) shared_names: OnceCell<BTreeSet<(String, String)>>,
     /// Names that something has, before or after.
     pub(super) taken_names: OnceCell<HashSet<QualifiedName>>,
+    /// When old types are dropped.
+    pub(super) releases: OnceCell<Releases>,
     pub(super) answers: &'s Answers,
     /// Steps that are not done by another one, because they would make a circle there.
     pub(super) expelled: BTreeSet<Step>,
@@ -155,6 +158,7 @@ impl<'s> Direction<'s> {
             swapped_columns: OnceCell::new(),
             shared_names: OnceCell::new(),
             taken_names: OnceCell::new(),
+            releases: OnceCell::new(),
             answers,
             expelled: BTreeSet::new(),
         }
@@ -178,6 +182,7 @@ impl<'s> Direction<'s> {
     }
 
     fn blocks(&self, steps: &[Step]) -> Vec<Block> {
+        self.releases.get_or_init(|| self.releases(steps));
         let mut blocks = Vec::new();
         for step in steps {
             add(&mut blocks, &self.gathered_under(step), self.changes_of(step));

@@ -80,12 +80,14 @@ impl Direction<'_> {
             if self.goes(dependant) && self.goes(on) {
                 self.before(order, drop.clone(), (Phase::Drop, on.clone()));
             }
-            if self.goes(dependant) && self.changes(on) && !is_whole(on) {
+            // With an old domain its checks stay aside, which stand on the old type.
+            let stays_aside = self.goes_with_old_type(dependant) && self.is_remade_type(on);
+            if self.goes(dependant) && self.changes(on) && !is_whole(on) && !stays_aside {
                 for on in self.with_followed(on) {
                     self.before(order, drop.clone(), (Phase::Alter, on));
                 }
             }
-            let is_swapped = matches!(on, ObjectId::Type(_)) && self.fates.get(on) == Some(&Fate::Reshaped);
+            let is_swapped = self.is_remade_type(on);
             let is_away = || !self.to.edges().contains(&(dependant.clone(), on.clone()));
             if self.changes(dependant) && is_swapped && is_away() {
                 self.before(order, alter.clone(), (Phase::Alter, on.clone()));

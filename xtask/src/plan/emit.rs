@@ -245,8 +245,25 @@ impl<'s> Direction<'s> {
         let columns = self.swapped_columns.get_or_init(|| self.columns_of_swapped_types());
         let columns = columns.get(id).cloned().unwrap_or_default();
         let name = self.to_type_name(name);
-        let swap = name.map(|name| SwapType { name, aside: self.spare(name, "_old"), from, to, columns }.into());
-        swap.into_iter().chain(settings_of_new(to)).collect()
+        let released = self.releases.get().and_then(|releases| releases.get(id));
+        let swap = name.map(|name| SwapType {
+            name,
+            aside: self.spare(name, "_old"),
+            from,
+            to,
+            columns,
+            is_kept: released.is_some_and(|released| !released.contains(id)),
+            drops: released.into_iter().flatten().filter(|it| *it != id).filter_map(|it| self.old_type(it)).collect(),
+            gone_below: self.values_gone_below(id),
+            remade: self.reshaped_types.keys().cloned().collect(),
+        });
+        swap.map(Change::from).into_iter().chain(settings_of_new(to)).collect()
+    }
+
+    /// A type as it was, and what it is called while it waits to be dropped.
+    fn old_type(&self, id: &ObjectId) -> Option<(Item<'s>, QualifiedName)> {
+        let ObjectId::Type(name) = id else { return None };
+        Some((self.from.get(id)?, self.spare(name, "_old")))
     }
 
     /// The columns that change with a type that is made anew.

@@ -132,6 +132,12 @@ fn has_own_range(side: &Inventory<'_>, column: &ObjectId) -> bool {
     side.schema.range_types.iter().any(|it| it.name.to_string() == name)
 }
 
+/// Whether the first is a domain of the second, or of arrays of it.
+fn is_domain_of(side: &Inventory<'_>, domain: &QualifiedName, base: &QualifiedName) -> bool {
+    let domain = side.schema.domains.get(domain);
+    domain.is_some_and(|it| it.base_type.trim_end_matches("[]") == base.to_string())
+}
+
 /// Whether the first is a partition of the second.
 fn is_partition(side: &Inventory<'_>, part: &ObjectId, whole: &ObjectId) -> bool {
     let (Some(Item::Table(part)), ObjectId::Table(whole)) = (side.get(part), whole) else { return false };
@@ -153,8 +159,9 @@ fn gives_way(
             (ObjectId::Type(_), ObjectId::Column(..)) if is_generated(from, dependant) => Some(Fate::Recreated),
             (ObjectId::Type(_), ObjectId::Column(..) | ObjectId::Type(_)) => Some(Fate::Reshaped),
             (ObjectId::Type(_), ObjectId::Table(_)) => None,
-            // Its checks come and go with a domain.
+            // Its checks come and go with a domain, also where it is one of the type.
             (ObjectId::Type(domain), ObjectId::Constraint(owner, _)) if domain == owner => None,
+            (ObjectId::Type(base), ObjectId::Constraint(domain, _)) if is_domain_of(from, domain, base) => None,
             (ObjectId::Type(_), _) => Some(Fate::Recreated),
             (_, ObjectId::Index(_)) if has_own_range(from, on) => Some(Fate::Recreated),
             (_, ObjectId::Index(_) | ObjectId::Statistics(_) | ObjectId::Sequence(_)) => None,

@@ -11,6 +11,7 @@ mod fates;
 mod hosts;
 mod indexes;
 mod inherited;
+mod nested;
 mod order;
 mod owners;
 mod persistence;

@@ -135,7 +135,8 @@ impl<'s> Ways<'s> {
             .collect();
         let (before, after) = (Types(&self.told), Types(self.to));
         let is_remade = before.domain(&type_name.element) != after.domain(&type_name.element)
-            || self.is_other_composite(&type_name.element);
+            || self.is_other_composite(&type_name.element)
+            || after.below(&type_name.element).into_iter().any(|it| self.is_type_at_stake(it));
         if is_remade || (type_name.is_array && !renamed.is_empty()) { Kept::Presence } else { Kept::Value(renamed) }
     }
 
@@ -147,7 +148,10 @@ impl<'s> Ways<'s> {
 
     /// Labels that an enum has before and after, by their old names. `None` where the type is no enum on both sides.
     pub(super) fn lasting_labels(&self, old_type: &str) -> Option<Vec<String>> {
-        let old = Types(self.from).enumeration(&TypeName::of(old_type).element)?;
+        let types = Types(self.from);
+        let element = TypeName::of(old_type).element;
+        let base = types.domain(&element).map(|it| TypeName::of(&it.base_type).element);
+        let old = types.enumeration(&base.unwrap_or(element))?;
         let told = Types(&self.told);
         let new_name = self.renames.0.iter().find_map(|renamed| match renamed {
             Renamed::Object(ObjectId::Type(from), to) if *from == old.name => Some(to.clone()),
@@ -198,6 +202,7 @@ impl<'s> Ways<'s> {
             || before.domain(&name) != after.domain(&name)
             || self.is_other_composite(&name)
             || self.has_other_labels(&name)
+            || after.below(&name).into_iter().any(|it| self.is_type_at_stake(it))
     }
 
     /// Whether labels of an enum were renamed.

@@ -258,6 +258,9 @@ impl<'s> Maker<'_, 's> {
         is_doubtful = is_doubtful || !bounds.is_empty();
         let mut pleasing: Vec<Value> =
             bounds.into_iter().chain(self.checks(column)).flat_map(|text| pleasing(&text, &name)).collect();
+        // A check of what is in an array names an element.
+        let elements = pleasing.iter().filter(|_| name.is_array).map(|it| in_array(it.clone(), &name));
+        pleasing = elements.collect::<Vec<Value>>().into_iter().chain(pleasing).collect();
         if !pleasing.is_empty() {
             let by = number % pleasing.len();
             pleasing.rotate_left(by);
@@ -313,9 +316,8 @@ impl<'s> Maker<'_, 's> {
         let unique = self.table.indexes.iter().filter(|it| it.unique);
         found.extend(unique.map(|it| (it.name.clone(), columns_in(&define::index(&self.table.name, it)))));
         for column in &self.table.columns {
-            let domain = Types(self.ways.from).domain(&TypeName::of(&column.type_name).element);
-            let checks = domain.into_iter().flat_map(|it| &it.checks);
-            found.extend(checks.map(|it| (it.name.clone(), vec![column.name.clone()])));
+            let checks = Types(self.ways.from).checks_within(&column.type_name);
+            found.extend(checks.into_iter().map(|name| (name, vec![column.name.clone()])));
         }
         let later = self.demands().into_iter().filter(|it| !self.table.constraints.contains(&it.name));
         found.extend(later.map(|it| (it.name, columns_in(&it.expression))));

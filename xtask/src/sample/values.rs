@@ -101,6 +101,22 @@ impl<'s> Types<'s> {
         self.named(printed, self.0.composite_types.iter().map(|it| (&it.name, it)))
     }
 
+    /// The types that a type stands on: that of a domain, those of attributes.
+    pub(super) fn below(&self, type_name: &str) -> Vec<&'s str> {
+        let element = TypeName::of(type_name).element;
+        let base = self.domain(&element).map(|it| it.base_type.as_str());
+        let attributes = self.composite(&element).into_iter().flat_map(|it| &it.attributes);
+        base.into_iter().chain(attributes.map(|it| it.type_name.as_str())).collect()
+    }
+
+    /// The names of the checks that values of a type have to pass: those of a domain, also where it is one of another, and those of
+    /// attributes.
+    pub(super) fn checks_within(&self, type_name: &str) -> Vec<String> {
+        let domain = self.domain(&TypeName::of(type_name).element);
+        let own = domain.into_iter().flat_map(|it| &it.checks).map(|check| check.name.clone());
+        own.chain(self.below(type_name).into_iter().flat_map(|it| self.checks_within(it))).collect()
+    }
+
     fn is_range(&self, printed: &str) -> bool {
         self.named(printed, self.0.range_types.iter().map(|it| (&it.name, it))).is_some()
     }

@@ -124,6 +124,20 @@ fn a_new_type_takes_the_values_that_it_can_read() {
     assert!(file.contains("-- up may fail on rows of public.runs: "), "{file}");
 }
 
+/// Rows are made of domains over an enum, of arrays of these, and of composite types with them, though checks refuse some labels.
+#[test]
+fn an_enum_below_other_types_loses_a_value() {
+    let schema = "create type mood as enum ('sad', 'ok', 'happy');\n\
+                  create domain good_mood as mood constraint is_good check (value <> 'sad');\n\
+                  create type moods as (before mood, after good_mood);\n\
+                  create table person (id int generated always as identity primary key, later good_mood not null,\n    \
+                  all_of_them good_mood[] not null, moods moods not null);";
+    let Some(project) = Project::with("sample_nested", schema) else { return };
+    let told = project.change_to(&schema.replace(", 'happy'", ""), &[]).expect(0);
+    says(&told, &["public.mood: 'happy' removed", SURVIVE]);
+    says_not(&told, "Unproved");
+}
+
 #[test]
 fn a_wider_type_refuses_nothing() {
     let schema =

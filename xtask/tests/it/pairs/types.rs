@@ -10,6 +10,7 @@ pub(super) fn write(world: &mut World) {
     }
     enums(world);
     domain(world);
+    domain_of_an_enum(world);
     composite(world);
     sequences(world);
     functions(world);
@@ -54,6 +55,25 @@ fn domain(world: &mut World) {
     world.types.push(("share".to_owned(), Some("5".to_owned())));
 }
 
+fn has_mood(world: &World) -> bool {
+    world.types.iter().any(|(name, _)| name == "mood")
+}
+
+fn domain_of_an_enum(world: &mut World) {
+    if !has_mood(world) || !world.choices.chance("temper", 40) {
+        return;
+    }
+    let check =
+        world.choices.pick("temper.check", &["", "", " CONSTRAINT sure CHECK (VALUE IS NULL OR VALUE >= 'ok')"]);
+    let default = world.choices.pick("temper.default", &["", "", " DEFAULT 'ok'"]);
+    world.say(format!("CREATE DOMAIN temper AS mood{default}{check}"));
+    world.remark("temper", "DOMAIN temper");
+    // A table of its own: the server lets no foreign key stand on such columns.
+    if world.choices.chance("tempers", 80) {
+        world.say("CREATE TABLE tempers (now temper, later temper[])");
+    }
+}
+
 fn composite(world: &mut World) {
     if !world.choices.chance("composite", 60) {
         return;
@@ -64,6 +84,9 @@ fn composite(world: &mut World) {
     }
     if world.choices.chance("composite.no", 50) {
         attributes.push("\"No\" smallint".to_owned());
+    }
+    if has_mood(world) && world.choices.chance("composite.mood", 25) {
+        attributes.push("mood mood".to_owned());
     }
     world.say(format!("CREATE TYPE place AS ({})", attributes.join(", ")));
     world.remark("composite", "TYPE place");
