@@ -38,7 +38,11 @@ impl Project {
     }
 
     fn export(&self, more: &[&str]) -> Run {
-        let arguments = [&["views", "export", "--python", "app.views"], more].concat();
+        self.export_of("app.views", more)
+    }
+
+    fn export_of(&self, module: &str, more: &[&str]) -> Run {
+        let arguments = [&["views", "export", "--python", module], more].concat();
         self.project.run_on(&self.database.url(), &arguments)
     }
 
@@ -110,6 +114,25 @@ fn what_the_module_does_not_say_stays() {
     }
     let plain = project.read("views/plain.sql");
     assert!(plain.starts_with("CREATE VIEW public.plain AS"), "it stays what it is: {plain}");
+}
+
+/// A name in a module may be all views of it; one that is a single view says nothing of others.
+#[test]
+fn views_without_a_source_are_named_unless_one_view_was_asked_for() {
+    let Some(project) = Project::new("views_python_others") else { return };
+    project.project.write("views/plain.sql", "CREATE VIEW plain AS SELECT id FROM runs;\n");
+    let (one, other) = (view("a", "SELECT 1 AS n"), view("b", "SELECT 2 AS n"));
+    let note = "the modules do not define public.plain, which stays as it is";
+    project.answers(&[one.clone(), other]);
+    let all = project.export_of("app.views:ALL", &["--dry-run"]).expect(0);
+    assert!(all.stderr.contains(note), "{}", all.stderr);
+    let named = project.export_of("app.views:ALL", &["--dry-run", "public.a"]).expect(0);
+    assert!(!named.stderr.contains(note), "{}", named.stderr);
+    project.answers(&[one]);
+    let single = project.export_of("app.views:a", &["--dry-run"]).expect(0);
+    assert!(!single.stderr.contains(note), "{}", single.stderr);
+    let whole = project.export_of("app.views", &["--dry-run"]).expect(0);
+    assert!(whole.stderr.contains(note), "{}", whole.stderr);
 }
 
 #[test]

@@ -78,7 +78,7 @@ pub(super) async fn run(ctx: &Context, args: Args) -> Result<()> {
 struct Source {
     schema: Schema,
     scripts: Vec<ViewScript>,
-    /// Views that are wanted or there, and that whole modules do not define.
+    /// Views that are wanted or there, and that the modules do not define.
     left_alone: Vec<QualifiedName>,
 }
 
@@ -101,8 +101,9 @@ async fn source(ctx: &Context, database: &mut Database, current: &Schema, args: 
     let views = views?;
     let mut scripts = view_scripts(&views.schema)?;
     let is_defined = |script: &ViewScript| views.names.contains(&script.name);
-    let is_whole = args.names.is_empty() && !args.python.iter().any(|module| module.contains(':'));
-    let others = scripts.iter().filter(|script| is_whole && !is_defined(script));
+    // Whoever names one view means no more.
+    let is_all = args.names.is_empty() && (views.names.len() > 1 || !args.python.iter().any(|it| it.contains(':')));
+    let others = scripts.iter().filter(|script| is_all && !is_defined(script));
     let left_alone = others.map(|script| script.name.clone()).collect();
     scripts.retain(is_defined);
     Ok(Source { schema: views.schema, scripts, left_alone })
