@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::create::create_type;
+use super::define;
 use super::drop::drop_type;
 use super::inventory::Item;
 use super::operation::Operation;
@@ -77,7 +78,13 @@ impl Operation for SwapType<'_> {
         let rename = format!("ALTER {kind} {} RENAME TO {}", self.name, sql::name(&old.name));
         let mut statements = match self.from {
             Item::Range(_) => self.without_type().chain([Statement::whole(drop_type(self.from)), create]).collect(),
-            _ => vec![Statement::whole(rename), create],
+            _ => {
+                let create = match self.to {
+                    Item::Domain(domain) => Statement::whole(define::domain_beside_old(domain)),
+                    _ => create,
+                };
+                vec![Statement::whole(rename), create]
+            }
         };
         let gone = [values_gone(self.from, self.to), self.gone_below.clone()].concat();
         for (table, column) in &self.columns {

@@ -10,7 +10,7 @@ pub use column::{column, identity, not_null};
 pub use constraint::constraint;
 pub use index::index;
 pub use sequence::{alter_options, sequence_options};
-pub use types::{collation, composite, domain, enumeration, range};
+pub use types::{collation, composite, domain, domain_beside_old, enumeration, range};
 
 use crate::schema::{Options, QualifiedName};
 use crate::sql;

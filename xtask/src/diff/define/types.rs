@@ -16,6 +16,15 @@ pub fn enumeration(it: &EnumType) -> String {
 
 /// `CREATE DOMAIN`, with its checks.
 pub fn domain(it: &Domain) -> String {
+    domain_with(it, it.chosen_not_null())
+}
+
+/// The same where an old one is still there: the server would give the constraint that refuses NULL another name than it has alone.
+pub fn domain_beside_old(it: &Domain) -> String {
+    domain_with(it, it.required.as_deref().filter(|_| it.not_null))
+}
+
+fn domain_with(it: &Domain, not_null: Option<&str>) -> String {
     let mut text = format!("CREATE DOMAIN {} AS {}", it.name, it.base_type);
     if let Some(collation) = &it.collation {
         text.push_str(&format!(" COLLATE {}", super::found_name(collation)));
@@ -23,7 +32,7 @@ pub fn domain(it: &Domain) -> String {
     if let Some(default) = &it.default {
         text.push_str(&format!(" DEFAULT {default}"));
     }
-    if let Some(name) = it.chosen_not_null() {
+    if let Some(name) = not_null {
         text.push_str(&format!(" CONSTRAINT {}", sql::name(name)));
     }
     if it.not_null {
