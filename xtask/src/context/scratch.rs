@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Context, Revisions, Work};
 use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result};
+use crate::files::digest;
 use crate::postgres::{ApplyError, Database, Scratch, ScratchServer};
 use crate::revision::RevisionScript;
 use crate::schema::Schema;
@@ -187,12 +188,11 @@ impl Context {
 
 /// What the templates are kept under that some revisions make: all of them, all but the last, and so on to none.
 fn keys_of(work: &[Work<'_>]) -> Vec<String> {
-    let mut key = String::new();
-    let mut keys = vec![key.clone()];
+    let mut keys = vec![digest(b"no revisions")];
     for work in work {
-        key.push_str(work.scripts.up.fingerprint().as_str());
-        key.push('\n');
-        keys.push(key.clone());
+        // Each stands for all before it, too, and is no longer than they are.
+        let before = keys.last().map_or("", String::as_str);
+        keys.push(digest(format!("{before} {}", work.scripts.up.fingerprint().as_str()).as_bytes()));
     }
     keys.reverse();
     keys

@@ -221,8 +221,9 @@ impl ScratchServer {
     }
 
     fn template_prefix(&self) -> String {
-        let database = database_of(self.admin.address());
-        format!("{TEMPLATE}{:08x}_", digest(database.as_bytes()) >> 32 & 0xffff_ffff)
+        // One role may not work in what another one has made.
+        let (role, database) = role_and_database(self.admin.address());
+        format!("{TEMPLATE}{:08x}_", digest(format!("{role}@{database}").as_bytes()) >> 32 & 0xffff_ffff)
     }
 
     pub(super) fn template_name(&self, key: &str) -> String {
@@ -338,8 +339,9 @@ pub(super) fn at(address: &Address, database: &str) -> Address {
     }
 }
 
-fn database_of(address: &Address) -> String {
-    DatabaseUrl::parse(&address.url).ok().and_then(|url| url.database).unwrap_or_default()
+fn role_and_database(address: &Address) -> (String, String) {
+    let url = DatabaseUrl::parse(&address.url).unwrap_or_default();
+    (url.user.unwrap_or_default(), url.database.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -89,3 +89,21 @@ fn a_rehearsal_leaves_nothing_in_its_template() {
         assert_eq!(names(database, "xtask_scratch_%"), names(database, "nothing"));
     });
 }
+
+#[test]
+fn a_role_does_not_get_what_another_one_has_made() {
+    run("scratch_roles", async |database, server| {
+        let first = server.empty().await.expect("made");
+        server.keep(first, "head 1").await.expect("kept");
+        database.psql("create role scratch_other login createdb password 'x'");
+        let url = database.url();
+        let at = url.find('@').expect("a URL with a role");
+        let session = connect(format!("postgresql://scratch_other:x{}", &url[at..])).await;
+        let mut other = ScratchServer::of(&session).await.expect("a session");
+        assert!(other.copy_of("head 1").await.expect("asked").is_none());
+        assert!(other.rehearsal(&["head 1".to_owned()]).await.expect("asked").is_none());
+        session.close().await;
+        other.close().await;
+        database.psql("drop role scratch_other");
+    });
+}
