@@ -140,11 +140,14 @@ impl Services {
         found
     }
 
-    /// The services that have a container, with its state: `db=running job=exited`.
+    /// The services that have a container, with its state: `db=running job=exited`. Each is asked for by itself, for the engine's
+    /// list may still have what was before.
     #[track_caller]
     pub(crate) fn states(&self) -> String {
         let of = |(service, container): &(String, Value)| {
-            format!("{service}={}", container["State"].as_str().unwrap_or_default())
+            let id = container["Id"].as_str().unwrap_or_default();
+            let found = self.engine.get(&format!("/containers/{id}/json"));
+            format!("{service}={}", found["State"]["Status"].as_str().unwrap_or_default())
         };
         self.containers().iter().map(of).collect::<Vec<_>>().join(" ")
     }
