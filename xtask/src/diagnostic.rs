@@ -244,6 +244,18 @@ impl<E: Diagnose> From<E> for Report {
     }
 }
 
+/// One word of a command that is shown, as a shell takes it.
+pub fn shell_word(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./:=@%+,".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    if !word.contains(['"', '$', '`', '\\']) {
+        return format!("\"{word}\"");
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,5 +281,14 @@ mod tests {
         assert_eq!(Report::from_all(vec![Diagnostic::warning(code, "w")]), None);
         let both = vec![Diagnostic::warning(code, "w"), Diagnostic::error(code, Exit::Conflict, "e")];
         assert_eq!(Report::from_all(both).map(|report| report.exit()), Some(Exit::Conflict));
+    }
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_take_them_apart() {
+        let quoted =
+            ["runs.reactor:vessel", "mood.very sad:blue", "runs.note='it'", "a$b", "it's 5 $", ""].map(shell_word);
+        let expected =
+            ["runs.reactor:vessel", "\"mood.very sad:blue\"", "\"runs.note='it'\"", "'a$b'", "'it'\\''s 5 $'", "\"\""];
+        assert_eq!(quoted, expected);
     }
 }

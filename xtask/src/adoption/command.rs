@@ -6,7 +6,8 @@ use camino::Utf8Path;
 
 use super::compose_command::{Composed, composed};
 use super::tasks::Task;
-use super::words::{Line, lines, quoted};
+use super::words::{Line, lines};
+use crate::diagnostic::shell_word;
 
 /// What stands beside a task in the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ fn assigned(variable: &str) -> String {
         Some((scheme, rest)) if scheme.starts_with("postgresql+") => format!("postgresql://{rest}"),
         _ => value.to_owned(),
     };
-    format!("{name}={}", if value.is_empty() { value } else { quoted(&value) })
+    format!("{name}={}", if value.is_empty() { value } else { shell_word(&value) })
 }
 
 /// What a task is here.
@@ -248,7 +249,7 @@ fn is_identifier(word: &str) -> bool {
 }
 /// Our command, with what stands before it and behind it.
 pub(super) fn ours(globals: &[&str], command: &str, words: &[&str]) -> String {
-    let quoted = |words: &[&str]| words.iter().map(|word| format!(" {}", quoted(word))).collect::<String>();
+    let quoted = |words: &[&str]| words.iter().map(|word| format!(" {}", shell_word(word))).collect::<String>();
     format!("cargo xtask{} {command}{}", quoted(globals), quoted(words))
 }
 

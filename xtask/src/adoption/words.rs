@@ -1,5 +1,6 @@
 //! A command line of a task, taken apart: what is joined with `&&`, variables before it, and the words.
 
+use crate::diagnostic::shell_word;
 use crate::stack::shellwords;
 
 /// One command of a line.
@@ -17,7 +18,7 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn of_words(words: &[String]) -> Self {
-        let text = words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+        let text = words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
         Self { words: words.to_vec(), text, ..Self::default() }
     }
 }
@@ -70,18 +71,6 @@ fn one(text: &str) -> Line {
     Line { words, text: text.to_owned(), variables, is_more }
 }
 
-/// A word as a shell needs it.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |it: char| it.is_ascii_alphanumeric() || "-_./:=@%+,".contains(it);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    if !word.contains('"') && !word.contains(['$', '`', '\\']) {
-        return format!("\"{word}\"");
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +82,5 @@ mod tests {
         assert_eq!(words, [vec!["alembic", "upgrade", "head"], vec!["bash", "-c", "a && b"], vec!["echo", "x; y"]]);
         assert_eq!(found[0].variables, ["A=1"]);
         assert!(lines("pg_dump x > y.sql")[0].is_more);
-        assert_eq!((quoted("a b"), quoted("a$b"), quoted("-d")), ("\"a b\"".into(), "'a$b'".into(), "-d".into()));
     }
 }

@@ -3,10 +3,8 @@
 mod watch;
 
 use super::schema::difference;
-use crate::context::{
-    Context, Draft, Proof, Proved, Revisions, Told, WithPython, shell_word, told_of_backfills, without_views,
-};
-use crate::diagnostic::{Code, Diagnostic, Exit, Result};
+use crate::context::{Context, Draft, Proof, Proved, Revisions, Told, WithPython, told_of_backfills, without_views};
+use crate::diagnostic::{Code, Diagnostic, Exit, Result, shell_word};
 use crate::diff::awaited;
 use crate::plan::{Answers, Plan};
 use crate::postgres::{Database, ScratchServer};

@@ -112,7 +112,7 @@ pub(crate) use selection::Selection;
 pub(crate) use server_state::server_in_words;
 pub(crate) use service_state::{ServiceState, service_json};
 pub(crate) use services::STATE_FOLDER;
-pub(crate) use settle::{Told, shell_word};
+pub(crate) use settle::Told;
 pub(crate) use standing::{Ahead, Unknown};
 pub(crate) use stopped::unfinished_warning;
 pub(crate) use take_down::Goodbye;

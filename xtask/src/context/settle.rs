@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::offered::is_required_now;
-use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
+use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result, shell_word};
 use crate::diff::{Renames, as_told, in_words, not_wanted, rename_candidates, told_rename};
 use crate::plan::Answers;
 use crate::schema::{QualifiedName, Schema};
@@ -132,27 +132,4 @@ fn undecided(candidates: &Renames, command: &str) -> Diagnostic {
     found
         .try_command("Say which are", format!("{command} {}", all.join(" ")))
         .try_command("Or that none is, and rows are dropped", format!("{command} --no-renames"))
-}
-
-/// One word of a command that is shown, as a shell takes it.
-pub(crate) fn shell_word(text: &str) -> String {
-    let is_plain = |letter: char| letter.is_alphanumeric() || "._:/-+=,@…".contains(letter);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    let escaped = text.chars().flat_map(|letter| "\"\\$`".contains(letter).then_some('\\').into_iter().chain([letter]));
-    format!("\"{}\"", escaped.collect::<String>())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_where_a_shell_would_take_them_apart() {
-        assert_eq!(shell_word("runs.reactor:vessel"), "runs.reactor:vessel");
-        assert_eq!(shell_word("mood.very sad:blue"), "\"mood.very sad:blue\"");
-        assert_eq!(shell_word("runs.price='5 $'"), "\"runs.price='5 \\$'\"");
-        assert_eq!(shell_word(""), "\"\"");
-    }
 }
