@@ -13,11 +13,8 @@ use crate::postgres::{LEFT_OUT, ScratchServer};
 use crate::revision::RevisionScript;
 use crate::schema::{Extension, QualifiedName, Schema};
 use crate::sql::{identifier, literal};
-use crate::sqlmodel::{Metadata, Parts, ddl};
+use crate::sqlmodel::{DEFAULT_SCHEMA, Metadata, Parts, ddl};
 use crate::wanted::{Completed, Statement, beside_whole, complete, created_names, created_surroundings, foundation};
-
-/// Where tables are that say no schema.
-const DEFAULT_SCHEMA: &str = "public";
 
 const REFERENCE: Code = Code::new("reference-left-out");
 const NO_MODELS: Code = Code::new("wanted-missing");

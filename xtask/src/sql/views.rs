@@ -1,7 +1,7 @@
 //! The views that a script creates.
 
 use super::script::Script;
-use super::token::{Token, TokenKind, tokens};
+use super::token::{Token, tokens};
 
 /// The names in `CREATE VIEW` and `CREATE MATERIALIZED VIEW`, in order, as the catalogue will have them: the schema, where
 /// one is said, and the name.
@@ -14,8 +14,8 @@ pub fn created_views(source: &str) -> Vec<(Option<String>, String)> {
         let Some(first) = tokens.get(at) else { continue };
         let dotted = tokens.get(at + 1).is_some_and(|token| token.text(text) == ".");
         match tokens.get(at + 2).filter(|_| dotted) {
-            Some(second) => names.push((Some(stored(text, first)), stored(text, second))),
-            None => names.push((None, stored(text, first))),
+            Some(second) => names.push((Some(named(text, first)), named(text, second))),
+            None => names.push((None, named(text, first))),
         }
     }
     names
@@ -125,7 +125,7 @@ fn dotted(text: &str, tokens: &[Token]) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = tokens.iter();
     while let Some(token) = rest.next() {
-        parts.push(stored(text, token));
+        parts.push(named(text, token));
         if rest.next().is_none_or(|dot| dot.text(text) != ".") {
             break;
         }
@@ -160,11 +160,8 @@ fn behind_view(text: &str, tokens: &[Token]) -> Option<usize> {
 }
 
 /// A name as the catalogue has it.
-fn stored(text: &str, token: &Token) -> String {
-    match token.kind {
-        TokenKind::QuotedIdentifier => token.text(text).trim_matches('"').replace("\"\"", "\""),
-        _ => token.text(text).to_lowercase(),
-    }
+fn named(text: &str, token: &Token) -> String {
+    token.name(text).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -55,6 +55,6 @@ pub use metadata::{
     Named, Sequence, Table,
 };
 pub use models::Settings;
-pub use parts::{Gained, Parts, Since};
+pub use parts::{DEFAULT_SCHEMA, Gained, Parts, Since};
 pub use reader::{Project, Reading, read};
 pub use versions::{LOCK_FILES, Version, Versions, version};

@@ -15,7 +15,7 @@ use crate::sql;
 const MOST: usize = 16;
 
 /// Where tables are that say no schema.
-const DEFAULT_SCHEMA: &str = "public";
+pub const DEFAULT_SCHEMA: &str = "public";
 
 /// The statements of models, without semicolons, by what they make.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
