@@ -139,6 +139,7 @@ impl Context {
         let views: Vec<&RevisionScript> = over.views().map(|(_, file)| file).collect();
         let (scratch, made_with) = match self.made_base(server, base, &views).await? {
             Some(scratch) => (scratch, Some(views.iter().map(|view| view.text.to_string()).collect())),
+            None if views.is_empty() => return Ok(None),
             None => match self.made_base(server, base, &[]).await? {
                 Some(scratch) => (scratch, None),
                 None => return Ok(None),

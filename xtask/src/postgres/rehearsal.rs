@@ -8,7 +8,6 @@ use sqlx::Row as _;
 use super::apply_error::{ApplyError, Kept, failure};
 use super::connect::{Database, options};
 use super::error::PostgresError;
-use super::message::OWN_SETTINGS;
 use super::scratch::{Scratch, ScratchServer, at};
 use super::scratch_error::ScratchError;
 use crate::revision::RevisionScript;
@@ -57,7 +56,7 @@ impl Database {
             self.run("ROLLBACK TO SAVEPOINT script").await?;
             return Err(failure(script, 0, 0, error).with(Kept::Nothing));
         }
-        match self.run(&format!("{END};{OWN_SETTINGS}RELEASE SAVEPOINT script")).await {
+        match self.run(&format!("{END};RELEASE SAVEPOINT script")).await {
             Ok(()) => Ok(()),
             Err(PostgresError::Sql(sql)) => {
                 self.run("ROLLBACK TO SAVEPOINT script").await?;

@@ -1,6 +1,6 @@
 //! Scratch databases: made for one comparison or proof and dropped afterwards, on the server of the project's database.
 //!
-//! One that was made from the project's revisions is kept as a template, so that the next takes milliseconds.
+//! One that was made of the project's revisions, or of its models, is kept as a template: the next is a copy of it, or a rehearsal in it.
 
 use std::any::Any;
 use std::sync::atomic::{AtomicUsize, Ordering};

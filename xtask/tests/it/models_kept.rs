@@ -200,3 +200,37 @@ fn what_is_wrong_is_told_as_if_all_were_made() {
     let found = project.xtask(&["schema", "dump", "models"]).expect(1).stderr;
     assert!(found.contains("views/wrong.sql:1"), "{found}");
 }
+
+/// A table of which rows can only be made in a rehearsal: a copy of the template would say that it has none.
+#[test]
+fn a_proof_is_rehearsed_in_the_template() {
+    let Some(project) = project("models_kept_rehearsed", "") else { return };
+    project.project.write("xtask.toml", "[models]\nsource = \"sql\"\ndir = \"sql\"\n");
+    let schema = "CREATE FUNCTION where_it_runs() RETURNS text LANGUAGE plpgsql AS $$ BEGIN\n\
+                  IF current_setting('application_name') <> 'xtask rehearsal' THEN RAISE 'no rehearsal'; END IF;\n\
+                  RETURN 'x'; END $$;\n\
+                  CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN\n\
+                  PERFORM where_it_runs(); RETURN new; END $$;\n\
+                  CREATE TABLE run (id serial PRIMARY KEY, note text);\n\
+                  CREATE TRIGGER only_rehearsed BEFORE INSERT ON run FOR EACH ROW EXECUTE FUNCTION refuse();\n";
+    project.project.write("sql/schema.sql", schema);
+    project.autogenerate("first", &[]).expect(0);
+    project.xtask(&["migrate"]).expect(0);
+    let wider = schema.replace("note text", "note text, place text");
+    project.project.write("sql/schema.sql", &wider);
+    for _ in 0..2 {
+        let told = project.autogenerate("wider", &["--dry-run"]).expect(0).stderr;
+        assert!(told.contains("its sample rows survive"), "{told}");
+    }
+
+    // What cannot be in one transaction is tried in a copy, where this table refuses rows.
+    let enums =
+        format!("CREATE TYPE mood AS ENUM ('sad', 'ok');\n{}", wider.replace("place text", "place text, feels mood"));
+    project.project.write("sql/schema.sql", &enums);
+    project.autogenerate("mood", &[]).expect(0);
+    project.xtask(&["migrate"]).expect(0);
+    let more = enums.replace("'ok')", "'ok', 'happy')").replace("feels mood", "feels mood DEFAULT 'happy'");
+    project.project.write("sql/schema.sql", &more);
+    let told = project.autogenerate("happy", &["--dry-run"]).expect(0).stderr;
+    assert!(told.contains("no sample row can be made: no rehearsal"), "{told}");
+}
