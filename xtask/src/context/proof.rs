@@ -1,6 +1,6 @@
 //! Proof: a plan is tried in a scratch database before anybody sees it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
 
@@ -68,18 +68,18 @@ impl Proved {
 
 /// Where each try of a proof begins.
 pub(super) enum Start {
-    /// With what the revisions make.
-    Revisions,
+    /// With what the revisions make, where these materialised views are filled, or emptied.
+    Revisions(BTreeMap<QualifiedName, bool>),
     /// With a copy of what the database has, which this makes.
     Copy(RevisionScript),
 }
 
 /// What the revisions make.
 enum AtHeads {
-    /// The schema of the database, and here it is, in a rehearsal.
-    Rehearsed(Scratch),
+    /// The schema of the database once these materialised views are filled, or emptied; and here it is, in a rehearsal.
+    Rehearsed(BTreeMap<QualifiedName, bool>, Scratch),
     /// The same, but it cannot be rehearsed.
-    Same,
+    Same(BTreeMap<QualifiedName, bool>),
     /// Another schema.
     Another,
 }
@@ -211,8 +211,8 @@ impl Context {
         current: &Schema,
     ) -> Result<(Start, Option<Scratch>)> {
         match self.start_at_heads(server, revisions, current).await {
-            Ok(AtHeads::Rehearsed(rehearsal)) => return Ok((Start::Revisions, Some(rehearsal))),
-            Ok(AtHeads::Same) => return Ok((Start::Revisions, None)),
+            Ok(AtHeads::Rehearsed(views, rehearsal)) => return Ok((Start::Revisions(views), Some(rehearsal))),
+            Ok(AtHeads::Same(views)) => return Ok((Start::Revisions(views), None)),
             Ok(AtHeads::Another) => {
                 self.ui.status("The database is not just what its revisions make; the proof begins with what it is");
             }
@@ -226,7 +226,7 @@ impl Context {
         Ok((start, rehearsal))
     }
 
-    /// Whether the revisions make just this schema.
+    /// Whether the revisions make just this schema. Which materialised views hold rows is no matter of revisions.
     async fn start_at_heads(
         &self,
         server: &mut ScratchServer,
@@ -234,15 +234,39 @@ impl Context {
         current: &Schema,
     ) -> Result<AtHeads> {
         let Some(mut rehearsal) = self.rehearsal_at_heads(server, revisions).await? else {
-            let scratch = self.scratch_at_heads(server, revisions).await?;
-            let is_same = self.introspect_and_discard(server, scratch).await? == *current;
-            return Ok(if is_same { AtHeads::Same } else { AtHeads::Another });
+            let mut scratch = self.scratch_at_heads(server, revisions).await?;
+            let views = self.brought_to(&mut scratch.database, current).await;
+            server.discard(scratch).await?;
+            return Ok(views?.map_or(AtHeads::Another, AtHeads::Same));
         };
-        if self.introspect(&mut rehearsal.database).await? == *current {
-            return Ok(AtHeads::Rehearsed(rehearsal));
+        match self.brought_to(&mut rehearsal.database, current).await {
+            Ok(Some(views)) => Ok(AtHeads::Rehearsed(views, rehearsal)),
+            other => {
+                server.discard(rehearsal).await?;
+                other.map(|_| AtHeads::Another)
+            }
         }
-        server.discard(rehearsal).await?;
-        Ok(AtHeads::Another)
+    }
+
+    /// Fills or empties the materialised views of a scratch database that is this schema but for them, and gives which these
+    /// are; `None` where it is another one.
+    async fn brought_to(
+        &self,
+        database: &mut Database,
+        current: &Schema,
+    ) -> Result<Option<BTreeMap<QualifiedName, bool>>> {
+        let mut made = self.introspect(database).await?;
+        let mut views = BTreeMap::new();
+        for view in made.materialised_views.iter_mut() {
+            if let Some(wanted) = current.materialised_views.get(&view.name)
+                && wanted.populated != view.populated
+            {
+                view.populated = wanted.populated;
+                views.insert(view.name.clone(), wanted.populated);
+            }
+        }
+        let is_this = made == *current && database.populate(&views).await?;
+        Ok(is_this.then_some(views))
     }
 
     /// Another scratch database where the proof begins.
@@ -253,7 +277,11 @@ impl Context {
         start: &Start,
     ) -> Result<Scratch> {
         match start {
-            Start::Revisions => self.scratch_at_heads(server, revisions).await,
+            Start::Revisions(views) => {
+                let mut scratch = self.scratch_at_heads(server, revisions).await?;
+                scratch.database.populate(views).await?;
+                Ok(scratch)
+            }
             Start::Copy(script) => {
                 let scratch = server.empty().await?;
                 copied(server, scratch, script).await

@@ -59,7 +59,16 @@ impl Context {
         revisions: &Revisions,
         start: &Start,
     ) -> Result<Option<Scratch>> {
-        let Start::Copy(script) = start else { return self.rehearsal_at_heads(server, revisions).await };
+        let script = match start {
+            Start::Revisions(views) => {
+                let mut rehearsal = self.rehearsal_at_heads(server, revisions).await?;
+                if let Some(scratch) = &mut rehearsal {
+                    scratch.database.populate(views).await?;
+                }
+                return Ok(rehearsal);
+            }
+            Start::Copy(script) => script,
+        };
         let key = [format!("copy\n{}", script.text)];
         if let Some((_, scratch)) = server.rehearsal(&key).await? {
             return Ok(Some(scratch));

@@ -17,6 +17,7 @@ mod losses;
 mod message;
 mod notices;
 mod parked;
+mod populate;
 mod position;
 mod rehearsal;
 mod samples;

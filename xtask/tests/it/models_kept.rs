@@ -234,3 +234,42 @@ fn a_proof_is_rehearsed_in_the_template() {
     let told = project.autogenerate("happy", &["--dry-run"]).expect(0).stderr;
     assert!(told.contains("no sample row can be made: no rehearsal"), "{told}");
 }
+
+/// Materialised views that revisions leave empty hold rows in any database in use.
+#[test]
+fn views_that_were_refreshed_are_what_revisions_make() {
+    let Some(project) = project("models_kept_refreshed", "") else { return };
+    project.project.write("xtask.toml", "[models]\nsource = \"sql\"\ndir = \"sql\"\n");
+    let tables = "CREATE TABLE run (id int PRIMARY KEY, note text);\n";
+    project.project.write("sql/a.sql", tables);
+    let notes = "CREATE MATERIALIZED VIEW notes AS SELECT note FROM run WITH NO DATA;\n";
+    // Which of them is refreshed first cannot be seen from their names.
+    let all = "CREATE MATERIALIZED VIEW all_notes AS SELECT count(*) AS number FROM notes WITH NO DATA;\n";
+    let idle = "CREATE MATERIALIZED VIEW idle AS SELECT id FROM run;\n";
+    project.project.write("sql/b.sql", &format!("{notes}{all}{idle}"));
+    project.autogenerate("first", &[]).expect(0);
+    project.xtask(&["migrate"]).expect(0);
+    project.xtask(&["refresh-views"]).expect(0);
+    project.xtask(&["psql", "--", "-qc", "REFRESH MATERIALIZED VIEW idle WITH NO DATA"]).expect(0);
+    let said = "not just what its revisions make";
+
+    // In a rehearsal, and in copies, where a script is no transaction.
+    let longer = all.replace("AS number", "AS number, max(note) AS longest");
+    project.project.write("sql/b.sql", &format!("{notes}{longer}{idle}"));
+    let told = project.autogenerate("longer", &[]).expect(0).stderr;
+    assert!(told.contains("Proved") && !told.contains(said), "{told}");
+    project.xtask(&["migrate"]).expect(0);
+    project.xtask(&["refresh-views"]).expect(0);
+    let outside = "CREATE TYPE mood AS ENUM ('sad', 'ok');\n";
+    project.project.write("sql/a.sql", &format!("{tables}{outside}"));
+    project.autogenerate("mood", &[]).expect(0);
+    project.xtask(&["migrate"]).expect(0);
+    project.project.write("sql/a.sql", &format!("{tables}{}", outside.replace("'ok')", "'ok', 'happy')")));
+    let told = project.autogenerate("happy", &["--dry-run"]).expect(0).stderr;
+    assert!(told.contains("Proved") && !told.contains(said), "{told}");
+
+    // A table that no revision makes is told of.
+    project.xtask(&["psql", "--", "-qc", "CREATE TABLE by_hand (id int)"]).expect(0);
+    let told = project.autogenerate("happy", &["--dry-run"]).expect(0).stderr;
+    assert!(told.contains(said), "{told}");
+}
