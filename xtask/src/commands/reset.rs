@@ -32,6 +32,5 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         super::seed::load(ctx).await?;
     }
     ctx.ensure_refreshed().await?;
-    super::up::end_card(ctx, &ctx.target().await?, args.seed);
-    Ok(())
+    super::up::end_card(ctx, &ctx.target().await?).await
 }

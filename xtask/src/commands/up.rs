@@ -38,7 +38,7 @@ enum Step {
     Database,
     /// Every revision is applied
     Migrations,
-    /// The sample rows; taken with --seed or --only seed
+    /// The sample rows that are not loaded yet; taken with --seed or --only seed
     Seed,
     /// Every materialised view is fresh
     Views,
@@ -71,7 +71,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         return Ok(());
     }
     if Step::value_variants().iter().any(|step| step.needs_database() && args.takes(*step)) {
-        end_card(ctx, &ctx.target().await?, args.takes(Step::Seed));
+        end_card(ctx, &ctx.target().await?).await?;
     }
     Ok(())
 }
@@ -84,7 +84,7 @@ async fn take(ctx: &Context, step: Step) -> Result<()> {
         Step::Services => ctx.ensure_services().await,
         Step::Database => ctx.ensure_database().await,
         Step::Migrations => super::migrate::ensure(ctx, &ctx.read_revisions()?).await,
-        Step::Seed => super::seed::load(ctx).await.map(drop),
+        Step::Seed => super::seed::ensure(ctx).await,
         Step::Views => ctx.ensure_refreshed().await,
     }
 }
@@ -99,24 +99,25 @@ async fn check(ctx: &Context) -> Result<()> {
 }
 
 /// What a person needs to go on.
-pub(crate) fn end_card(ctx: &Context, target: &Target, seeded: bool) {
+pub(crate) async fn end_card(ctx: &Context, target: &Target) -> Result<()> {
     let address = &target.address.shown;
-    let has_seed =
-        ctx.config.seed.files.iter().any(|pattern| ctx.project.matching(pattern).is_ok_and(|files| !files.is_empty()));
-    let first = if has_seed && !seeded {
-        ("cargo xtask seed", "load the sample rows")
-    } else {
+    let mut database = ctx.connect("up").await?;
+    let first = if ctx.unloaded_seed(&mut database).await?.is_empty() {
         ("cargo xtask history -i", "what was applied")
+    } else {
+        ("cargo xtask seed", "load the sample rows")
     };
+    database.close().await;
     let next = [first, ("cargo xtask views", "what can be analysed"), ("cargo xtask status", "how things are")];
     if ctx.ui.is_json() {
         let next = next.map(|(command, _)| command);
         ctx.ui.json(&json!({ "database": address, "psql": "cargo xtask psql", "next": next }));
-        return;
+        return Ok(());
     }
     ctx.ui.line(format!("\n  Database  {address}\n  psql      cargo xtask psql"));
     for (at, (command, what)) in next.iter().enumerate() {
         let heading = if at == 0 { "Next" } else { "" };
         ctx.ui.line(format!("  {heading:<9} {command:<24} {what}"));
     }
+    Ok(())
 }

@@ -6,7 +6,8 @@ use super::images::ImageWish;
 use super::{Context, Wish};
 use crate::config::Backend;
 use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result};
-use crate::postgres::{Address, Database};
+use crate::files::digest;
+use crate::postgres::{Address, Database, Seeded};
 use crate::revision::RevisionScript;
 use crate::server::How;
 
@@ -60,22 +61,47 @@ impl Context {
         Ok(())
     }
 
-    /// Loads the sample rows.
-    pub(crate) async fn load_seed(&self, database: &mut Database) -> Result<Vec<Utf8PathBuf>> {
-        let mut loaded = Vec::new();
-        for pattern in &self.config.seed.files {
-            for file in self.project.matching(pattern)? {
-                let started = std::time::Instant::now();
-                let script = RevisionScript::parse(&file, &self.project.read_bytes(&file)?)
-                    .map_err(|mut errors| errors.remove(0))?;
-                let ran = database.run_file(&script).await;
-                ran.map_err(|error| seed_failed(error.diagnose()))?;
-                self.ui.action("Loaded", format!("{file} ({:.2} s)", started.elapsed().as_secs_f64()));
-                loaded.push(file);
-            }
+    /// The files of the sample rows, in the order in which they are loaded.
+    pub(crate) fn seed_files(&self) -> Result<Vec<Utf8PathBuf>> {
+        let found = self.config.seed.files.iter().map(|pattern| self.project.matching(pattern));
+        Ok(found.collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
+    /// Loads files of sample rows, and records that.
+    pub(crate) async fn load_seed(&self, database: &mut Database, files: &[Utf8PathBuf]) -> Result<()> {
+        let (person, mut is_recorded) = (self.person(), true);
+        for file in files {
+            let started = std::time::Instant::now();
+            let bytes = self.project.read_bytes(file)?;
+            let script = RevisionScript::parse(file, &bytes).map_err(|mut errors| errors.remove(0))?;
+            let ran = database.run_file(&script).await;
+            ran.map_err(|error| seed_failed(error.diagnose()))?;
+            let took = started.elapsed();
+            self.ui.action("Loaded", format!("{file} ({:.2} s)", took.as_secs_f64()));
+            let seeded = Seeded { file: file.as_str(), checksum: &digest(&bytes), took, by: &person };
+            is_recorded = database.record_seeded(&seeded).await? && is_recorded;
+        }
+        if !is_recorded {
+            self.ui.status("What was loaded cannot be recorded: the role may not write to xtask.seed");
         }
         database.flush_statistics().await;
-        Ok(loaded)
+        Ok(())
+    }
+
+    /// The files of sample rows that are not loaded as they are now.
+    pub(crate) async fn unloaded_seed(&self, database: &mut Database) -> Result<Vec<Utf8PathBuf>> {
+        let seeded = database.seeded().await?;
+        let mut files = self.seed_files()?;
+        let mut read = Ok(());
+        files.retain(|file| match self.project.read_bytes(file) {
+            Ok(bytes) => seeded.get(file.as_str()) != Some(&digest(&bytes)),
+            Err(error) => {
+                read = Err(error);
+                true
+            }
+        });
+        read?;
+        Ok(files)
     }
 
     /// Commands that manage the project's own service have nothing to do with a database that was named.

@@ -24,6 +24,7 @@ mod samples;
 mod scratch;
 mod scratch_elsewhere;
 mod scratch_error;
+mod seed;
 mod stamp;
 mod state;
 mod views;
@@ -43,6 +44,7 @@ pub use parked::Parked;
 pub use samples::Unsampled;
 pub use scratch::{Scratch, ScratchServer};
 pub use scratch_error::ScratchError;
+pub use seed::{CREATE_SEED, Seeded};
 pub use state::{CREATE_HISTORY, CREATE_SCHEMA, State, VersionTable, row_op};
 pub use views::{
     CREATE_VIEW_REFRESH, Outcome, Recording, RefreshError, RefreshOptions, RefreshReport, Refreshed, Views,

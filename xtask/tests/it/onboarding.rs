@@ -30,11 +30,17 @@ impl Clone {
     }
 
     fn xtask(&self, arguments: &[&str]) -> Run {
+        self.xtask_at(None, arguments)
+    }
+
+    /// On the database that is named, or the project's own.
+    fn xtask_at(&self, url: Option<&str>, arguments: &[&str]) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-xtask"));
         command.args(arguments).current_dir(self.folder.path()).env("XTASK_BACKEND", "local");
         for variable in ["DATABASE_URL", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB", "POSTGRES_PORT"] {
             command.env_remove(variable);
         }
+        command.envs(url.map(|url| ("DATABASE_URL", url)));
         Run::of(&command.output().expect("the tool runs"))
     }
 
@@ -99,9 +105,12 @@ fn a_clone_becomes_a_working_database_with_one_command() {
     }
     assert!(first.out.contains("cargo xtask psql") && !first.out.contains("biositing_dev"), "{}", first.out);
 
-    let second = project.xtask(&["up"]).ok();
-    let told: Vec<&str> = second.err.lines().filter(|line| !line.trim().is_empty()).collect();
-    assert!(told.iter().all(|line| line.trim_start().starts_with("Already")), "{told:#?}");
+    for again in [&["up"][..], &["up", "--seed"]] {
+        let second = project.xtask(again).ok();
+        let told: Vec<&str> = second.err.lines().filter(|line| !line.trim().is_empty()).collect();
+        assert!(told.iter().all(|line| line.trim_start().starts_with("Already")), "{told:#?}");
+        assert!(second.out.contains("history -i"), "the rows are there: {}", second.out);
+    }
 
     let status: serde_json::Value =
         serde_json::from_str(&project.xtask(&["status", "--format", "json"]).ok().out).expect("JSON");
@@ -116,6 +125,50 @@ fn a_clone_becomes_a_working_database_with_one_command() {
     project.xtask(&["check"]).ok();
     let counted = project.xtask(&["psql", "--", "-Atc", "select count(*) > 1000 from measurement"]).ok();
     assert_eq!(counted.out.trim(), "t");
+}
+
+/// Which files the last words of a run of `up --seed` name.
+fn loaded(project: &Clone) -> Vec<String> {
+    let ran = project.xtask(&["up", "--seed"]).ok();
+    let files = ran.err.lines().filter_map(|line| line.trim_start().strip_prefix("Loaded "));
+    files.filter_map(|line| line.split(' ').next().map(str::to_owned)).collect()
+}
+
+#[test]
+fn sample_rows_are_loaded_once_unless_they_change_or_a_downgrade_may_have_taken_them() {
+    if !postgres::present() {
+        return;
+    }
+    let project = Clone::new();
+    assert!(project.xtask(&["up"]).ok().out.contains("cargo xtask seed"));
+    assert_eq!(loaded(&project).len(), 7);
+    let file = project.path("seed/02_places.sql");
+    let text = std::fs::read_to_string(&file).expect("a file");
+    std::fs::write(&file, format!("{text}-- Something else.\n")).expect("written");
+    let offered = project.xtask(&["up"]).ok();
+    assert!(offered.out.contains("cargo xtask seed"), "{}", offered.out);
+    assert_eq!(loaded(&project), ["seed/02_places.sql"]);
+    assert!(loaded(&project).is_empty());
+    assert_eq!(project.xtask(&["seed"]).ok().err.matches("Loaded seed/").count(), 7, "whoever asks gets them");
+
+    project.xtask(&["downgrade", "base", "--yes"]).ok();
+    assert_eq!(loaded(&project).len(), 7);
+
+    // What may not be written down is loaded all the same.
+    let guest = "create role guest login password 'guest'; create table other (a int); grant insert on other to guest";
+    project.xtask(&["psql", "--", "-qc", guest]).ok();
+    std::fs::remove_dir_all(project.path("seed")).expect("removed");
+    std::fs::create_dir(project.path("seed")).expect("made");
+    std::fs::write(project.path("seed/a.sql"), "insert into other values (1);\n").expect("written");
+    let shown: serde_json::Value =
+        serde_json::from_str(&project.xtask(&["up", "--format", "json"]).ok().out).expect("JSON");
+    let address = shown["database"].as_str().expect("an address");
+    let (_, place) = address.split_once('@').expect("a host");
+    let url = format!("postgresql://guest:guest@{place}");
+    let told = project.xtask_at(Some(&url), &["seed"]).ok();
+    assert!(told.err.contains("cannot be recorded"), "{}", told.err);
+    let counted = "select count(*), (select count(*) from xtask.seed where file_name = 'seed/a.sql') from other";
+    assert_eq!(project.xtask(&["psql", "--", "-Atc", counted]).ok().out.trim(), "1|0");
 }
 
 #[test]
