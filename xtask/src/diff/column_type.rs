@@ -17,13 +17,22 @@ pub struct ChangeColumnType<'s> {
     pub from: &'s Column,
     /// After.
     pub to: &'s Column,
+    /// Whether its values only become text for now, because one type cannot be there before the other has gone.
+    pub only_to_text: bool,
 }
 
 impl<'s> ChangeColumnType<'s> {
     /// What differs.
     pub fn detect(table: &'s QualifiedName, from: &'s Column, to: &'s Column) -> Option<Self> {
         let differs = from.type_name != to.type_name || from.collation != to.collation;
-        differs.then_some(Self { table, from, to })
+        differs.then_some(Self { table, from, to, only_to_text: false })
+    }
+
+    /// Whether values get from one type to the other by way of their text.
+    pub fn goes_through_text(from: &Column, to: &Column) -> bool {
+        let is_plain = from.generated.is_none() && to.generated.is_none();
+        let using = Conversion::of("c", &from.type_name, &to.type_name).using;
+        is_plain && from.type_name != to.type_name && using == Some(format!("c::text::{}", to.type_name))
     }
 
     fn conversion(&self) -> Conversion {
@@ -34,11 +43,20 @@ impl<'s> ChangeColumnType<'s> {
 impl Operation for ChangeColumnType<'_> {
     fn title(&self) -> String {
         let (from, to) = (&self.from.type_name, &self.to.type_name);
+        if self.only_to_text {
+            return format!("column {}: {from} becomes text for now", sql::name(&self.to.name));
+        }
         let what = if from == to { "another collation".to_owned() } else { format!("{from} becomes {to}") };
         format!("column {}: {what}", sql::name(&self.to.name))
     }
 
     fn statements(&self) -> Vec<Statement> {
+        if self.only_to_text {
+            let column = sql::name(&self.to.name);
+            let action = format!("ALTER COLUMN {column} TYPE text USING {column}::text");
+            let statement = Statement::on_table(self.table, action);
+            return vec![statement.remark(format!("lock: writes {} anew; nobody can read it meanwhile", self.table))];
+        }
         let conversion = self.conversion();
         let collation = match (&self.from.collation, &self.to.collation) {
             (_, Some(collation)) => format!(" COLLATE {}", super::define::found_name(collation)),

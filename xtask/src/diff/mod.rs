@@ -59,6 +59,7 @@ mod view_column;
 
 pub use alterations::alterations;
 pub use change::Change;
+pub use column_type::ChangeColumnType;
 pub use composite::gives_other_types;
 pub use conversion::Conversion;
 pub use create::{Create, NewColumn};

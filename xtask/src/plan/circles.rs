@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::direction::Direction;
 use super::hosts::{Phase, Step, referenced_table};
 use super::order::Circle;
-use crate::diff::Item;
+use crate::diff::{ChangeColumnType, Item};
 use crate::schema::{ObjectId, QualifiedName, Table};
 
 impl Direction<'_> {
@@ -38,6 +38,17 @@ impl Direction<'_> {
             if foreign.is_empty() { candidates } else { foreign }
         });
         cut.collect()
+    }
+
+    /// The columns whose values may wait as text between two types of which one waits for the other.
+    pub(super) fn may_wait(&self, circles: &[Circle<Step>]) -> Vec<ObjectId> {
+        let steps = circles.iter().flat_map(|Circle(steps)| steps);
+        let columns = steps.filter(|(phase, id)| *phase == Phase::Alter && !self.waiting.contains(id));
+        let through_text = columns.filter(|(_, id)| match (self.from.get(id), self.to.get(id)) {
+            (Some(Item::Column(_, from)), Some(Item::Column(_, to))) => ChangeColumnType::goes_through_text(from, to),
+            _ => false,
+        });
+        through_text.map(|(_, id)| id.clone()).collect()
     }
 
     /// The table with which a part comes or goes, where it could do so by itself as well.

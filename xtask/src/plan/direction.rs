@@ -42,6 +42,8 @@ pub(super) struct Direction<'s> {
     pub(super) answers: &'s Answers,
     /// Steps that are not done by another one, because they would make a circle there.
     pub(super) expelled: BTreeSet<Step>,
+    /// Columns whose values wait as text between their two types, because these would make a circle.
+    pub(super) waiting: BTreeSet<ObjectId>,
 }
 
 /// The script of one direction.
@@ -161,10 +163,12 @@ impl<'s> Direction<'s> {
             releases: OnceCell::new(),
             answers,
             expelled: BTreeSet::new(),
+            waiting: BTreeSet::new(),
         }
     }
 
-    /// The steps in order. Where some wait for each other, a part that was to come with its table comes by itself.
+    /// The steps in order. Where some wait for each other, a part that was to come with its table comes by itself, or a column gets
+    /// from one type to another in two steps.
     pub(super) fn sorted(&mut self) -> Result<Vec<Step>, PlanError> {
         loop {
             let circles = match self.order().sorted(|step| self.rank(step)) {
@@ -172,12 +176,14 @@ impl<'s> Direction<'s> {
                 Err(circles) => circles,
             };
             let expelled = self.expellable(&circles);
-            if expelled.is_empty() {
+            let waiting = if expelled.is_empty() { self.may_wait(&circles) } else { Vec::new() };
+            if expelled.is_empty() && waiting.is_empty() {
                 let told = |(phase, id): &Step| format!("{phase:?} {id}").to_lowercase();
                 let circle = circles.first().map(|Circle(steps)| steps.iter().map(told).collect());
                 return Err(PlanError::Circle(circle.unwrap_or_default()));
             }
             self.expelled.extend(expelled);
+            self.waiting.extend(waiting);
         }
     }
 

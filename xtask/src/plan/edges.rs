@@ -19,6 +19,9 @@ impl Direction<'_> {
                 self.before(&mut order, (Phase::Drop, id.clone()), (Phase::Create, id.clone()));
             }
         }
+        for id in &self.waiting {
+            self.before(&mut order, (Phase::Wait, id.clone()), (Phase::Alter, id.clone()));
+        }
         self.add_names(&mut order);
         self.add_places(&mut order);
         self.add_references(&mut order);
@@ -48,6 +51,7 @@ impl Direction<'_> {
             steps.extend(self.ownership_steps(sequence));
         }
         steps.extend(self.made_anew().map(|id| (Phase::Fill, id.clone())));
+        steps.extend(self.waiting.iter().map(|id| (Phase::Wait, id.clone())));
         steps
     }
 
@@ -66,6 +70,11 @@ impl Direction<'_> {
         matches!(self.fates.get(id), Some(Fate::Created | Fate::Recreated))
     }
 
+    /// The step with which an object is no longer what it was.
+    fn altering(&self, id: &ObjectId) -> Step {
+        (if self.waiting.contains(id) { Phase::Wait } else { Phase::Alter }, id.clone())
+    }
+
     fn changes(&self, id: &ObjectId) -> bool {
         matches!(self.fates.get(id), Some(Fate::Altered | Fate::Reshaped))
     }
@@ -76,7 +85,7 @@ impl Direction<'_> {
             if !self.fates.contains_key(dependant) {
                 continue;
             }
-            let (drop, alter) = ((Phase::Drop, dependant.clone()), (Phase::Alter, dependant.clone()));
+            let (drop, alter) = ((Phase::Drop, dependant.clone()), self.altering(dependant));
             if self.goes(dependant) && self.goes(on) {
                 self.before(order, drop.clone(), (Phase::Drop, on.clone()));
             }
@@ -84,7 +93,7 @@ impl Direction<'_> {
             let stays_aside = self.goes_with_old_type(dependant) && self.is_remade_type(on);
             if self.goes(dependant) && self.changes(on) && !is_whole(on) && !stays_aside {
                 for on in self.with_followed(on) {
-                    self.before(order, drop.clone(), (Phase::Alter, on));
+                    self.before(order, drop.clone(), self.altering(&on));
                 }
             }
             let is_swapped = self.is_remade_type(on);

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::direction::Direction;
 use super::hosts::{Phase, Step, serial};
 use crate::diff::{
-    Change, ChangeInheritance, ChangeOwnership, ChangePartition, Create, Drop, Fate, IdentityToSerial, Item, NewColumn,
-    Rename, Renamed, SerialToIdentity, SwapType, alterations, settings_of_index, settings_of_new,
-    settings_of_view_index, verdict,
+    Change, ChangeColumnType, ChangeInheritance, ChangeOwnership, ChangePartition, Create, Drop, Fate,
+    IdentityToSerial, Item, NewColumn, Rename, Renamed, SerialToIdentity, SwapType, alterations, settings_of_index,
+    settings_of_new, settings_of_view_index, verdict,
 };
 use crate::schema::{Column, ObjectId, QualifiedName, Sequence, Table, index_name};
 
@@ -26,6 +26,12 @@ impl<'s> Direction<'s> {
             }
             Phase::Create => self.to.get(id).map(|item| self.created(id, item)).unwrap_or_default(),
             Phase::Leave => self.left(id),
+            Phase::Wait => match (self.from.get(id), self.to.get(id)) {
+                (Some(Item::Column(table, from)), Some(Item::Column(_, to))) => {
+                    vec![ChangeColumnType { table: &table.name, from, to, only_to_text: true }.into()]
+                }
+                _ => Vec::new(),
+            },
             Phase::Alter => self.altered(id),
             Phase::Fill => self.rows_back(id).into_iter().collect(),
             Phase::Release => match self.to.get(id) {

@@ -16,6 +16,8 @@ pub(super) enum Phase {
     Drop,
     /// A table leaves the one that it is a partition of, or inherits from.
     Leave,
+    /// A column leaves its type, and its values wait as text.
+    Wait,
     /// It is changed where it stands.
     Alter,
     /// It comes.
@@ -97,7 +99,7 @@ impl Direction<'_> {
             Phase::Drop => self.host_of_drop(&step.1),
             Phase::Create => self.host_of_create(&step.1),
             Phase::Own => self.host_of_owning(&step.1),
-            Phase::Leave | Phase::Release | Phase::Fill => Host::Own,
+            Phase::Leave | Phase::Wait | Phase::Release | Phase::Fill => Host::Own,
             Phase::Alter => match self.swapped_type(&step.1) {
                 Some(id) if !self.has_alterations(&step.1) => Host::Other((Phase::Alter, id)),
                 _ => Host::Own,

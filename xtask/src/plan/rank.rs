@@ -18,6 +18,7 @@ impl Direction<'_> {
             Phase::Release => (38, 0),
             Phase::Own => (42, 0),
             Phase::Leave => (40, 5),
+            Phase::Wait => (40, 28),
             Phase::Fill => (44, 0),
         };
         (stage, self.gathered_under(step), place, self.place_in_table(step))

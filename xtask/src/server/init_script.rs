@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use camino::Utf8Path;
 
 use super::psql::Psql;
-use super::{ServerError, ServerSpec, account, shown};
+use super::{ServerError, ServerSpec, shown};
 use crate::event::{Event, Listener};
 use crate::tools::{self, Finished};
 
@@ -91,6 +91,7 @@ fn packed(script: &Utf8Path, program: &str, psql: &Psql<'_>, spec: &ServerSpec) 
 
 #[cfg(unix)]
 fn shell(script: &Utf8Path, psql: &Psql<'_>, spec: &ServerSpec) -> Result<Finished, ServerError> {
+    use super::account;
     use std::os::unix::fs::PermissionsExt;
 
     let executable = std::fs::metadata(script).is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0);

@@ -1,5 +1,6 @@
 //! SQL on the cluster, by the cluster's own `psql`.
 
+#[cfg(unix)]
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::process::Command;
@@ -36,6 +37,7 @@ impl<'a> Psql<'a> {
     }
 
     /// The search path for programs, with those of this server first.
+    #[cfg(unix)]
     pub(super) fn path(&self) -> OsString {
         let before = std::env::var_os("PATH").unwrap_or_default();
         let bin = self.installation.bin.clone().into_std_path_buf();

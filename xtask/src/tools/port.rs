@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 /// The process that listens on a port, as far as this account may know it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,7 +64,8 @@ pub(crate) fn any_free_port() -> std::io::Result<u16> {
 }
 
 /// The project of a cluster whose data directory is `data`.
-fn project_of(data: &Utf8Path) -> Option<Utf8PathBuf> {
+#[cfg(unix)]
+fn project_of(data: &camino::Utf8Path) -> Option<Utf8PathBuf> {
     let base = data.parent()?;
     let state_dir = match std::fs::read_to_string(base.join("project")) {
         Ok(state_dir) => state_dir.trim().into(),
@@ -199,8 +200,11 @@ mod tests {
         assert_eq!(free_port_after(address.ip(), u16::MAX), None);
     }
 
+    #[cfg(unix)]
     #[test]
     fn the_local_server_of_a_project_is_recognised() {
+        use camino::Utf8Path;
+
         let project = project_of(Utf8Path::new("/home/a/p/.xtask/postgres/data"));
         assert_eq!(project.as_deref(), Some(Utf8Path::new("/home/a/p")));
         assert_eq!(project_of(Utf8Path::new("/var/lib/postgresql/15/main")), None);
