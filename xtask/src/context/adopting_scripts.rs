@@ -46,7 +46,7 @@ impl Context {
     ) -> (Vec<Taken>, Surroundings) {
         // What `env.py` says of its metadata comes after what the models say.
         let naming_convention = if said.is_empty() { &reading.metadata.naming_convention } else { said };
-        let disk = OnDisk(&self.project);
+        let disk = OnDisk::new(&self.project);
         let mut roots = models.roots.clone();
         roots.extend(settings.import_roots.iter().cloned());
         // The project itself comes at last; paths below it begin with no dot.

@@ -6,23 +6,32 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
 use crate::config::Models;
-use crate::files::Project as Disk;
+use crate::files::{Project as Disk, Spelling};
 use crate::python::Files;
 use crate::sqlmodel::{LOCK_FILES, Project, Reading, Settings, Versions, read, version};
 
 /// Folders whose Python is nobody's models.
 const SKIPPED: [&str; 4] = ["__pycache__", "node_modules", "site-packages", "versions"];
 
-/// Files of the project for the reader. What cannot be read is not there.
-pub(super) struct OnDisk<'d>(pub(super) &'d Disk);
+/// Files of the project for the reader. What cannot be read is not there, nor is what the disk calls otherwise.
+pub(super) struct OnDisk<'d> {
+    disk: &'d Disk,
+    spelling: Spelling,
+}
+
+impl<'d> OnDisk<'d> {
+    pub(super) fn new(disk: &'d Disk) -> Self {
+        Self { disk, spelling: Spelling::default() }
+    }
+}
 
 impl Files for OnDisk<'_> {
     fn read(&self, path: &Utf8Path) -> Option<String> {
-        self.0.read_optional(path).ok().flatten()
+        self.disk.read_optional(path).ok().flatten().filter(|_| self.disk.is_spelled(path, &self.spelling))
     }
 
     fn is_folder(&self, path: &Utf8Path) -> bool {
-        self.0.is_folder(path)
+        self.disk.is_folder(path) && self.disk.is_spelled(path, &self.spelling)
     }
 }
 
@@ -36,7 +45,7 @@ impl Context {
     pub(super) fn read_models_at(&self, models: &Models) -> Reading {
         let settings = Settings { types: models.types.clone(), versions: self.versions(models) };
         let (roots, modules) = self.modules_of(models);
-        let disk = OnDisk(&self.project);
+        let disk = OnDisk::new(&self.project);
         read(&Project { files: &disk, roots, modules, folder: models.dir.clone() }, &settings)
     }
 

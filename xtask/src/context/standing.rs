@@ -7,7 +7,7 @@ use super::{Context, Revisions, Scripts, Work};
 use crate::diagnostic::{Code, Diagnostic, Exit, Result};
 use crate::postgres::{Database, Recorded, State};
 use crate::revision::graph::{Node, Plan, RevisionGraph};
-use crate::revision::{Revision, RevisionScript};
+use crate::revision::{Revision, RevisionScript, in_folder};
 use crate::tools;
 
 const AHEAD: Code = Code::new("database-ahead");
@@ -171,8 +171,8 @@ impl Context {
 
     fn revision_of(&self, recorded: &Recorded) -> Revision {
         let folder = &self.config.migrations.dir;
-        let up_file = folder.join(&recorded.file_name);
-        let down_file = folder.join(recorded.file_name.replace(".up.sql", ".down.sql"));
+        let up_file = in_folder(folder, &recorded.file_name);
+        let down_file = in_folder(folder, &recorded.file_name.replace(".up.sql", ".down.sql"));
         Revision {
             id: recorded.id.clone(),
             version: String::new(),

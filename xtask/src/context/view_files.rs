@@ -9,6 +9,7 @@ use crate::config::ModelSource;
 use crate::diagnostic::Result;
 use crate::plan::ViewScript;
 use crate::postgres::Database;
+use crate::revision::in_folder;
 use crate::schema::{QualifiedName, Schema};
 use crate::sql::{created_views, fingerprint, tokens};
 
@@ -109,11 +110,11 @@ impl Context {
 
     /// `schema/name.sql`, with a number where another view has that place.
     fn new_place(&self, name: &QualifiedName, dir: &Utf8Path, taken: &mut BTreeSet<String>) -> (Utf8PathBuf, Standing) {
-        let folder = dir.join(file_name(&name.schema));
+        let folder = in_folder(dir, &file_name(&name.schema));
         let stem = file_name(&name.name);
         let places = (1..).map(|count| match count {
-            1 => folder.join(format!("{stem}.sql")),
-            count => folder.join(format!("{stem}_{count}.sql")),
+            1 => in_folder(&folder, &format!("{stem}.sql")),
+            count => in_folder(&folder, &format!("{stem}_{count}.sql")),
         });
         for path in places {
             if taken.insert(path.as_str().to_lowercase()) {

@@ -2,6 +2,7 @@
 
 mod error;
 mod revisions;
+mod spelling;
 mod trace;
 mod wildcard;
 mod write;
@@ -12,7 +13,10 @@ use std::sync::{Arc, Mutex};
 use camino::{Utf8Path, Utf8PathBuf};
 use trace::Question;
 
+use crate::revision::in_folder;
+
 pub use error::FilesError;
+pub use spelling::Spelling;
 pub use trace::{Trace, digest};
 
 /// The file that marks the top of a project.
@@ -137,7 +141,7 @@ impl Project {
             };
             for entry in entries {
                 let entry = entry.map_err(|cause| FilesError::read(&folder, &cause))?;
-                let path = folder.join(entry.file_name());
+                let path = in_folder(&folder, entry.file_name());
                 if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                     folders.push(path);
                 } else if entry.file_name().ends_with(suffix) {

@@ -44,27 +44,15 @@ impl Database {
     /// # Errors
     /// What the server refuses.
     pub async fn seeded(&mut self) -> Result<BTreeMap<String, String>, PostgresError> {
-        // The catalogue is asked and not `to_regclass`, which fails where the role may not use the schema.
-        let sql = "SELECT c.relname::text AS name FROM pg_catalog.pg_class c \
-                     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                   WHERE n.nspname = 'xtask' AND c.relname IN ('seed', 'history') \
-                     AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')";
-        let readable: Vec<String> = self.rows(sql).await?.iter().map(|row| row.get("name")).collect();
-        let is_readable = |name: &str| readable.iter().any(|it| it == name);
+        let tables = self.own_tables().await?;
+        let is_readable = |name: &str| tables.get(name).is_some_and(|readable| *readable);
         if !is_readable("seed") {
             return Ok(BTreeMap::new());
         }
-        let sql = format!(
-            "SELECT file_name, checksum FROM xtask.seed AS it{}",
-            match is_readable("history") {
-                true => {
-                    " WHERE NOT EXISTS (SELECT FROM xtask.history \
-                                    WHERE direction = 'downgrade' AND started_at > it.loaded_at)"
-                }
-                false => "",
-            }
-        );
-        let rows = self.rows(&sql).await?;
+        let since =
+            " WHERE NOT EXISTS (SELECT FROM xtask.history WHERE direction = 'downgrade' AND started_at > it.loaded_at)";
+        let since = if is_readable("history") { since } else { "" };
+        let rows = self.rows(&format!("SELECT file_name, checksum FROM xtask.seed AS it{since}")).await?;
         Ok(rows.iter().map(|row| (row.get("file_name"), row.get("checksum"))).collect())
     }
 
@@ -73,19 +61,33 @@ impl Database {
     /// # Errors
     /// What else the server refuses.
     pub async fn record_seeded(&mut self, seeded: &Seeded<'_>) -> Result<bool, PostgresError> {
-        let insert = seeded.upsert();
-        // The schema may be there without the right to make schemas, and the table without that to make tables.
-        for attempt in [&insert, &format!("{CREATE_SEED}{insert}"), &format!("{CREATE_SCHEMA}{CREATE_SEED}{insert}")] {
-            let Err(error) = self.run(attempt).await else { return Ok(true) };
-            match error.sql().map(|sql| sql.sqlstate.as_str()) {
-                // undefined_table, invalid_schema_name
-                Some("42P01" | "3F000") => {}
-                // insufficient_privilege, read_only_sql_transaction
-                Some("42501" | "25006") => return Ok(false),
-                _ => return Err(error),
-            }
+        let tables = self.own_tables().await?;
+        // The table may be there without the right to make tables, and the schema without that to make schemas.
+        let make = match (tables.contains_key("seed"), tables.contains_key("")) {
+            (true, _) => String::new(),
+            (false, true) => CREATE_SEED.to_owned(),
+            (false, false) => format!("{CREATE_SCHEMA}{CREATE_SEED}"),
+        };
+        let Err(error) = self.run(&format!("{make}{}", seeded.upsert())).await else { return Ok(true) };
+        match error.sql() {
+            // insufficient_privilege, read_only_sql_transaction
+            Some(sql) if matches!(sql.sqlstate.as_str(), "42501" | "25006") => Ok(false),
+            _ => Err(error),
         }
-        Ok(false)
+    }
+
+    /// The tables in the schema of the tool, with whether they may be read; the schema itself is the one without a name.
+    async fn own_tables(&mut self) -> Result<BTreeMap<String, bool>, PostgresError> {
+        // The catalogue is asked and not `to_regclass`, which fails where the role may not use the schema.
+        let sql = "SELECT coalesce(c.relname::text, '') AS name, has_schema_privilege(n.oid, 'USAGE') \
+                     AND coalesce(has_table_privilege(c.oid, 'SELECT'), true) AS readable \
+                   FROM pg_catalog.pg_namespace n LEFT JOIN pg_catalog.pg_class c \
+                     ON c.relnamespace = n.oid AND c.relkind = 'r' \
+                   WHERE n.nspname = 'xtask'";
+        let rows = self.rows(sql).await?;
+        let found = rows.iter().map(|row| (row.get("name"), row.get("readable")));
+        let schema = (!rows.is_empty()).then(|| (String::new(), true));
+        Ok(found.chain(schema).collect())
     }
 }
 

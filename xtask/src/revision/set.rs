@@ -6,7 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::error::{FileError, FileErrorKind};
-use super::file_name::{Direction, FileName};
+use super::file_name::{Direction, FileName, in_folder};
 use super::header::{Header, HeaderFault, Value};
 use super::script::{check_bytes, not_utf8};
 use super::{LONGEST_ID, Revision};
@@ -70,7 +70,7 @@ impl RevisionSet {
         for (index, name) in names.iter().enumerate() {
             match FileName::parse(name) {
                 Ok(None) => {}
-                Err(why) => errors.push(FileError::new(FileErrorKind::Name(why), Place::file(folder.join(name)))),
+                Err(why) => errors.push(FileError::new(FileErrorKind::Name(why), Place::file(in_folder(folder, name)))),
                 Ok(Some(name)) => add_to_pairs(&mut pairs, name, index),
             }
         }
@@ -172,7 +172,7 @@ fn add_to_pairs<'a>(pairs: &mut Vec<Pair<'a>>, name: FileName<'a>, index: usize)
 }
 
 fn file_of(folder: &Utf8Path, name: &FileName<'_>, direction: Direction) -> Utf8PathBuf {
-    folder.join(format!("{}_{}.{}.sql", name.version, name.slug, direction.as_str()))
+    in_folder(folder, &format!("{}_{}.{}.sql", name.version, name.slug, direction.as_str()))
 }
 
 fn read_revision(

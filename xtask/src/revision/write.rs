@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use thiserror::Error;
 
-use super::file_name::slug;
+use super::file_name::{in_folder, slug};
 use super::header::Header;
 use super::set::{RevisionSet, check_id};
 use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit};
@@ -84,7 +84,7 @@ impl NewRevision {
     /// The names of its two files in `folder`.
     pub fn paths(&self, folder: &Utf8Path) -> (Utf8PathBuf, Utf8PathBuf) {
         let stem = format!("{}_{}", self.version, slug(&self.message));
-        (folder.join(format!("{stem}.up.sql")), folder.join(format!("{stem}.down.sql")))
+        (in_folder(folder, &format!("{stem}.up.sql")), in_folder(folder, &format!("{stem}.down.sql")))
     }
 
     /// Checks it against the revisions that are there, and renders both files.
