@@ -5,6 +5,7 @@ use super::labels;
 use super::names::short_id;
 use super::observed::{Container, Image, Network, Observed};
 use super::project::Project;
+use super::sharing::resolved;
 use crate::stack::dialect::Dialect;
 use crate::stack::network;
 use crate::stack::service::Service;
@@ -16,7 +17,7 @@ pub(super) struct Comparison<'a> {
     pub(super) observed: &'a Observed,
 }
 
-impl<'a> Comparison<'a> {
+impl Comparison<'_> {
     /// What has changed since a container was made; nothing where it is as the file wants it.
     ///
     /// A hash that is one of ours settles the configuration. Another one need not mean a difference: older versions of compose
@@ -25,11 +26,10 @@ impl<'a> Comparison<'a> {
         let mut changes = self.image_changes(service, container);
         changes.extend(self.network_changes(service, container));
         changes.extend(self.volume_changes(service, container));
-        let shared = self.shared(service);
-        let service = &with_shared_network(service, shared);
+        let service = &resolved(service, &|other| self.container_of(other));
         let hash = container.label(labels::CONFIG_HASH).unwrap_or_default();
         if !Dialect::ALL.iter().any(|dialect| service.config_hash(*dialect).value == hash) {
-            let wanted = self.project.configuration(service, container.number(), shared);
+            let wanted = self.project.configuration(service, container.number());
             let image = self.image_of(container, &wanted.image);
             let defaults = image.map(|image| image.defaults.clone()).unwrap_or_default();
             changes.extend(difference::between(&container.configuration, &wanted, &defaults, &container.id));
@@ -39,10 +39,9 @@ impl<'a> Comparison<'a> {
         changes
     }
 
-    /// The container whose network a service shares.
-    fn shared(&self, service: &Service) -> Option<&'a str> {
-        let other = service.shares_network_of()?;
-        self.observed.of_service(other).first().map(|container| container.id.as_str())
+    /// The container of a service that others share namespaces with.
+    fn container_of(&self, service: &str) -> Option<String> {
+        self.observed.of_service(service).first().map(|container| container.id.clone())
     }
 
     /// The image that a container was made from, or else the one that it would be made from now.
@@ -98,15 +97,6 @@ impl<'a> Comparison<'a> {
         }
         changes
     }
-}
-
-/// A service as compose hashes it: with the id of the container whose network it shares.
-pub(super) fn with_shared_network(service: &Service, shared: Option<&str>) -> Service {
-    let mut service = service.clone();
-    if let (Some(mode), Some(id)) = (&mut service.network_mode, shared) {
-        mode.value = format!("container:{id}");
-    }
-    service
 }
 
 /// What has changed of a network since it was made. What the file does not say the engine decides, and is no difference.

@@ -11,6 +11,7 @@ pub mod observed;
 mod order;
 pub mod plan;
 pub mod project;
+pub mod sharing;
 mod stopping;
 mod up;
 mod verdict;

@@ -2,7 +2,6 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::compare::with_shared_network;
 use super::names;
 use crate::stack::dialect::Dialect;
 use crate::stack::file_object::{Content, FileObject};
@@ -101,10 +100,11 @@ impl<'a> Project<'a> {
         Dialect::of_version(&self.identity.version).unwrap_or(Dialect::NEWEST)
     }
 
-    /// The hash that the container of a service gets. `shared` is the container whose network it shares.
-    pub fn service_hash(&self, service: &Service, shared: Option<&str>) -> String {
+    /// The hash that the container of a service gets, once what it shares with others is
+    /// [`resolved`](super::sharing::resolved).
+    pub fn service_hash(&self, service: &Service) -> String {
         // One that is not exact makes compose make the container anew, which loses nothing.
-        with_shared_network(service, shared).config_hash(self.dialect()).value
+        service.config_hash(self.dialect()).value
     }
 
     /// The hash that a network gets, where compose would compute the same.

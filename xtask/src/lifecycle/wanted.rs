@@ -11,9 +11,9 @@ use crate::stack::service::Service;
 use crate::stack::volumes;
 
 impl Project<'_> {
-    /// How the container of a service with this number is made. `shared` is the id of the container whose network it
-    /// shares, where the file says `network_mode: service:…`.
-    pub fn configuration(&self, service: &Service, number: u32, shared: Option<&str>) -> Configuration {
+    /// How the container of a service with this number is made, once what it shares with others is
+    /// [`resolved`](super::sharing::resolved).
+    pub fn configuration(&self, service: &Service, number: u32) -> Configuration {
         Configuration {
             image: self.image(service),
             platform: self.platform(service).map(str::to_owned),
@@ -36,7 +36,7 @@ impl Project<'_> {
             ports: ports(service),
             mounts: self.mounts(service),
             tmpfs: tmpfs(service),
-            network_mode: self.network_mode(service, shared),
+            network_mode: self.network_mode(service),
             networks: self.endpoints(service, number),
             mac_address: service.mac_address.clone(),
             extra_hosts: service.extra_hosts.pairs(':'),
@@ -59,11 +59,10 @@ impl Project<'_> {
         own.or_else(|| self.variables.get("DOCKER_DEFAULT_PLATFORM")).filter(|platform| !platform.is_empty())
     }
 
-    fn network_mode(&self, service: &Service, shared: Option<&str>) -> String {
-        match (&service.network_mode, shared) {
-            (Some(_), Some(id)) => format!("container:{id}"),
-            (Some(mode), None) => mode.value.clone(),
-            (None, _) => match service.networks_by_priority().first() {
+    fn network_mode(&self, service: &Service) -> String {
+        match &service.network_mode {
+            Some(mode) => mode.value.clone(),
+            None => match service.networks_by_priority().first() {
                 Some(first) => self.network_name(first),
                 None => "none".to_owned(),
             },

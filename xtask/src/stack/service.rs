@@ -282,9 +282,4 @@ impl Service {
         networks.sort_by_key(|(_, attachment)| -priority(attachment));
         networks.into_iter().map(|(key, _)| key.as_str()).collect()
     }
-
-    /// The service whose network it shares: `network_mode: service:NAME`.
-    pub fn shares_network_of(&self) -> Option<&str> {
-        self.network_mode.as_ref()?.value.strip_prefix("service:")
-    }
 }

@@ -18,6 +18,7 @@ use crate::lifecycle::labels::{self, ContainerLabels, REPLACE};
 use crate::lifecycle::observed::{Container, State};
 use crate::lifecycle::plan::Replica;
 use crate::lifecycle::project::Injected;
+use crate::lifecycle::sharing::resolved;
 use crate::lifecycle::{Project, names};
 use crate::stack::Service;
 
@@ -143,13 +144,13 @@ impl<'a> Run<'a> {
         };
         self.tell(self.part(replica), Deed::Begun("creating"));
         let files = project.injected(service).map_err(ServiceError::NoContent)?;
-        let shared = service.shares_network_of().and_then(|other| self.ids_of(other).into_iter().next());
-        let mut configuration = project.configuration(service, replica.number, shared.as_deref());
+        let service = &resolved(service, &|other| self.ids_of(other).into_iter().next());
+        let mut configuration = project.configuration(service, replica.number);
         read_profiles(&mut configuration, &project)?;
         if let Some(old) = replaced {
             self.inherit(&mut configuration, old);
         }
-        let labels = self.labels(&project, service, replica, shared.as_deref(), replaced);
+        let labels = self.labels(&project, service, replica, replaced);
         let mut made = self.create_container(&configuration, labels.clone(), replica, name).await?;
         if made.is_none() && self.is_gone_soon(name).await {
             made = self.create_container(&configuration, labels, replica, name).await?;
@@ -168,7 +169,6 @@ impl<'a> Run<'a> {
         project: &Project<'_>,
         service: &Service,
         replica: &Replica,
-        shared: Option<&str>,
         replaced: Option<&Container>,
     ) -> labels::Labels {
         let image = self.observed.images.get(&project.image(service));
@@ -176,7 +176,7 @@ impl<'a> Run<'a> {
             project: project.identity,
             service: &service.name,
             number: Some(replica.number),
-            config_hash: &project.service_hash(service, shared),
+            config_hash: &project.service_hash(service),
             image_id: image.map_or("", |image| image.id.as_str()),
             depends_on: &service.depends_on,
         };

@@ -10,6 +10,7 @@ use crate::event::Listener;
 use crate::lifecycle::Project;
 use crate::lifecycle::labels::ContainerLabels;
 use crate::lifecycle::plan::Replica;
+use crate::lifecycle::sharing::resolved;
 use crate::stack::Service;
 
 impl Docker {
@@ -40,9 +41,8 @@ impl Docker {
                 run.create_volume(&mount.value.source, &volume).await?;
             }
         }
-        let shared =
-            service.shares_network_of().and_then(|other| observed.of_service(other).first().map(|it| it.id.clone()));
-        let configuration = project.configuration(service, 1, shared.as_deref());
+        let service = &resolved(service, &|other| observed.of_service(other).first().map(|it| it.id.clone()));
+        let configuration = project.configuration(service, 1);
         let files = project.injected(service).map_err(ServiceError::NoContent)?;
         let image = observed.images.get(&project.image(service));
         let labels = ContainerLabels {
@@ -50,7 +50,7 @@ impl Docker {
             service: &service.name,
             // Without a number it is a one-off to everybody.
             number: None,
-            config_hash: &project.service_hash(service, shared.as_deref()),
+            config_hash: &project.service_hash(service),
             image_id: image.map_or("", |image| image.id.as_str()),
             depends_on: &service.depends_on,
         };

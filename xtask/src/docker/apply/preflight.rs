@@ -120,7 +120,7 @@ fn started(plan: &Plan) -> BTreeSet<&str> {
 }
 
 fn missing_mounts(project: Project<'_>, service: &Service) -> Vec<MissingMount> {
-    let mounts = project.configuration(service, 1, None).mounts;
+    let mounts = project.configuration(service, 1).mounts;
     let binds = mounts.into_iter().filter(|(_, mount)| mount.kind == "bind");
     let missing = binds.filter_map(|(target, mount)| {
         let source = Utf8PathBuf::from(mount.source);

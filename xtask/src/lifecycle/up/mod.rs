@@ -14,6 +14,7 @@ use super::observed::{Container, Observed, State};
 use super::order::{self, OrderError};
 use super::plan::{Kept, Plan, Replica, Step, StepId, Until};
 use super::project::Project;
+use super::sharing::{self, Shared};
 use super::stopping;
 use crate::stack::Service;
 use crate::stack::dependency::{Condition, Dependency};
@@ -154,9 +155,11 @@ impl<'a> Up<'a> {
     fn fate(&self, service: &Service, container: &Container) -> Fate {
         let is_named = self.options.services.is_empty() || self.options.services.contains(&service.name);
         let mut changes = self.comparison.changes(service, container);
-        let sharing = service.shares_network_of().and_then(|other| self.fresh.get(other).map(|fresh| (other, *fresh)));
-        if let Some((other, Fresh::Recreated)) = sharing {
-            changes.push(Change::plain(format!("network_mode: the container of {other} is made anew")));
+        let shared = sharing::shared(service);
+        for Shared { key, service: other } in &shared {
+            if self.fresh.get(*other) == Some(&Fresh::Recreated) {
+                changes.push(Change::plain(format!("{key}: the container of {other} is made anew")));
+            }
         }
         for key in service.networks.keys().filter(|key| self.networks.contains_key(*key)) {
             let name = self.comparison.project.network_name(key);
@@ -171,7 +174,8 @@ impl<'a> Up<'a> {
             return Fate::Recreate(changes);
         }
         let after_restart = service.depends_on.iter().any(|(name, it)| it.restart && self.fresh.contains_key(name));
-        if (is_named && self.options.restart) || (container.is_alive() && (after_restart || sharing.is_some())) {
+        let is_sharing = shared.iter().any(|it| self.fresh.contains_key(it.service));
+        if (is_named && self.options.restart) || (container.is_alive() && (after_restart || is_sharing)) {
             return Fate::Restart;
         }
         Fate::Leave(match &container.state {

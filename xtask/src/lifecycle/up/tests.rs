@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::configuration::ImageDefaults;
 use super::super::labels::{self, ContainerLabels};
 use super::super::observed::{Container, Image, Mounted, Network, Observed, State, Volume};
-use super::super::{DownOptions, Identity, Plan, Project, UpOptions, names};
+use super::super::{DownOptions, Identity, Plan, Project, UpOptions, names, sharing};
 use crate::stack::{Stack, Variables};
 
 const FILE: &str = "\
@@ -79,18 +79,18 @@ impl Fixture {
 
     fn container(&self, service: &crate::stack::Service, number: u32) -> Container {
         let project = self.project();
-        let shared = service.shares_network_of().map(|other| format!("id of {other} 1"));
+        let service = &sharing::resolved(service, &|other| Some(format!("id of {other} 1")));
         let image_id = format!("id of {}", project.image(service));
         let marks = ContainerLabels {
             project: &self.identity,
             service: &service.name,
             number: Some(number),
-            config_hash: &project.service_hash(service, shared.as_deref()),
+            config_hash: &project.service_hash(service),
             image_id: &image_id,
             depends_on: &service.depends_on,
         };
         let is_done = service.name == "seed";
-        let configuration = project.configuration(service, number, shared.as_deref());
+        let configuration = project.configuration(service, number);
         let named = configuration.mounts.iter().map(|(target, mount)| Mounted {
             kind: mount.kind.clone(),
             source: mount.source.clone(),
@@ -157,6 +157,17 @@ fn what_is_as_it_should_be_is_left_alone() {
     let plan = Plan::up(fixture.project(), &fixture.observed(), &UpOptions::default()).expect("a plan");
     assert!(!plan.changes_anything(), "{plan}");
     assert_eq!(plan.nodes().len(), 5);
+}
+
+#[test]
+fn any_namespace_can_be_that_of_another_container() {
+    let text = FILE.replace("network_mode: 'service:api'", "ipc: 'service:api', pid: 'service:api'");
+    let observed = Fixture::of(&text).observed();
+    let same = Fixture::of(&text);
+    let plan = Plan::up(same.project(), &observed, &UpOptions::default()).expect("a plan");
+    assert!(!plan.changes_anything(), "{plan}");
+    let plan = Fixture::of(&text.replace("A: '1'", "A: '2'")).up(&observed, &UpOptions::default());
+    assert!(plan.contains("recreate shop-api-1") && plan.contains("recreate shop-side-1"), "{plan}");
 }
 
 #[test]

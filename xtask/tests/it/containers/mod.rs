@@ -7,6 +7,7 @@ mod interrupts;
 mod life;
 mod looking;
 mod running;
+mod same;
 
 use crate::support::docker::Services;
 
