@@ -17,6 +17,8 @@ pub(super) fn parse(sources: &mut Sources, path: &Utf8Path, text: &str) -> Resul
         strict_booleans: true,
         legacy_octal_numbers: true,
         with_snippet: false,
+        // Compose files of many services name a few anchors again and again.
+        budget: serde_saphyr::budget! { enforce_alias_anchor_ratio: false },
     };
     let source = sources.add(path, text);
     match serde_saphyr::from_str_with_options::<Spanned<Parsed>>(text, options) {
@@ -180,5 +182,19 @@ impl<'de> Visitor<'de> for AnyValue {
             entries.push(entry);
         }
         Ok(Parsed::Map(entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_anchor_is_used_as_often_as_there_are_services() {
+        let services: String =
+            (0..500).map(|number| format!("  s{number}: {{ <<: *base, labels: *base }}\n")).collect();
+        let text = format!("x-base: &base {{ a: 1 }}\nservices:\n{services}");
+        let root = parse(&mut Sources::default(), Utf8Path::new("compose.yaml"), &text).expect("a tree");
+        assert_eq!(root.get("services").map(|services| services.entries().len()), Some(500));
     }
 }
