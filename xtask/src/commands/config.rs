@@ -30,7 +30,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
     ctx.warn_of_compose(&services.compose);
     let dialect = Dialect::of_version(&services.identity.version).unwrap_or(Dialect::NEWEST);
     let profiles = active_profiles(&ctx.selection.profiles, &services.compose.variables);
-    let stack = if args.hash { &services.stack } else { &services.compose.stack };
+    let stack = &services.stack;
     let selection = stack.select(&profiles, &args.services)?;
     let names = selection.services.iter().map(|service| service.name.as_str());
     if args.services_only {

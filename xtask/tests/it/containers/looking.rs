@@ -82,3 +82,19 @@ fn config_shows_the_file_as_it_is_meant_and_hashes_as_compose_does() {
     };
     assert_eq!(normal(&hashes), normal(&theirs));
 }
+
+#[test]
+fn config_shows_what_env_files_give_as_compose_does() {
+    let Some(project) = pair("config-env") else { return };
+    project.write(
+        "compose/compose.yaml",
+        &PAIR.replace("    environment: {", "    env_file: one.env\n    environment: {"),
+    );
+    project.write("compose/one.env", "GREETING=under it\nWORD=of the file\n");
+    let Some(theirs) = project.compose("config --format json") else { return };
+    let theirs: serde_json::Value = serde_json::from_str(&theirs.ok().out).expect("JSON");
+    let ours = project.xtask("config --format json").ok().out;
+    let ours: serde_json::Value = serde_json::from_str(&ours).expect("JSON");
+    assert_eq!(ours["services"]["one"]["environment"]["WORD"], "of the file");
+    assert_eq!(ours["services"]["one"], theirs["services"]["one"]);
+}
