@@ -9,8 +9,9 @@ use hyper::body::{Bytes, Incoming};
 use hyper::{HeaderMap, Method, Request, Response};
 use serde::de::DeserializeOwned;
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Machine};
 use super::error::DockerError;
+use super::proxies::{self, Proxies};
 use super::transport::{SendError, Transport};
 use super::unanswered::Unanswered;
 
@@ -25,6 +26,7 @@ const AT_MOST: Duration = Duration::from_secs(10);
 pub struct Docker {
     endpoint: Endpoint,
     engine: Engine,
+    proxies: Proxies,
     transport: Transport,
     api: bollard::Docker,
 }
@@ -103,7 +105,19 @@ impl Docker {
         let api = transport.bollard(&version)?;
         // The rest of the answer is read so that the connection can be used again.
         let _ = answer.into_body().collect().await;
-        Ok(Self { endpoint: endpoint.clone(), engine: Engine { api: version.to_string(), ..engine }, transport, api })
+        let proxies = proxies::of(&Machine::this(), &endpoint.address);
+        Ok(Self {
+            proxies,
+            endpoint: endpoint.clone(),
+            engine: Engine { api: version.to_string(), ..engine },
+            transport,
+            api,
+        })
+    }
+
+    /// The proxies that what runs on this engine is to use.
+    pub(super) fn proxies(&self) -> &Proxies {
+        &self.proxies
     }
 
     /// Where the engine is.

@@ -19,6 +19,7 @@ mod logs;
 mod multiplexed;
 mod observe;
 mod probe;
+mod proxies;
 mod pull;
 mod run;
 mod ssh;

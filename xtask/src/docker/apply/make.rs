@@ -195,7 +195,11 @@ impl<'a> Run<'a> {
     ) -> Result<Option<String>, ServiceError> {
         let takes_all = minor(&self.docker.engine().api) >= ALL_NETWORKS;
         let is_one_off = !labels.contains_key(labels::NUMBER);
-        let mut body = json!(create::container(configuration, labels, takes_all));
+        let mut configuration = configuration.clone();
+        let (own, proxies) = (configuration.environment, self.docker.proxies());
+        configuration.environment = proxies.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect();
+        configuration.environment.extend(own);
+        let mut body = json!(create::container(&configuration, labels, takes_all));
         // What a command reads ends where ours does.
         body["StdinOnce"] = Value::Bool(is_one_off && configuration.stdin_open);
         let platform = configuration.platform.as_deref().map(|it| format!("&platform={}", encoded(it)));

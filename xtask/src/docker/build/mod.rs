@@ -154,7 +154,8 @@ impl Docker {
         listener: &dyn Listener,
     ) -> Result<String, DockerError> {
         let begun = Instant::now();
-        let prepared = Prepared::read(build)?;
+        let mut prepared = Prepared::read(build)?;
+        prepared.add_args(self.proxies());
         self.pull_bases(build, &prepared, credentials, listener).await?;
         let image = build.name().to_owned();
         listener.on(Event::ImageBegun { image: image.clone(), work: ImageWork::Build });

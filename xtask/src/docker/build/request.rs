@@ -49,6 +49,13 @@ impl Prepared {
         Ok(Self { args, target: build.build.target.clone(), local })
     }
 
+    /// Arguments that hold where the file does not give them.
+    pub(super) fn add_args(&mut self, more: &BTreeMap<String, String>) {
+        for (name, value) in more {
+            self.args.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+
     /// The images that it needs.
     pub(super) fn images(&self) -> Vec<String> {
         let local = self.local.as_ref();

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::with_busybox;
-use crate::support::docker::Services;
+use crate::support::applying::Running;
+use crate::support::docker::{Services, compose};
 
 /// Every key that both know and this engine can do, in its short and its long form.
 const ALL: &str = include_str!("same.yaml");
@@ -167,4 +168,46 @@ fn said(item: &Value) -> String {
 /// A text with names for the ids in it.
 fn named(text: &str, ids: &[(String, String)]) -> String {
     ids.iter().fold(text.to_owned(), |text, (id, name)| text.replace(id.as_str(), name))
+}
+
+#[test]
+fn containers_and_builds_get_the_proxies_of_the_client() {
+    let file = r#"
+name: PROJECT
+services:
+  one:
+    build: ./job
+    command: sleep 1000
+    environment: { no_proxy: of the service }
+    stop_grace_period: 0s
+"#;
+    let Some(project) = with_busybox("proxies", file) else { return };
+    project.write("compose/job/Dockerfile", "FROM busybox:1\nRUN echo $HTTPS_PROXY $NO_PROXY > /built\n");
+    let client = tempfile::tempdir().expect("a folder");
+    let proxies =
+        serde_json::json!({ "default": { "httpsProxy": "http://proxy.example:3128", "noProxy": "*.example" } });
+    let settings = serde_json::json!({ "proxies": proxies }).to_string();
+    std::fs::write(client.path().join("config.json"), settings).expect("written");
+    let environment = || -> Vec<String> {
+        let value = project.inspect("one")["Config"]["Env"].clone();
+        let mut lines: Vec<String> = serde_json::from_value(value).expect("lines");
+        lines.sort();
+        lines
+    };
+    let mut command = project.command("start-services");
+    Running::of(command.env("DOCKER_CONFIG", client.path())).wait().ok();
+    let ours = environment();
+    for line in ["HTTPS_PROXY=http://proxy.example:3128", "NO_PROXY=*.example", "no_proxy=of the service"] {
+        assert!(ours.iter().any(|it| it == line), "{line}: {ours:?}");
+    }
+    project.xtask("exec one -- cat /built").ok().prints(&["http://proxy.example:3128 *.example"]);
+    // Somebody who has none finds nothing to change.
+    let id = project.id("one");
+    project.xtask("start-services").ok();
+    assert_eq!(project.id("one"), id);
+    let Some(program) = compose::program() else { return };
+    let mut command = project.engine.command(program);
+    command.args(["up", "-d", "--force-recreate"]).current_dir(project.path("compose"));
+    Running::of(command.env("DOCKER_CONFIG", client.path())).wait().ok();
+    assert_eq!(environment(), ours);
 }
