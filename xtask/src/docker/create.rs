@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bollard::models::{
-    ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HealthConfig, HostConfig, HostConfigLogConfig, Ipam,
-    IpamConfig, Mount as MountRequest, MountBindOptions, MountTmpfsOptions, MountType, MountVolumeOptions,
-    NetworkCreateRequest, NetworkingConfig, PortBinding, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
-    VolumeCreateRequest,
+    ContainerCreateBody, DeviceMapping, DeviceRequest, EndpointIpamConfig, EndpointSettings, HealthConfig, HostConfig,
+    HostConfigLogConfig, Ipam, IpamConfig, Mount as MountRequest, MountBindOptions, MountTmpfsOptions, MountType,
+    MountVolumeOptions, NetworkCreateRequest, NetworkingConfig, PortBinding, ResourcesUlimits, RestartPolicy,
+    RestartPolicyNameEnum, VolumeCreateRequest,
 };
 
-use crate::lifecycle::configuration::{Binding, Configuration, Endpoint, Isolation, Mount, Resources};
+use crate::lifecycle::configuration::{Binding, Configuration, DeviceFile, Endpoint, Isolation, Mount, Resources};
 use crate::lifecycle::labels::Labels;
+use crate::stack;
 use crate::stack::healthcheck::Healthcheck;
 use crate::stack::network::Network;
 use crate::stack::restart::Restart;
@@ -89,6 +90,7 @@ pub(super) fn endpoint(endpoint: &Endpoint, mac_address: Option<&String>) -> End
         }),
         mac_address: endpoint.mac_address.clone().or(mac_address.cloned()),
         driver_opts: map(&endpoint.driver_opts),
+        links: (!endpoint.links.is_empty()).then(|| endpoint.links.iter().cloned().collect()),
         gw_priority: Some(endpoint.gw_priority).filter(|priority| *priority != 0),
         ..EndpointSettings::default()
     }
@@ -109,6 +111,8 @@ fn host_config(configuration: &Configuration) -> HostConfig {
     let host = HostConfig {
         binds: Some(binds.into_iter().map(|(target, mount)| bind(target, mount)).collect()),
         mounts: Some(mounts.into_iter().map(|(target, own)| mount(target, own)).collect()),
+        volumes_from: list(&it.volumes_from),
+        links: list(&it.links),
         tmpfs: map(&it.tmpfs),
         network_mode: Some(it.network_mode.clone()),
         port_bindings: Some(it.ports.iter().map(|(target, all)| (target.clone(), Some(bindings(all)))).collect()),
@@ -149,8 +153,31 @@ fn with_isolation(host: HostConfig, it: &Isolation) -> HostConfig {
         userns_mode: it.userns.clone(),
         runtime: it.runtime.clone(),
         storage_opt: map(&it.storage),
+        cgroupns_mode: it.cgroup.as_deref().and_then(|mode| mode.parse().ok()),
+        devices: (!it.devices.is_empty()).then(|| it.devices.iter().map(device).collect()),
+        device_cgroup_rules: list(&it.device_rules),
+        device_requests: (!it.device_requests.is_empty())
+            .then(|| it.device_requests.iter().map(device_request).collect()),
         cgroup_parent: it.cgroup_parent.clone(),
         ..host
+    }
+}
+
+fn device((target, own): (&String, &DeviceFile)) -> DeviceMapping {
+    DeviceMapping {
+        path_on_host: Some(own.source.clone()),
+        path_in_container: Some(target.clone()),
+        cgroup_permissions: Some(own.permissions.clone()),
+    }
+}
+
+fn device_request(own: &stack::device::DeviceRequest) -> DeviceRequest {
+    DeviceRequest {
+        driver: own.driver.clone(),
+        count: Some(own.count()).filter(|count| *count != 0),
+        device_ids: list(&own.ids),
+        capabilities: (!own.capabilities.is_empty()).then(|| vec![own.capabilities.clone()]),
+        options: map(&own.options),
     }
 }
 
@@ -205,7 +232,14 @@ fn bind(target: &str, mount: &Mount) -> String {
 /// In this form the engine makes no folder of the host where there is none.
 fn mount(target: &str, mount: &Mount) -> MountRequest {
     let propagation = mount.propagation.parse().ok().filter(|_| !mount.propagation.is_empty());
-    let bind = MountBindOptions { propagation, ..MountBindOptions::default() };
+    let bind = MountBindOptions {
+        propagation,
+        non_recursive: (mount.recursive == "disabled").then_some(true),
+        read_only_non_recursive: (mount.recursive == "writable").then_some(true),
+        read_only_force_recursive: (mount.recursive == "readonly").then_some(true),
+        ..MountBindOptions::default()
+    };
+    let has_options = propagation.is_some() || !matches!(mount.recursive.as_str(), "" | "enabled");
     let volume = MountVolumeOptions {
         no_copy: mount.no_copy.then_some(true),
         subpath: Some(mount.subpath.clone()).filter(|path| !path.is_empty()),
@@ -221,7 +255,8 @@ fn mount(target: &str, mount: &Mount) -> MountRequest {
         target: Some(target.to_owned()),
         source: Some(mount.source.clone()).filter(|source| !source.is_empty()),
         read_only: Some(mount.read_only),
-        bind_options: (kind == Some(MountType::BIND) && propagation.is_some()).then_some(bind),
+        consistency: Some(mount.consistency.clone()).filter(|consistency| !consistency.is_empty()),
+        bind_options: (kind == Some(MountType::BIND) && has_options).then_some(bind),
         volume_options: (mount.no_copy || !mount.subpath.is_empty()).then_some(volume),
         tmpfs_options: (kind == Some(MountType::TMPFS)).then_some(tmpfs),
         typ: kind,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::stack::device::DeviceRequest;
 use crate::stack::healthcheck::Healthcheck;
 use crate::stack::restart::Restart;
 use crate::stack::ulimit::Ulimit;
@@ -51,6 +52,8 @@ pub struct Configuration {
     pub ports: BTreeMap<String, BTreeSet<Binding>>,
     /// Volumes and folders, by their path in the container.
     pub mounts: BTreeMap<String, Mount>,
+    /// Containers whose mounts it has, too: `ID` or `ID:ro`.
+    pub volumes_from: Vec<String>,
     /// Folders in memory, with their options.
     pub tmpfs: BTreeMap<String, String>,
     /// `bridge`, `host`, `none`, `container:ID` or the name of the first network.
@@ -59,6 +62,8 @@ pub struct Configuration {
     pub networks: BTreeMap<String, Endpoint>,
     /// Address of the network card.
     pub mac_address: Option<String>,
+    /// Further names of other containers where there are no networks: `CONTAINER:NAME`.
+    pub links: Vec<String>,
     /// More names with addresses: `NAME:ADDRESS`.
     pub extra_hosts: Vec<String>,
     /// Name servers.
@@ -106,8 +111,25 @@ pub struct Isolation {
     pub runtime: Option<String>,
     /// Options of the storage.
     pub storage: BTreeMap<String, String>,
+    /// Namespace of control groups.
+    pub cgroup: Option<String>,
+    /// Files of devices, by their path in the container.
+    pub devices: BTreeMap<String, DeviceFile>,
+    /// Which devices it may use besides.
+    pub device_rules: Vec<String>,
+    /// What is asked of drivers of devices.
+    pub device_requests: Vec<DeviceRequest>,
     /// Control group above it.
     pub cgroup_parent: Option<String>,
+}
+
+/// A device of the host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeviceFile {
+    /// Its path on the host.
+    pub source: String,
+    /// What may be done with it: `rwm`.
+    pub permissions: String,
 }
 
 /// Amounts of memory, of time and of everything else.
@@ -182,6 +204,10 @@ pub struct Mount {
     pub tmpfs_size: Option<i64>,
     /// Permissions of a tmpfs.
     pub tmpfs_mode: Option<i64>,
+    /// How mounts below the source are treated: `disabled`, `writable`, `readonly`; empty for the usual way.
+    pub recursive: String,
+    /// `consistency`, which engines pass over today.
+    pub consistency: String,
     /// Whether the engine is to make a missing folder of the host.
     pub create_host_path: bool,
 }
@@ -201,6 +227,8 @@ pub struct Endpoint {
     pub mac_address: Option<String>,
     /// Options of the driver.
     pub driver_opts: BTreeMap<String, String>,
+    /// Further names of other containers: `CONTAINER:NAME`.
+    pub links: BTreeSet<String>,
     /// Which network gives the default route.
     pub gw_priority: i64,
 }

@@ -76,11 +76,23 @@ fn is_secret(what: &str) -> bool {
 /// What differs between what a container has and what is wanted of it, both made from the image that the container has.
 pub(super) fn between(has: &Configuration, wanted: &Configuration, image: &ImageDefaults, id: &str) -> Vec<Change> {
     let wanted = wanted.clone().over(image);
+    let wants_logging = wanted.logging.is_some();
     let has = settled(has.clone(), &wanted, image, id);
     let (has, wanted) = (has.facts(), wanted.facts());
     let names: BTreeSet<&String> = has.keys().chain(wanted.keys()).collect();
     let pairs = names.into_iter().map(|name| (name, has.get(name), wanted.get(name)));
-    pairs.filter(|(_, from, to)| from != to).map(|(name, from, to)| Change::masked(name, from, to)).collect()
+    let changes = pairs.filter(|(_, from, to)| from != to).map(|(name, from, to)| Change::masked(name, from, to));
+    without_defaults(changes.collect(), wants_logging)
+}
+
+/// An engine may have options of its own for logs, which cannot be told from those that the file had before. They are no
+/// reason beside others.
+fn without_defaults(mut changes: Vec<Change>, wants_logging: bool) -> Vec<Change> {
+    let is_logging = |change: &Change| change.what.starts_with("logging.");
+    if !wants_logging && !changes.iter().all(is_logging) {
+        changes.retain(|change| !is_logging(change));
+    }
+    changes
 }
 
 impl Configuration {
@@ -160,6 +172,9 @@ fn settled(mut has: Configuration, wanted: &Configuration, image: &ImageDefaults
     }
     if wanted.isolation.ipc.is_none() {
         has.isolation.ipc = has.isolation.ipc.filter(|ipc| ipc != "private" && ipc != "shareable");
+    }
+    if wanted.isolation.cgroup.is_none() {
+        has.isolation.cgroup = None;
     }
     if wanted.isolation.runtime.is_none() {
         has.isolation.runtime = None;
@@ -323,6 +338,17 @@ mod tests {
             "healthcheck.test: CMD-SHELL \"pg_isready -U app\" → (none)",
         ];
         assert_eq!(lines(&made(&before), &off), expected);
+    }
+
+    #[test]
+    fn options_that_the_engine_has_for_logs_are_no_reason_beside_others() {
+        let mut has = made(&wanted());
+        let options = BTreeMap::from([("max-size".to_owned(), "10m".to_owned())]);
+        has.logging = Some(Logging { driver: Some("json-file".into()), options });
+        let mut other = wanted();
+        other.environment.insert("POSTGRES_DB".into(), Some("b".into()));
+        assert_eq!(lines(&has, &other), ["environment.POSTGRES_DB: a → b"]);
+        assert_eq!(lines(&has, &wanted()).len(), 2);
     }
 
     #[test]

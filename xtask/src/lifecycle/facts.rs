@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use super::configuration::{Binding, Configuration, Endpoint, Isolation, Logging, Mount, Resources};
+use crate::stack::device::DeviceRequest;
 use crate::stack::healthcheck::Healthcheck;
 use crate::stack::restart::Restart;
 
@@ -38,10 +39,12 @@ impl Configuration {
             exposed,
             ports,
             mounts,
+            volumes_from,
             tmpfs,
             network_mode,
             networks,
             mac_address,
+            links,
             extra_hosts,
             dns,
             dns_search,
@@ -75,6 +78,7 @@ impl Configuration {
         for (target, mount) in mounts {
             list.text(&format!("volumes.{target}"), &shown_mount(mount));
         }
+        list.words("volumes_from", volumes_from);
         for (target, options) in tmpfs {
             list.text(&format!("tmpfs.{target}"), if options.is_empty() { "yes" } else { options });
         }
@@ -83,6 +87,7 @@ impl Configuration {
             list.endpoint(name, endpoint);
         }
         list.some("mac_address", mac_address.as_ref());
+        list.set("links", &links.iter().cloned().collect());
         list.set("extra_hosts", &extra_hosts.iter().cloned().collect());
         list.words("dns", dns);
         list.words("dns_search", dns_search);
@@ -160,7 +165,7 @@ impl List {
     }
 
     fn endpoint(&mut self, name: &str, endpoint: &Endpoint) {
-        let Endpoint { aliases, ipv4, ipv6, link_local, mac_address, driver_opts, gw_priority } = endpoint;
+        let Endpoint { aliases, ipv4, ipv6, link_local, mac_address, driver_opts, links, gw_priority } = endpoint;
         let prefix = format!("networks.{name}");
         self.text(&prefix, "yes");
         self.set(&format!("{prefix}.aliases"), aliases);
@@ -169,6 +174,7 @@ impl List {
         self.words(&format!("{prefix}.link_local_ips"), link_local);
         self.some(&format!("{prefix}.mac_address"), mac_address.as_ref());
         self.map(&format!("{prefix}.driver_opts"), driver_opts);
+        self.set(&format!("{prefix}.links"), links);
         self.number(&format!("{prefix}.gw_priority"), Some(*gw_priority));
     }
 
@@ -187,6 +193,10 @@ impl List {
             userns,
             runtime,
             storage,
+            cgroup,
+            devices,
+            device_rules,
+            device_requests,
             cgroup_parent,
         } = isolation;
         self.flag("privileged", *privileged);
@@ -196,11 +206,18 @@ impl List {
         self.set("cap_drop", &cap_drop.iter().map(|name| capability(name)).collect());
         self.set("security_opt", &security.iter().cloned().collect());
         self.map("sysctls", sysctls);
-        let namespaces = [("ipc", ipc), ("pid", pid), ("uts", uts), ("userns_mode", userns)];
+        let namespaces = [("ipc", ipc), ("pid", pid), ("uts", uts), ("userns_mode", userns), ("cgroup", cgroup)];
         for (name, value) in namespaces.into_iter().chain([("runtime", runtime), ("cgroup_parent", cgroup_parent)]) {
             self.text(name, value.as_deref().unwrap_or_default());
         }
         self.map("storage_opt", storage);
+        for (target, device) in devices {
+            self.text(&format!("devices.{target}"), &format!("{}, {}", device.source, device.permissions));
+        }
+        self.set("device_cgroup_rules", &device_rules.iter().cloned().collect());
+        for (number, request) in device_requests.iter().enumerate() {
+            self.text(&format!("device_requests.{number}"), &shown_request(request));
+        }
     }
 
     fn resources(&mut self, resources: &Resources) {
@@ -274,12 +291,16 @@ fn shown_mount(mount: &Mount) -> String {
         subpath,
         tmpfs_size,
         tmpfs_mode,
+        recursive,
+        consistency: _,
         create_host_path: _, // It matters before a container is made, and not to the container.
     } = mount;
     let source = if source.is_empty() { "anonymous" } else { source };
     let mut shown = if kind == "tmpfs" { kind.clone() } else { format!("{kind} {source}") };
     let words = [read_only.then_some("read-only"), no_copy.then_some("nocopy")];
-    let texts = [propagation, selinux, subpath].map(|text| Some(text.as_str()).filter(|text| !text.is_empty()));
+    let recursive = if recursive == "enabled" { "" } else { recursive };
+    let texts =
+        [propagation.as_str(), selinux, subpath, recursive].map(|text| Some(text).filter(|text| !text.is_empty()));
     for word in words.into_iter().chain(texts).flatten().filter(|word| *word != "rprivate") {
         shown.push_str(", ");
         shown.push_str(word);
@@ -290,6 +311,19 @@ fn shown_mount(mount: &Mount) -> String {
         }
     }
     shown
+}
+
+/// What is asked of a driver of devices.
+fn shown_request(request: &DeviceRequest) -> String {
+    let DeviceRequest { capabilities, driver, count: _, ids, options } = request;
+    let count = match request.count() {
+        -1 => "all".to_owned(),
+        0 => ids.join(" "),
+        count => count.to_string(),
+    };
+    let options = options.iter().map(|(name, value)| format!("{name}={value}"));
+    let words = [driver.clone().unwrap_or_default(), count].into_iter().chain(capabilities.iter().cloned());
+    words.chain(options).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn shown_restart(restart: Restart) -> String {

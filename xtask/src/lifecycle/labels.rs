@@ -71,7 +71,7 @@ impl ContainerLabels<'_> {
             (CONFIG_HASH, self.config_hash.to_owned()),
             (IMAGE, self.image_id.to_owned()),
             (DEPENDS_ON, write_dependencies(self.depends_on)),
-            (VERSION, project.version.clone()),
+            (VERSION, written(&project.version)),
             (WORKING_DIR, project.working_dir.to_string()),
             (CONFIG_FILES, joined(&project.config_files)),
         ];
@@ -96,8 +96,15 @@ pub fn of_volume(project: &Identity, key: &str, exact_hash: Option<&str>) -> Lab
     of_resource(project, VOLUME, key, exact_hash)
 }
 
+/// A version as compose writes it: without the revision of Debian's package, which only its program tells.
+fn written(version: &str) -> String {
+    let released = version.split_once('-').filter(|(_, rest)| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    released.map_or(version, |(released, _)| released).to_owned()
+}
+
 fn of_resource(project: &Identity, kind: &'static str, key: &str, exact_hash: Option<&str>) -> Labels {
-    let mut labels = vec![(PROJECT, project.name.clone()), (kind, key.to_owned()), (VERSION, project.version.clone())];
+    let mut labels =
+        vec![(PROJECT, project.name.clone()), (kind, key.to_owned()), (VERSION, written(&project.version))];
     labels.extend(exact_hash.map(|hash| (CONFIG_HASH, hash.to_owned())));
     owned(labels)
 }

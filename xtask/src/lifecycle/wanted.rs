@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::configuration::{Binding, Configuration, Endpoint, Isolation, Logging, Mount, Resources};
+use super::configuration::{Binding, Configuration, DeviceFile, Endpoint, Isolation, Logging, Mount, Resources};
 use super::names;
 use super::project::Project;
 use crate::stack::attachment::Attachment;
+use crate::stack::device::{Device, DeviceRequest};
 use crate::stack::file_object::{Content, FileObject};
 use crate::stack::service::Service;
 use crate::stack::volumes;
@@ -35,10 +36,12 @@ impl Project<'_> {
             exposed: exposed(service),
             ports: ports(service),
             mounts: self.mounts(service),
+            volumes_from: service.volumes_from.iter().map(|volumes| volumes.for_engine()).collect(),
             tmpfs: tmpfs(service),
             network_mode: self.network_mode(service),
             networks: self.endpoints(service, number),
             mac_address: service.mac_address.clone(),
+            links: service.network_mode.as_ref().map_or_else(Vec::new, |_| self.links(service, number)),
             extra_hosts: service.extra_hosts.pairs(':'),
             dns: service.dns.clone(),
             dns_search: service.dns_search.clone(),
@@ -69,6 +72,25 @@ impl Project<'_> {
         }
     }
 
+    /// The names of `links` and `external_links`, as compose makes them.
+    fn links(&self, service: &Service, number: u32) -> Vec<String> {
+        let mut links = Vec::new();
+        for link in &service.links {
+            let (other, alias) = link.split_once(':').unwrap_or((link, link));
+            let Some(linked) = self.stack.service(other) else { continue };
+            for container in (1..=linked.replicas()).map(|it| names::container(self.name(), linked, it)) {
+                let usual = [format!("{other}-{number}"), format!("{}-{other}-{number}", self.name())];
+                links.push(format!("{container}:{alias}"));
+                links.extend(usual.iter().map(|name| format!("{container}:{name}")));
+            }
+        }
+        links.extend(service.external_links.iter().map(|link| {
+            let (container, alias) = link.split_once(':').unwrap_or((link, link));
+            format!("{container}:{alias}")
+        }));
+        links
+    }
+
     fn endpoints(&self, service: &Service, number: u32) -> BTreeMap<String, Endpoint> {
         if service.network_mode.is_some() {
             return BTreeMap::new();
@@ -82,6 +104,7 @@ impl Project<'_> {
                 link_local: own.link_local_ips,
                 mac_address: own.mac_address,
                 driver_opts: own.driver_opts,
+                links: self.links(service, number).into_iter().collect(),
                 gw_priority: own.gw_priority,
             };
             (self.network_name(key), endpoint)
@@ -127,6 +150,8 @@ impl Project<'_> {
             subpath: volume.subpath,
             tmpfs_size: tmpfs.map(|tmpfs| tmpfs.size),
             tmpfs_mode: tmpfs.map(|tmpfs| i64::from(tmpfs.mode)),
+            recursive: bind.recursive,
+            consistency: mount.consistency.clone(),
             create_host_path: bind.create_host_path,
         }
     }
@@ -189,8 +214,39 @@ fn isolation(service: &Service) -> Isolation {
         userns: service.userns_mode.clone(),
         runtime: service.runtime.clone(),
         storage: service.storage_opt.clone(),
+        cgroup: service.cgroup.clone(),
+        devices: device_files(service),
+        device_rules: service.device_cgroup_rules.clone(),
+        device_requests: device_requests(service),
         cgroup_parent: service.cgroup_parent.clone(),
     }
+}
+
+fn device_files(service: &Service) -> BTreeMap<String, DeviceFile> {
+    let files = service.devices.iter().filter(|device| !device.is_interface());
+    let file = |device: &Device| {
+        let file = DeviceFile { source: device.source.clone(), permissions: device.permissions.clone() };
+        (device.target.clone(), file)
+    };
+    files.map(file).collect()
+}
+
+/// What is asked of drivers: reserved devices first, then those of the Container Device Interface, then graphics cards.
+fn device_requests(service: &Service) -> Vec<DeviceRequest> {
+    let reserved = service.deploy.as_ref().and_then(|deploy| deploy.reservations.as_ref());
+    let mut requests = reserved.map(|reserved| reserved.devices.clone()).unwrap_or_default();
+    let named = service.devices.iter().filter(|device| device.is_interface());
+    let ids: Vec<String> = named.map(|device| device.source.clone()).collect();
+    if !ids.is_empty() {
+        requests.push(DeviceRequest { driver: Some("cdi".to_owned()), ids, ..DeviceRequest::default() });
+    }
+    let card = |request: &DeviceRequest| {
+        let mut request = request.clone();
+        request.capabilities.push("gpu".to_owned());
+        request
+    };
+    requests.extend(service.gpus.iter().map(card));
+    requests
 }
 
 /// The limits of `deploy` win over those of the service itself, as with compose.

@@ -63,6 +63,7 @@ pub(super) fn service_json(service: &Service, dialect: Dialect) -> Json {
         .texts("cap_add", &service.cap_add)
         .texts("cap_drop", &service.cap_drop)
         .text("cgroup_parent", service.cgroup_parent.as_ref())
+        .text("cgroup", service.cgroup.as_ref())
         .integer("cpu_period", service.cpu_period)
         .integer("cpu_quota", service.cpu_quota)
         .single("cpus", service.cpus)
@@ -72,7 +73,9 @@ pub(super) fn service_json(service: &Service, dialect: Dialect) -> Json {
         .list("configs", service.configs.iter().map(|mount| file_mount_json(mount, dialect)).collect())
         .text("container_name", service.container_name.as_ref())
         .object("depends_on", dependencies(service))
-        .some("deploy", service.deploy.as_ref().map(|deploy| deploy_json(deploy, service)))
+        .some("deploy", service.deploy.as_ref().map(|deploy| deploy_json(deploy, service, dialect)))
+        .texts("device_cgroup_rules", &service.device_cgroup_rules)
+        .list("devices", service.devices.iter().map(|device| device.json(dialect)).collect())
         .texts("dns", &service.dns)
         .texts("dns_opt", &service.dns_opt)
         .texts("dns_search", &service.dns_search)
@@ -81,8 +84,10 @@ pub(super) fn service_json(service: &Service, dialect: Dialect) -> Json {
         .object("environment", environment(service))
         .list("env_file", service.env_files.iter().map(env_file_json).collect())
         .texts("expose", &service.expose)
+        .texts("external_links", &service.external_links)
         .texts("extra_hosts", &service.extra_hosts.pairs('='))
         .texts("group_add", &service.group_add)
+        .list("gpus", service.gpus.iter().map(|request| request.json(dialect)).collect())
         .text("hostname", service.hostname.as_ref())
         .some("healthcheck", service.healthcheck.as_ref().map(healthcheck_json))
         .text("image", service.image.as_ref().map(|image| &image.value))
@@ -96,6 +101,7 @@ fn after_ipc(object: &mut Object, service: &Service, dialect: Dialect) {
     let located = |text: &Option<super::located::Located<String>>| text.as_ref().map(|text| text.value.clone());
     object
         .map("labels", &service.labels)
+        .texts("links", &service.links)
         .some("logging", logging(service))
         .bytes("mem_limit", service.mem_limit)
         .bytes("mem_reservation", service.mem_reservation)
@@ -131,7 +137,12 @@ fn after_ipc(object: &mut Object, service: &Service, dialect: Dialect) {
         .text("userns_mode", service.userns_mode.as_ref())
         .text("uts", service.uts.as_ref())
         .list("volumes", service.volumes.iter().map(|mount| mount_json(&mount.value, dialect)).collect())
+        .texts("volumes_from", &volumes_from(service))
         .text("working_dir", service.working_dir.as_ref());
+}
+
+fn volumes_from(service: &Service) -> Vec<String> {
+    service.volumes_from.iter().map(|volumes| volumes.written.clone()).collect()
 }
 
 fn words_json(words: Option<&[String]>) -> Json {
@@ -170,12 +181,13 @@ fn dependencies(service: &Service) -> Vec<(String, Json)> {
     service.depends_on.iter().map(dependency).collect()
 }
 
-fn deploy_json(deploy: &Deploy, service: &Service) -> Json {
+fn deploy_json(deploy: &Deploy, service: &Service, dialect: Dialect) -> Json {
     let resource = |resource: &Resource| {
         Object::default()
             .single("cpus", resource.cpus)
             .bytes("memory", resource.memory)
             .integer("pids", resource.pids)
+            .list("devices", resource.devices.iter().map(|request| request.json(dialect)).collect())
             .done()
     };
     let mut resources = Object::default();

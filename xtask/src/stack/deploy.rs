@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::device::DeviceRequest;
+
 /// `deploy` of a service.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Deploy {
@@ -29,6 +31,8 @@ pub struct Resource {
     pub memory: Option<i64>,
     /// `pids`: how many processes.
     pub pids: Option<i64>,
+    /// `devices`, of reservations.
+    pub devices: Vec<DeviceRequest>,
 }
 
 /// `deploy.restart_policy`.

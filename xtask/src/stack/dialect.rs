@@ -6,9 +6,11 @@
 pub enum Dialect {
     /// 2.24.0 to 2.29.2.
     V2_24,
-    /// 2.29.3 to 2.30.1: `depends_on` is no part of the hash any more.
+    /// 2.26.1 as Debian 13 builds it, with a reader of 2.30: `devices` are written in their long form, and counted.
+    Debian2_26,
+    /// 2.29.3 to 2.30.1: `depends_on` is no part of the hash any more, and `devices` are written in their long form.
     V2_29,
-    /// 2.30.2 and 2.30.3: nor is `profiles`.
+    /// 2.30.2 and 2.30.3: nor is `profiles`, and devices without a count are counted.
     V2_30,
     /// 2.31: networks have a hash, too.
     V2_31,
@@ -24,8 +26,17 @@ pub enum Dialect {
 
 impl Dialect {
     /// All of them, oldest first.
-    pub const ALL: [Self; 8] =
-        [Self::V2_24, Self::V2_29, Self::V2_30, Self::V2_31, Self::V2_32, Self::V2_34, Self::V2_35, Self::V5];
+    pub const ALL: [Self; 9] = [
+        Self::V2_24,
+        Self::Debian2_26,
+        Self::V2_29,
+        Self::V2_30,
+        Self::V2_31,
+        Self::V2_32,
+        Self::V2_34,
+        Self::V2_35,
+        Self::V5,
+    ];
 
     /// That of the newest version known here.
     pub const NEWEST: Self = Self::V5;
@@ -34,10 +45,14 @@ impl Dialect {
     /// `None` for what is older than any of them, or no version.
     pub fn of_version(version: &str) -> Option<Self> {
         let version = version.trim_start_matches('v');
+        // A package of Debian tells its own revision: `2.26.1-4`.
+        let revision =
+            version.split_once('-').is_some_and(|(_, rest)| rest.starts_with(|it: char| it.is_ascii_digit()));
         let mut numbers = version.split(['.', '-', '+', '~']).map_while(|part| part.parse::<u32>().ok());
         let version = (numbers.next()?, numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
         let first = |dialect: Self| match dialect {
             Self::V2_24 => (2, 24, 0),
+            Self::Debian2_26 => (2, 26, 1),
             Self::V2_29 => (2, 29, 3),
             Self::V2_30 => (2, 30, 2),
             Self::V2_31 => (2, 31, 0),
@@ -46,7 +61,10 @@ impl Dialect {
             Self::V2_35 => (2, 35, 0),
             Self::V5 => (5, 0, 0),
         };
-        Self::ALL.into_iter().rev().find(|dialect| first(*dialect) <= version)
+        let is_debian = version == (2, 26, 1) && revision;
+        let of_number = Self::ALL.into_iter().rev().filter(|dialect| *dialect != Self::Debian2_26);
+        let found = of_number.into_iter().find(|dialect| first(*dialect) <= version);
+        if is_debian { Some(Self::Debian2_26) } else { found }
     }
 
     pub(super) fn hashes_dependencies(self) -> bool {
@@ -63,6 +81,14 @@ impl Dialect {
 
     pub(super) fn hashes_volumes(self) -> bool {
         self >= Self::V2_32
+    }
+
+    pub(super) fn knows_device_mappings(self) -> bool {
+        self >= Self::Debian2_26
+    }
+
+    pub(super) fn counts_devices(self) -> bool {
+        self >= Self::V2_30 || self == Self::Debian2_26
     }
 
     pub(super) fn writes_mode_as_text(self) -> bool {
@@ -90,7 +116,7 @@ mod tests {
     fn versions_have_their_dialect() {
         let cases = [
             ("2.26.1", Some(Dialect::V2_24)),
-            ("2.26.1-4", Some(Dialect::V2_24)),
+            ("2.26.1-4", Some(Dialect::Debian2_26)),
             ("v2.29.2", Some(Dialect::V2_24)),
             ("2.29.7", Some(Dialect::V2_29)),
             ("2.30.3", Some(Dialect::V2_30)),

@@ -7,6 +7,7 @@ pub mod database;
 pub mod demand;
 pub mod dependency;
 pub mod deploy;
+pub mod device;
 mod diagnose;
 pub mod dialect;
 pub mod dotenv;
@@ -48,6 +49,7 @@ mod url_parameters;
 pub mod variables;
 pub mod volume;
 pub mod volumes;
+pub mod volumes_from;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -7,6 +7,7 @@ use super::attachment::Attachment;
 use super::build::Build;
 use super::dependency::Dependency;
 use super::deploy::Deploy;
+use super::device::{Device, DeviceRequest};
 use super::env_file::EnvFile;
 use super::extra_hosts::ExtraHosts;
 use super::file_mount::FileMount;
@@ -16,6 +17,7 @@ use super::logging::Logging;
 use super::ports::Port;
 use super::ulimit::Ulimit;
 use super::volumes::Mount;
+use super::volumes_from::VolumesFrom;
 use crate::diagnostic::Place;
 
 /// One service. What is `None` or empty is left to the image or to the engine.
@@ -37,6 +39,8 @@ pub struct Service {
     pub cap_add: Vec<String>,
     /// `cap_drop`
     pub cap_drop: Vec<String>,
+    /// `cgroup`: `host` or `private`.
+    pub cgroup: Option<String>,
     /// `cgroup_parent`
     pub cgroup_parent: Option<String>,
     /// `cpu_period` in microseconds.
@@ -59,6 +63,10 @@ pub struct Service {
     pub depends_on: BTreeMap<String, Dependency>,
     /// `deploy`
     pub deploy: Option<Deploy>,
+    /// `device_cgroup_rules`
+    pub device_cgroup_rules: Vec<String>,
+    /// `devices`
+    pub devices: Vec<Device>,
     /// `dns` servers.
     pub dns: Vec<String>,
     /// `dns_opt`
@@ -75,8 +83,12 @@ pub struct Service {
     pub env_files: Vec<EnvFile>,
     /// `expose`: ports, or ranges of them, that are told but not published.
     pub expose: Vec<String>,
+    /// `external_links`: containers of other projects, `NAME` or `NAME:ALIAS`.
+    pub external_links: Vec<String>,
     /// `extra_hosts`
     pub extra_hosts: ExtraHosts,
+    /// `gpus`
+    pub gpus: Vec<DeviceRequest>,
     /// `group_add`
     pub group_add: Vec<String>,
     /// `healthcheck`
@@ -91,6 +103,8 @@ pub struct Service {
     pub ipc: Option<String>,
     /// `labels`
     pub labels: BTreeMap<String, String>,
+    /// `links`: services that are reached under further names, `NAME` or `NAME:ALIAS`.
+    pub links: Vec<String>,
     /// `logging`
     pub logging: Option<Logging>,
     /// `mac_address`
@@ -162,6 +176,8 @@ pub struct Service {
     pub uts: Option<String>,
     /// `volumes`
     pub volumes: Vec<Located<Mount>>,
+    /// `volumes_from`
+    pub volumes_from: Vec<VolumesFrom>,
     /// `working_dir`
     pub working_dir: Option<String>,
 }
@@ -203,6 +219,7 @@ impl Service {
             build: None,
             cap_add: Vec::new(),
             cap_drop: Vec::new(),
+            cgroup: None,
             cgroup_parent: None,
             cpu_period: None,
             cpu_quota: None,
@@ -214,6 +231,8 @@ impl Service {
             container_name: None,
             depends_on: BTreeMap::new(),
             deploy: None,
+            device_cgroup_rules: Vec::new(),
+            devices: Vec::new(),
             dns: Vec::new(),
             dns_opt: Vec::new(),
             dns_search: Vec::new(),
@@ -222,7 +241,9 @@ impl Service {
             environment: BTreeMap::new(),
             env_files: Vec::new(),
             expose: Vec::new(),
+            external_links: Vec::new(),
             extra_hosts: ExtraHosts::default(),
+            gpus: Vec::new(),
             group_add: Vec::new(),
             healthcheck: None,
             hostname: None,
@@ -230,6 +251,7 @@ impl Service {
             init: None,
             ipc: None,
             labels: BTreeMap::new(),
+            links: Vec::new(),
             logging: None,
             mac_address: None,
             mem_limit: None,
@@ -265,6 +287,7 @@ impl Service {
             userns_mode: None,
             uts: None,
             volumes: Vec::new(),
+            volumes_from: Vec::new(),
             working_dir: None,
         }
     }

@@ -99,7 +99,7 @@ fn project_names() {
 const RECORDED_AT: &str = "/srv/demo";
 
 /// The version that recorded them.
-const RECORDED_BY: Dialect = Dialect::V2_24;
+const RECORDED_BY: Dialect = Dialect::Debian2_26;
 
 /// A whole project.
 struct Project {

@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::devices::{InspectedDevice, InspectedRequest};
+use super::mounts::{InspectedMount, read_bind};
 use crate::lifecycle::configuration::{Binding, Configuration, Endpoint, Isolation, Logging, Mount, Resources};
 use crate::stack::healthcheck::Healthcheck;
 use crate::stack::restart::Restart;
@@ -51,6 +53,8 @@ pub(super) struct Probe {
 pub(super) struct InspectedHost {
     binds: Option<Vec<String>>,
     mounts: Option<Vec<InspectedMount>>,
+    volumes_from: Option<Vec<String>>,
+    links: Option<Vec<String>>,
     tmpfs: Option<BTreeMap<String, String>>,
     network_mode: String,
     port_bindings: Option<BTreeMap<String, Option<Vec<InspectedBinding>>>>,
@@ -76,6 +80,10 @@ pub(super) struct InspectedHost {
     userns_mode: String,
     runtime: Option<String>,
     storage_opt: Option<BTreeMap<String, String>>,
+    cgroupns_mode: String,
+    devices: Option<Vec<InspectedDevice>>,
+    device_cgroup_rules: Option<Vec<String>>,
+    device_requests: Option<Vec<InspectedRequest>>,
     cgroup_parent: String,
     memory: i64,
     memory_reservation: i64,
@@ -123,39 +131,6 @@ struct InspectedUlimit {
     hard: i64,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct InspectedMount {
-    #[serde(rename = "Type")]
-    kind: String,
-    source: String,
-    target: String,
-    read_only: bool,
-    bind_options: Option<InspectedBindOptions>,
-    volume_options: Option<InspectedVolumeOptions>,
-    tmpfs_options: Option<InspectedTmpfsOptions>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct InspectedBindOptions {
-    propagation: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct InspectedVolumeOptions {
-    no_copy: bool,
-    subpath: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct InspectedTmpfsOptions {
-    size_bytes: Option<i64>,
-    mode: Option<i64>,
-}
-
 /// `NetworkSettings`: where it is reached.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -172,6 +147,7 @@ pub(super) struct InspectedEndpoint {
     aliases: Option<Vec<String>>,
     #[serde(rename = "IPAMConfig")]
     ipam: Option<InspectedAddresses>,
+    links: Option<Vec<String>>,
     driver_opts: Option<BTreeMap<String, String>>,
     gw_priority: i64,
     mac_address: String,
@@ -219,10 +195,12 @@ pub(super) fn configuration(
         exposed: config.exposed_ports.unwrap_or_default().into_keys().collect(),
         ports: ports(host.port_bindings.unwrap_or_default()),
         mounts,
+        volumes_from: host.volumes_from.unwrap_or_default(),
         tmpfs: host.tmpfs.unwrap_or_default(),
         network_mode: host.network_mode,
         networks: networks.networks.unwrap_or_default().into_iter().map(|(name, it)| (name, it.read())).collect(),
         mac_address: config.mac_address.filter(|address| !address.is_empty()),
+        links: host.links.unwrap_or_default().iter().map(|link| read_link(link)).collect(),
         extra_hosts: host.extra_hosts.unwrap_or_default(),
         dns: host.dns.unwrap_or_default(),
         dns_search: host.dns_search.unwrap_or_default(),
@@ -286,51 +264,10 @@ impl InspectedRestart {
     }
 }
 
-impl InspectedMount {
-    fn read(self) -> (String, Mount) {
-        let bind = self.bind_options.unwrap_or_default();
-        let volume = self.volume_options.unwrap_or_default();
-        let tmpfs = self.tmpfs_options.unwrap_or_default();
-        let mount = Mount {
-            kind: self.kind,
-            source: self.source,
-            read_only: self.read_only,
-            propagation: bind.propagation.unwrap_or_default(),
-            no_copy: volume.no_copy,
-            subpath: volume.subpath,
-            tmpfs_size: tmpfs.size_bytes,
-            tmpfs_mode: tmpfs.mode,
-            ..Mount::default()
-        };
-        (self.target, mount)
-    }
-}
-
-/// `SOURCE:TARGET[:OPTIONS]`, in which the source may be a path of Windows.
-fn read_bind(bind: &str) -> Option<(String, Mount)> {
-    let drive = bind.get(1..3).is_some_and(|text| text == ":\\" || text == ":/");
-    let from = if drive { 2 } else { 0 };
-    let end = from + bind.get(from..)?.find(':')?;
-    let (source, rest) = (&bind[..end], &bind[end + 1..]);
-    let (target, options) = rest.split_once(':').unwrap_or((rest, ""));
-    let is_path = drive || source.starts_with(['/', '\\']);
-    let mut mount = Mount {
-        kind: if is_path { "bind" } else { "volume" }.to_owned(),
-        source: source.to_owned(),
-        ..Mount::default()
-    };
-    for option in options.split(',') {
-        match option {
-            "ro" => mount.read_only = true,
-            "nocopy" => mount.no_copy = true,
-            "z" | "Z" => option.clone_into(&mut mount.selinux),
-            "shared" | "rshared" | "slave" | "rslave" | "private" | "rprivate" => {
-                option.clone_into(&mut mount.propagation);
-            }
-            _ => {}
-        }
-    }
-    Some((target.to_owned(), mount))
+/// `/CONTAINER:/OWN/ALIAS` as it was asked for: `CONTAINER:ALIAS`.
+fn read_link(link: &str) -> String {
+    let (container, alias) = link.split_once(':').unwrap_or((link, link));
+    format!("{}:{}", container.trim_start_matches('/'), alias.rsplit('/').next().unwrap_or(alias))
 }
 
 impl InspectedEndpoint {
@@ -342,6 +279,7 @@ impl InspectedEndpoint {
             ipv6: non_empty(addresses.ipv6),
             link_local: addresses.link_local.unwrap_or_default(),
             mac_address: non_empty(self.mac_address),
+            links: self.links.unwrap_or_default().into_iter().collect(),
             driver_opts: self.driver_opts.unwrap_or_default(),
             gw_priority: self.gw_priority,
         }
@@ -364,6 +302,10 @@ fn isolation(host: &InspectedHost) -> Isolation {
         userns: non_empty(host.userns_mode.clone()),
         runtime: host.runtime.clone().and_then(non_empty),
         storage: host.storage_opt.clone().unwrap_or_default(),
+        cgroup: non_empty(host.cgroupns_mode.clone()),
+        devices: host.devices.iter().flatten().map(InspectedDevice::read).collect(),
+        device_rules: host.device_cgroup_rules.clone().unwrap_or_default(),
+        device_requests: host.device_requests.iter().flatten().map(InspectedRequest::read).collect(),
         cgroup_parent: non_empty(host.cgroup_parent.clone()),
     }
 }
@@ -385,22 +327,5 @@ fn resources(host: &InspectedHost) -> Resources {
         oom_kill_disable: host.oom_kill_disable.unwrap_or(false),
         oom_score_adj: host.oom_score_adj,
         ulimits: host.ulimits.iter().flatten().map(ulimit).collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn binds_of_all_forms_are_read() {
-        let read = |bind| read_bind(bind).map(|(target, it)| (target, it.kind, it.source, it.read_only));
-        let expected = |target: &str, kind: &str, source: &str, read_only| {
-            Some((target.to_owned(), kind.to_owned(), source.to_owned(), read_only))
-        };
-        assert_eq!(read("data:/d:rw"), expected("/d", "volume", "data", false));
-        assert_eq!(read("/srv/x:/x:ro,z"), expected("/x", "bind", "/srv/x", true));
-        assert_eq!(read(r"C:\x:/x"), expected("/x", "bind", r"C:\x", false));
-        assert_eq!(read("/x"), None);
     }
 }

@@ -4,7 +4,9 @@
 
 mod configuration;
 mod container;
+mod devices;
 mod image;
+mod mounts;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;

@@ -11,7 +11,7 @@ const DEPLOY: Keys = Keys {
     refused: &["update_config", "rollback_config", "placement", "endpoint_mode"],
 };
 const RESOURCES: Keys = Keys { known: &["limits", "reservations"], refused: &[] };
-const RESOURCE: Keys = Keys { known: &["cpus", "memory", "pids"], refused: &["devices", "generic_resources"] };
+const RESOURCE: Keys = Keys { known: &["cpus", "memory", "pids", "devices"], refused: &["generic_resources"] };
 const RESTART: Keys = Keys { known: &["condition", "delay", "max_attempts", "window"], refused: &[] };
 
 impl Reader<'_> {
@@ -48,6 +48,7 @@ impl Reader<'_> {
             cpus: self.field(&section, "cpus", Self::number),
             memory: self.field(&section, "memory", Self::text_bytes),
             pids: self.field(&section, "pids", Self::integer),
+            devices: self.field(&section, "devices", Self::device_requests).unwrap_or_default(),
         })
     }
 

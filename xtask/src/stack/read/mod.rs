@@ -4,6 +4,7 @@
 mod build;
 mod check;
 mod deploy;
+mod devices;
 mod environment;
 mod healthcheck;
 mod keys;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Reader;
 use super::section::Keys;
+use crate::stack::dependency::{Condition, Dependency};
 use crate::stack::network::Network;
 use crate::stack::tree::{Entry, Node};
 use crate::stack::{Stack, StackError};
@@ -32,7 +33,7 @@ impl Reader<'_> {
         let extensions = root.entries().iter().filter(|entry| entry.key.starts_with("x-"));
         stack.extensions = extensions.map(|entry| (entry.key.clone(), entry.node.to_json())).collect();
         add_default_network(stack);
-        add_shared_namespaces(stack);
+        add_implied_dependencies(stack);
     }
 
     fn version(&mut self, root: &Node) {
@@ -77,19 +78,20 @@ fn add_default_network(stack: &mut Stack) {
     }
 }
 
-/// A service that shares the network or another namespace of a service depends on it.
-fn add_shared_namespaces(stack: &mut Stack) {
+/// A service that shares a namespace or volumes of a service, or links to it, depends on it.
+fn add_implied_dependencies(stack: &mut Stack) {
     for service in &mut stack.services {
         let network = service.network_mode.as_ref().map(|mode| mode.value.clone());
         let shared = [network, service.ipc.clone(), service.pid.clone(), service.uts.clone()];
-        for name in shared.iter().flatten().filter_map(|mode| mode.strip_prefix("service:")) {
+        let shared = shared.iter().flatten().filter_map(|mode| mode.strip_prefix("service:"));
+        let linked = service.links.iter().map(|link| link.split(':').next().unwrap_or(link));
+        let mut needed: Vec<(String, bool)> = linked.chain(shared).map(|name| (name.to_owned(), true)).collect();
+        let volumes = service.volumes_from.iter().filter_map(|volumes| volumes.service());
+        needed.extend(volumes.map(|name| (name.to_owned(), false)));
+        for (name, restart) in needed {
             let place = service.place.clone();
-            service.depends_on.entry(name.to_owned()).or_insert(crate::stack::dependency::Dependency {
-                place,
-                condition: crate::stack::dependency::Condition::Started,
-                required: true,
-                restart: true,
-            });
+            let condition = Condition::Started;
+            service.depends_on.entry(name).or_insert(Dependency { place, condition, required: true, restart });
         }
     }
 }

@@ -82,10 +82,15 @@ impl Reader<'_> {
         service.shm_size = self.field(section, "shm_size", Self::bytes);
         service.ulimits = self.field(section, "ulimits", Self::ulimits).unwrap_or_default();
         service.cgroup_parent = self.field(section, "cgroup_parent", Self::text);
+        service.cgroup = self.field(section, "cgroup", Self::cgroup);
     }
 
     /// What it may do.
     fn rights(&mut self, section: &Section<'_>, service: &mut Service) {
+        service.devices = self.field(section, "devices", Self::devices).unwrap_or_default();
+        let rules = self.field(section, "device_cgroup_rules", Self::unique_texts);
+        service.device_cgroup_rules = rules.unwrap_or_default();
+        service.gpus = self.field(section, "gpus", Self::gpus).unwrap_or_default();
         service.cap_add = self.field(section, "cap_add", Self::unique_texts).unwrap_or_default();
         service.cap_drop = self.field(section, "cap_drop", Self::unique_texts).unwrap_or_default();
         service.privileged = self.field(section, "privileged", Self::flag).unwrap_or(false);
@@ -102,6 +107,8 @@ impl Reader<'_> {
         service.ports = self.field(section, "ports", Self::ports).unwrap_or_default();
         service.expose = self.field(section, "expose", Self::exposed).unwrap_or_default();
         service.networks = self.field(section, "networks", Self::attachments).unwrap_or_default();
+        service.links = self.field(section, "links", Self::unique_texts).unwrap_or_default();
+        service.external_links = self.field(section, "external_links", Self::unique_texts).unwrap_or_default();
         service.network_mode = self.field(section, "network_mode", Self::located_text);
         service.hostname = self.field(section, "hostname", Self::text);
         service.domainname = self.field(section, "domainname", Self::text);
@@ -115,11 +122,16 @@ impl Reader<'_> {
     /// What it reads and writes.
     fn storage(&mut self, section: &Section<'_>, service: &mut Service) {
         service.volumes = self.field(section, "volumes", Self::mounts).unwrap_or_default();
+        service.volumes_from = self.field(section, "volumes_from", Self::volumes_from).unwrap_or_default();
         service.tmpfs = self.field(section, "tmpfs", Self::text_or_texts).unwrap_or_default();
         service.secrets = self.field(section, "secrets", Self::secret_mounts).unwrap_or_default();
         service.configs = self.field(section, "configs", Self::config_mounts).unwrap_or_default();
         service.read_only = self.field(section, "read_only", Self::flag).unwrap_or(false);
         service.storage_opt = self.field(section, "storage_opt", Self::options).unwrap_or_default();
+    }
+
+    fn cgroup(&mut self, node: &Node, what: &str) -> Option<String> {
+        self.one_of(node, what, &["host", "private"])
     }
 
     fn pull_policy(&mut self, node: &Node, what: &str) -> Option<PullPolicy> {

@@ -84,12 +84,12 @@ fn shown(project: &Services) -> Facts {
         flatten(&format!("volume {name}"), &project.engine.get(&format!("/volumes/{name}")), &ids, &mut facts);
     }
     // It is that of ids of containers, where namespaces are shared.
-    facts.retain(|path, _| !path.contains("shared") || !path.ends_with("config-hash"));
+    facts.retain(|path, _| !(path.contains("shared") || path.contains("lists")) || !path.ends_with("config-hash"));
     facts
 }
 
 /// What is another one each time, or says nothing.
-const PASSED_OVER: [&str; 19] = [
+const PASSED_OVER: [&str; 18] = [
     "Config.Hostname",
     "Containers",
     "Created",
@@ -108,8 +108,6 @@ const PASSED_OVER: [&str; 19] = [
     "NetworkSettings.Ports",
     "SandboxID",
     "SandboxKey",
-    // Debian's package tells another version than the one it writes.
-    "com.docker.compose.version",
 ];
 
 fn flatten(path: &str, value: &Value, ids: &[(String, String)], facts: &mut Facts) {
