@@ -19,6 +19,7 @@ const KEY_UNKNOWN: Code = Code::new("compose-key-unknown");
 const KEY_UNSUPPORTED: Code = Code::new("compose-key-unsupported");
 const VALUE_INVALID: Code = Code::new("compose-value-invalid");
 const COMMAND_CUT: Code = Code::new("compose-command-cut");
+const NO_EFFECT: Code = Code::new("compose-key-without-effect");
 const OBSOLETE: Code = Code::new("compose-key-obsolete");
 const CONTRADICTION: Code = Code::new("compose-contradiction");
 const UNDEFINED: Code = Code::new("compose-name-undefined");
@@ -104,6 +105,9 @@ impl StackError {
                     .because("everything from there on is dropped, here as with docker compose")
                     .advise(format!("Write it as a list with a shell: [\"sh\", \"-c\", {command:?}]"))
             }
+            Self::NoEffect { .. } => Diagnostic::warning(NO_EFFECT, self.to_string())
+                .because("docker compose takes it, too, and does nothing with it")
+                .advise("Take it out, so that nobody relies on it"),
             Self::Obsolete { what, .. } => {
                 Diagnostic::warning(OBSOLETE, self.to_string()).advise(format!("Take out `{what}`"))
             }
@@ -119,7 +123,7 @@ impl StackError {
             Self::Undefined { kind, name, known, .. } => {
                 let found = error(UNDEFINED).because(format!("{kind}s of the file: {}", list(known)));
                 match known.first() {
-                    Some(nearest) if strsim::damerau_levenshtein(name, nearest) <= 2.max(name.len() / 3) => {
+                    Some(nearest) if is_slip(name, nearest) => {
                         found.advise(format!("Write `{nearest}`, if that is meant"))
                     }
                     _ => found.advise(format!("Add {name} under `{kind}s` of the file")),
@@ -133,6 +137,9 @@ impl StackError {
                 )),
             Self::Cycle { .. } => {
                 error(CYCLE).because("none of them could start first").advise("Take out one of their `depends_on`")
+            }
+            Self::Extends { problem, .. } if problem.contains("circle") => {
+                error(EXTENDS_INVALID).advise("Take out one of these `extends`")
             }
             Self::Extends { .. } => {
                 error(EXTENDS_INVALID).advise("Write service: NAME, and file: PATH for another file")
@@ -163,7 +170,9 @@ impl StackError {
         match self {
             Self::EnvFile { advice, .. } => error(ENV_FILE_INVALID, Exit::Usage).advise(*advice),
             Self::EnvFileUnreadable { path, why, .. } => match why {
-                Some(why) => error(ENV_FILE_UNREADABLE, Exit::Prerequisite).because(why),
+                Some(why) => error(ENV_FILE_UNREADABLE, Exit::Prerequisite)
+                    .because(why)
+                    .advise(format!("Make {path} a file that can be read, or take it out of `env_file`")),
                 None => error(ENV_FILE_UNREADABLE, Exit::Prerequisite)
                     .advise(format!("Create {path}, or write `required: false` where it is named")),
             },
@@ -189,6 +198,26 @@ impl StackError {
     }
 }
 
+/// Whether a name was probably meant for another one: most of its letters are the same.
+fn is_slip(name: &str, nearest: &str) -> bool {
+    let distance = strsim::damerau_levenshtein(name, nearest);
+    distance <= 2.max(name.len() / 3) && distance * 2 <= name.len().max(nearest.len())
+}
+
+/// How a value is written that has the wrong form.
+fn form(expected: &str, found: &str) -> String {
+    match expected {
+        "a string" if found == "empty" => "Write a value, or take the key out".to_owned(),
+        "a string" if !matches!(found, "a list" | "a mapping") => "Put it in quotes".to_owned(),
+        "a list" => "Write `- ENTRY` on a line of its own for each entry, or [ENTRY, ENTRY]".to_owned(),
+        "a mapping" => "Write `KEY: VALUE` lines below it, each two blanks further in".to_owned(),
+        "a mapping with a key `services`" => {
+            "Begin it with `services:`, and below that a service: `  db:` with `    image: postgres:17`".to_owned()
+        }
+        _ => format!("Write {expected}"),
+    }
+}
+
 fn list(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
@@ -197,7 +226,8 @@ impl Diagnose for StackError {
     fn diagnose(&self) -> Diagnostic {
         let error = |code| Diagnostic::error(code, Exit::Usage, self.to_string());
         let found = match self {
-            Self::Yaml { .. } => error(SYNTAX),
+            Self::Yaml { advice, .. } => error(SYNTAX).advise(*advice),
+            Self::Shape { expected, found, .. } => error(WRONG_TYPE).advise(form(expected, found)),
             Self::Template { what, error, .. } => Self::diagnose_template(what, error),
             Self::Unset { variable, .. } => Diagnostic::warning(VARIABLE_UNSET, self.to_string())
                 .advise(format!("Set {variable} in the env file, or give it a default: ${{{variable}:-value}}")),
@@ -214,6 +244,7 @@ impl Diagnose for StackError {
             | Self::Unsupported { .. }
             | Self::Value { .. }
             | Self::CommandCut { .. }
+            | Self::NoEffect { .. }
             | Self::Obsolete { .. } => self.diagnose_key(),
             Self::Contradiction { .. }
             | Self::Undefined { .. }

@@ -13,6 +13,8 @@ pub enum StackError {
     Yaml {
         /// What the parser says.
         problem: String,
+        /// What to do.
+        advice: &'static str,
         /// Where.
         place: Box<Place>,
     },
@@ -120,6 +122,16 @@ pub enum StackError {
         command: Option<String>,
         /// Where it is cut: `&&`, `|`, `;`, `>` and the like.
         operator: String,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// Something that is read and changes nothing: a warning.
+    #[error("{what} has no effect: {why}")]
+    NoEffect {
+        /// What, with the keys above it.
+        what: String,
+        /// Why not.
+        why: &'static str,
         /// Where.
         place: Box<Place>,
     },
@@ -313,6 +325,7 @@ impl StackError {
             | Self::Unsupported { place, .. }
             | Self::Value { place, .. }
             | Self::CommandCut { place, .. }
+            | Self::NoEffect { place, .. }
             | Self::Obsolete { place, .. }
             | Self::Contradiction { place, .. }
             | Self::Undefined { place, .. }
@@ -331,6 +344,6 @@ impl StackError {
 
     /// Whether work goes on in spite of it.
     pub fn is_warning(&self) -> bool {
-        matches!(self, Self::Unset { .. } | Self::CommandCut { .. } | Self::Obsolete { .. })
+        matches!(self, Self::Unset { .. } | Self::CommandCut { .. } | Self::NoEffect { .. } | Self::Obsolete { .. })
     }
 }

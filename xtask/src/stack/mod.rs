@@ -352,6 +352,49 @@ secrets:
     }
 
     #[test]
+    fn what_changes_nothing_is_warned_of() {
+        let text = "services:\n  db:\n    image: x\n    volumes: [\"data:/d:or\", \"./a:/a:zz\", \"./b:/b:${X:-ro}\", \"./c:/c:ro\"]\n    \
+                    secrets: [{source: tok, uid: \"1\"}, {source: own, mode: 0400}]\n    \
+                    deploy: {labels: {a: b}, restart_policy: {delay: 5s}, resources: {reservations: {cpus: 1}}}\n\
+                    volumes: {data: }\nsecrets: {tok: {file: f}, own: {environment: TAG}}\n";
+        let found = findings(text);
+        let expected = [
+            "4:15 services.db.volumes: the option `or`",
+            "4:29 services.db.volumes: the option `zz`",
+            "5:15 services.db.secrets.tok.uid",
+            "6:22 services.db.deploy.labels",
+            "6:54 services.db.deploy.restart_policy.delay",
+            "6:92 services.db.deploy.resources.reservations.cpus",
+        ];
+        let shown: Vec<_> = found.iter().filter_map(|line| line.split(" has no effect").next()).collect();
+        let expected: Vec<_> =
+            expected.iter().map(|line| line.replacen(' ', " compose-key-without-effect ", 1)).collect();
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn every_slip_comes_with_advice() {
+        for text in [
+            "services:\n\ta: {image: x}\n",
+            "services:\n  a: {image: x\n  b: {image: y}\n",
+            "services: {a: {image: x, image: y}}",
+            "services: {a: *b}",
+            "services: {a: &a {image: x, labels: {b: *a}}}",
+            "services: {a: {<<: 5}}",
+            "services: {}\n---\nservices: {}\n",
+            "services: {a: {image: 5, ports: 80, tty: maybe, cpus: many, healthcheck: {interval: 5}, deploy: 7}}",
+            "services:\n",
+            "",
+        ] {
+            let (_, errors) = Stack::parse("compose.yaml", text, &variables());
+            assert!(!errors.is_empty(), "{text}");
+            for error in errors {
+                assert!(!error.diagnose().next.is_empty(), "{text}: {error}");
+            }
+        }
+    }
+
+    #[test]
     fn all_errors_come_at_once_with_their_places() {
         let text = "services:\n  db:\n    image: ${NONE:?say which}\n    ports: [\"a:1\", {published: 1}]\n    \
                     volumes: [\"a1:/b::\", {source: x}]\n    command: \"a 'b\"\n    environment: 5\n    env_file: [{}]\n  \

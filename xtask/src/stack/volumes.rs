@@ -170,6 +170,31 @@ impl Mount {
     }
 }
 
+/// The first option of a short form that means nothing. Those of old versions for the Mac are known, though nothing comes
+/// of them any more.
+pub(super) fn unknown_option(spec: &str) -> Option<&str> {
+    const KNOWN: [&str; 14] = [
+        "ro",
+        "rw",
+        "nocopy",
+        "rprivate",
+        "private",
+        "rshared",
+        "shared",
+        "rslave",
+        "slave",
+        "z",
+        "Z",
+        "cached",
+        "delegated",
+        "consistent",
+    ];
+    let mount = parse(spec).ok()?;
+    let (_, options) = spec.rsplit_once(':')?;
+    let has_options = options != mount.target && !mount.source.is_empty();
+    options.split(',').find(|option| has_options && !option.is_empty() && !KNOWN.contains(option))
+}
+
 /// Whether a source is a path and not the name of a volume.
 fn is_file_path(source: &str) -> bool {
     if source.starts_with(['.', '/', '~']) || source.starts_with(r"\\") {
@@ -198,6 +223,21 @@ mod tests {
         let mount = parse("data:/d:ro,nocopy,z,unknown").expect("a mount");
         assert!(mount.read_only && mount.volume == Some(VolumeOptions { nocopy: true, ..VolumeOptions::default() }));
         assert_eq!(mount.bind.map(|bind| bind.selinux), Some("z".to_owned()));
+    }
+
+    #[test]
+    fn an_option_that_means_nothing_is_found() {
+        for (spec, expected) in [
+            ("data:/d:ro,zz", Some("zz")),
+            ("./a:/d:or", Some("or")),
+            (r"C:\a:/d:x", Some("x")),
+            ("./a:/d:cached", None),
+            ("data:/d", None),
+            ("/d", None),
+            (r"C:\a:/d", None),
+        ] {
+            assert_eq!(unknown_option(spec), expected, "{spec}");
+        }
     }
 
     proptest! {

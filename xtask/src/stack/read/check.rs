@@ -2,6 +2,7 @@
 
 use super::Reader;
 use crate::diagnostic::Place;
+use crate::stack::file_object::Content;
 use crate::stack::service::Service;
 use crate::stack::{Stack, StackError};
 
@@ -12,6 +13,7 @@ impl Reader<'_> {
             self.check_image(service);
             self.check_numbers(service);
             self.check_names(stack, service);
+            self.check_mounted_files(stack, service);
         }
         self.check_container_names(stack);
         self.errors.extend(stack.cycle());
@@ -71,6 +73,20 @@ impl Reader<'_> {
         if service.replicas() > 1 && service.container_name.is_some() {
             let problem = format!("has a `container_name`, and {} containers", service.replicas());
             self.contradiction(service, problem, "Leave out `container_name`: each container needs its own name");
+        }
+    }
+
+    /// A file of the host is mounted as it is.
+    fn check_mounted_files(&mut self, stack: &Stack, service: &Service) {
+        let secrets = service.secrets.iter().map(|it| ("secrets", it, stack.secrets.get(&it.source)));
+        let configs = service.configs.iter().map(|it| ("configs", it, stack.configs.get(&it.source)));
+        for (area, mount, object) in secrets.chain(configs) {
+            let is_file = object.is_some_and(|object| matches!(object.content, Content::File(_)));
+            let said = [("uid", mount.uid.is_some()), ("gid", mount.gid.is_some()), ("mode", mount.mode.is_some())];
+            for (key, _) in said.into_iter().filter(|(_, is_said)| is_file && *is_said) {
+                let what = format!("services.{}.{area}.{}.{key}", service.name, mount.source);
+                self.no_effect(what, "the file is mounted with the owner and the rights it has", mount.place.clone());
+            }
         }
     }
 

@@ -22,6 +22,7 @@ impl Reader<'_> {
             let resources: &Section<'_> = resources.as_ref()?;
             reader.field(resources, key, Self::resource)
         };
+        self.only_of_swarm(node, &section.path);
         Some(Deploy {
             mode: self.field(&section, "mode", Self::mode),
             replicas: self.field(&section, "replicas", Self::count),
@@ -30,6 +31,23 @@ impl Reader<'_> {
             reservations: resource(self, "reservations"),
             restart_policy: self.field(&section, "restart_policy", Self::deploy_restart),
         })
+    }
+
+    /// What Swarm does and one engine does not.
+    fn only_of_swarm(&mut self, deploy: &Node, what: &str) {
+        const PARTS: [(&[&str], &str); 5] = [
+            (&["labels"], "containers do not get the labels of a Swarm service"),
+            (&["resources", "reservations", "cpus"], "only Swarm reserves processors"),
+            (&["resources", "reservations", "pids"], "nobody reserves processes"),
+            (&["restart_policy", "delay"], "the engine has its own pauses"),
+            (&["restart_policy", "window"], "the engine has its own measure of success"),
+        ];
+        for (path, why) in PARTS {
+            if let Some(found) = path.iter().try_fold(deploy, |node, key| node.get(key)) {
+                let place = self.place(found.span);
+                self.no_effect(format!("{what}.{}", path.join(".")), why, place);
+            }
+        }
     }
 
     fn mode(&mut self, node: &Node, what: &str) -> Option<String> {

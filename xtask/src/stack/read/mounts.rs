@@ -25,6 +25,7 @@ impl Reader<'_> {
                 Value::Map(_) => self.long_mount(item, what),
                 _ => self.text(item, what).and_then(|text| self.short_mount(item, &text, what)),
             };
+            self.unknown_option(item, what);
             let Some(value) = value else { continue };
             let mount = Located { value, place: self.place(item.span) };
             match mounts.iter().position(|there| there.value.target == mount.value.target) {
@@ -36,6 +37,19 @@ impl Reader<'_> {
             mount.value.target = clean(&mount.value.target);
         }
         Some(mounts)
+    }
+
+    /// Warns of an option that nobody knows, as compose does not. A path of the host has become a long form already, so the
+    /// text is that of the file; where a variable may stand for anything nothing is said.
+    fn unknown_option(&mut self, item: &Node, what: &str) {
+        let written = self.sources.written(item.span).trim_matches(['"', '\'']);
+        if written.contains(['$', '{', '\n']) {
+            return;
+        }
+        if let Some(option) = volumes::unknown_option(written) {
+            let (what, place) = (format!("{what}: the option `{option}`"), self.place(item.span));
+            self.no_effect(what, "no mount has such an option", place);
+        }
     }
 
     fn short_mount(&mut self, node: &Node, text: &str, what: &str) -> Option<Mount> {

@@ -138,8 +138,11 @@ impl Reader<'_> {
     }
 
     pub(super) fn duration(&mut self, node: &Node, what: &str) -> Option<Duration> {
-        let text = self.text(node, what)?;
-        let duration = units::duration(&text);
+        let Value::Text(text) = &node.value else {
+            self.shape(node, what, "a span of time with its unit, such as 30s");
+            return None;
+        };
+        let duration = units::duration(text);
         if duration.is_none() {
             let advice = "Write a number with its unit: 30s, 1m30s, 500ms";
             self.wrong_value(node, what, format!("{text:?} is no span of time"), advice);

@@ -1,6 +1,7 @@
 //! Mappings whose keys are known.
 
 use super::Reader;
+use crate::diagnostic::Place;
 use crate::stack::StackError;
 use crate::stack::tree::{Node, Value};
 
@@ -70,6 +71,11 @@ impl Reader<'_> {
             let place = self.place(node.span).into();
             self.errors.push(StackError::Shape { what: what.to_owned(), expected, found: node.kind(), place });
         }
+    }
+
+    /// Warns of what is read and changes nothing.
+    pub(super) fn no_effect(&mut self, what: String, why: &'static str, place: Place) {
+        self.errors.push(StackError::NoEffect { what, why, place: place.into() });
     }
 
     /// Tells that a value cannot be.

@@ -11,6 +11,9 @@ use super::node::{Entry, Node, Value};
 use super::source::{Sources, Span};
 use crate::stack::StackError;
 
+/// How many parts a file may have: far more than any that a person writes or a program makes.
+const LARGEST: usize = 50_000_000;
+
 /// Parses one YAML document, whose text is kept in `sources`.
 pub(super) fn parse(sources: &mut Sources, path: &Utf8Path, text: &str) -> Result<Node, StackError> {
     let options = serde_saphyr::options! {
@@ -18,7 +21,12 @@ pub(super) fn parse(sources: &mut Sources, path: &Utf8Path, text: &str) -> Resul
         legacy_octal_numbers: true,
         with_snippet: false,
         // Compose files of many services name a few anchors again and again.
-        budget: serde_saphyr::budget! { enforce_alias_anchor_ratio: false },
+        budget: serde_saphyr::budget! {
+            enforce_alias_anchor_ratio: false,
+            max_events: LARGEST,
+            max_nodes: LARGEST,
+            max_merge_keys: LARGEST,
+        },
     };
     let source = sources.add(path, text);
     match serde_saphyr::from_str_with_options::<Spanned<Parsed>>(text, options) {
@@ -26,7 +34,8 @@ pub(super) fn parse(sources: &mut Sources, path: &Utf8Path, text: &str) -> Resul
         Err(error) => {
             let (start, end) = error.location().map_or((0, 0), |location| byte_range(text, location));
             let place = sources.place(Span { source, start, end }).into();
-            Err(StackError::Yaml { problem: problem(&error), place })
+            let (problem, advice) = problem(&error);
+            Err(StackError::Yaml { problem, advice, place })
         }
     }
 }
@@ -52,16 +61,33 @@ pub(in crate::stack) fn texts(path: &Utf8Path, text: &str) -> Result<Vec<String>
     Ok(texts)
 }
 
-/// What the YAML library says, without the place and without its advice about its own options.
-fn problem(error: &serde_saphyr::Error) -> String {
+/// What the YAML library says, without the place and without its advice about its own options; and what to do.
+fn problem(error: &serde_saphyr::Error) -> (String, &'static str) {
+    let text = error.to_string();
+    let said = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    let twice = "Take out one of them, or give it another name";
     match error {
-        serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => format!("the key `{key}` stands here twice"),
-        serde_saphyr::Error::DuplicateMappingKey { .. } => "a key stands here twice".to_owned(),
-        serde_saphyr::Error::MultipleDocuments { .. } => "a second document begins here".to_owned(),
-        _ => {
-            let text = error.to_string();
-            text.split(" at line ").next().unwrap_or(&text).to_owned()
+        serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => {
+            (format!("the key `{key}` stands here twice"), twice)
         }
+        serde_saphyr::Error::DuplicateMappingKey { .. } => ("a key stands here twice".to_owned(), twice),
+        serde_saphyr::Error::MultipleDocuments { .. } => (
+            "a second document begins here".to_owned(),
+            "Put it into a file of its own, which `include` or --file names",
+        ),
+        _ if said.contains("tab") => (said, "Indent with blanks: YAML takes no tabs there"),
+        _ if said.contains("unknown anchor") => (said, "Write the anchor above this line: `&NAME` before its value"),
+        _ if said.contains("recursive") => {
+            ("an anchor is named inside of its own value".to_owned(), "Take out the alias, or move the anchor")
+        }
+        _ if said.contains("merge value") => (said, "Write `<<: *NAME`, where NAME is the anchor of a mapping"),
+        _ if said.contains("budget") => {
+            ("it is too large, or too deep".to_owned(), "Split it, and name the parts under `include`")
+        }
+        _ => (
+            said,
+            "Look at this line and at those before it: a bracket or quote may be open, or an indentation differ from its neighbours'",
+        ),
     }
 }
 

@@ -65,7 +65,8 @@ impl Loader<'_> {
         let mut trail = scope.trail.clone();
         if trail.contains(&files[0].path) {
             let chain: Vec<&str> = trail.iter().map(|path| path.as_str()).collect();
-            self.wrong_include(&format!("{} include each other in a circle", chain.join(", ")), included.span);
+            let problem = format!("{} include each other in a circle", chain.join(", "));
+            self.circle(problem, included.span);
             return None;
         }
         trail.push(files[0].path.clone());
@@ -116,6 +117,11 @@ impl Loader<'_> {
                 }
             }
         }
+    }
+
+    fn circle(&mut self, problem: String, span: Span) {
+        let place = self.sources.place(span).into();
+        self.errors.push(StackError::Include { problem, advice: "Take out one of these `include`", place });
     }
 
     fn wrong_include(&mut self, problem: &str, span: Span) {

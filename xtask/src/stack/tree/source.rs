@@ -22,37 +22,47 @@ pub(in crate::stack) struct Span {
 /// The texts, each with the name of its file as a person would say it.
 #[derive(Clone, Debug, Default)]
 pub(in crate::stack) struct Sources {
-    texts: Vec<(Utf8PathBuf, Arc<str>)>,
+    texts: Vec<Source>,
+}
+
+#[derive(Clone, Debug)]
+struct Source {
+    path: Utf8PathBuf,
+    text: Arc<str>,
+    /// Where its lines begin: every key and value has a place, and counting lines for each takes its time.
+    lines: Vec<usize>,
 }
 
 impl Sources {
     /// Keeps a text, and gives its number.
     pub(super) fn add(&mut self, path: &Utf8Path, text: &str) -> usize {
-        self.texts.push((path.to_owned(), text.into()));
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        self.texts.push(Source { path: path.to_owned(), text: text.into(), lines });
         self.texts.len() - 1
     }
 
     /// The text before a stretch.
     pub(super) fn before(&self, span: Span) -> &str {
-        self.texts.get(span.source).and_then(|(_, text)| text.get(..span.start)).unwrap_or_default()
+        self.texts.get(span.source).and_then(|source| source.text.get(..span.start)).unwrap_or_default()
     }
 
     /// What is written there.
     pub(in crate::stack) fn written(&self, span: Span) -> &str {
-        self.texts.get(span.source).and_then(|(_, text)| text.get(span.start..span.end)).unwrap_or_default()
+        self.texts.get(span.source).and_then(|source| source.text.get(span.start..span.end)).unwrap_or_default()
     }
 
     /// The path of a text.
     pub(super) fn path(&self, source: usize) -> &Utf8Path {
-        self.texts.get(source).map_or(Utf8Path::new(""), |(path, _)| path)
+        self.texts.get(source).map_or(Utf8Path::new(""), |source| &source.path)
     }
 
     /// The place of a stretch. A line that holds a secret is not shown, and of several lines only the first.
     pub(in crate::stack) fn place(&self, span: Span) -> Place {
-        let Some((path, text)) = self.texts.get(span.source) else { return Place::file("") };
+        let Some(Source { path, text, lines }) = self.texts.get(span.source) else { return Place::file("") };
+        let number = lines.partition_point(|begin| *begin <= span.start);
         let line = line_around(text, span.start);
         let end = span.end.min(line.end).max(span.start);
-        let mut place = Place::span(path, text, span.start..end, "");
+        let mut place = Place::on_line(path, text, number, span.start..end, "");
         if holds_secret(&text[line]) {
             place.excerpt = None;
         }
