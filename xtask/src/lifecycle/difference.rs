@@ -149,8 +149,16 @@ fn settled(mut has: Configuration, wanted: &Configuration, image: &ImageDefaults
     // The client of docker adds the proxies of its own configuration.
     has.environment.retain(|name, _| !is_proxy(name) || wanted.environment.contains_key(name));
     let own_id = super::names::short_id(id);
-    has.hostname =
-        has.hostname.filter(|name| wanted.hostname.is_some() || (name != own_id && has.network_mode != "host"));
+    // Whoever has the network of the host or of a container has its name, too.
+    let has_own_name = has.network_mode != "host" && !has.network_mode.starts_with("container:");
+    has.hostname = has.hostname.filter(|name| wanted.hostname.is_some() || (name != own_id && has_own_name));
+    // One of the engine's own networks.
+    if wanted.networks.is_empty() {
+        has.networks.retain(|name, _| *name != has.network_mode);
+    }
+    has.exposed = has.exposed.iter().flat_map(|port| super::wanted::expose(port)).collect();
+    // The engine adds it to whoever has all rights, or the processes or the IPC of the host.
+    has.isolation.security.retain(|option| option != "label=disable" || wanted.isolation.security.contains(option));
     has.mounts.retain(|target, mount| {
         let is_of_image = mount.kind == "volume" && image.volumes.contains(target);
         wanted.mounts.contains_key(target) || !is_of_image
@@ -164,7 +172,8 @@ fn settled(mut has: Configuration, wanted: &Configuration, image: &ImageDefaults
     }
     for (name, endpoint) in &mut has.networks {
         let named = |alias: &String| wanted.networks.get(name).is_some_and(|wanted| wanted.aliases.contains(alias));
-        endpoint.aliases.retain(|alias| alias != own_id || named(alias));
+        let is_of_engine = |alias: &String| alias == own_id || Some(alias) == has.hostname.as_ref();
+        endpoint.aliases.retain(|alias| !is_of_engine(alias) || named(alias));
         // The engine gives each card an address of its own.
         if wanted.networks.get(name).is_none_or(|wanted| wanted.mac_address.is_none()) {
             endpoint.mac_address = None;
@@ -349,6 +358,31 @@ mod tests {
         other.environment.insert("POSTGRES_DB".into(), Some("b".into()));
         assert_eq!(lines(&has, &other), ["environment.POSTGRES_DB: a → b"]);
         assert_eq!(lines(&has, &wanted()).len(), 2);
+    }
+
+    #[test]
+    fn what_an_engine_adds_to_namespaces_and_networks_is_no_difference() {
+        let mut alone = Configuration { network_mode: "none".into(), networks: BTreeMap::new(), ..wanted() };
+        alone.isolation.pid = Some("host".into());
+        let mut has = made(&alone);
+        has.networks.insert("none".into(), Endpoint::default());
+        has.isolation.security.push("label=disable".into());
+        assert_eq!(lines(&has, &alone), [""; 0]);
+        let mut named =
+            Configuration { hostname: Some("shop".into()), exposed: ["80/tcp".to_owned()].into(), ..wanted() };
+        let mut has = made(&named);
+        has.hostname = Some("shop".into());
+        has.exposed.remove("80/tcp");
+        // As compose writes it.
+        has.exposed.insert("80".into());
+        has.networks.values_mut().for_each(|it| it.aliases.extend(["shop".to_owned()]));
+        assert_eq!(lines(&has, &named), [""; 0]);
+        named.network_mode = "container:0123".into();
+        named.networks.clear();
+        named.hostname = None;
+        let mut has = made(&named);
+        has.hostname = Some("of the other".into());
+        assert_eq!(lines(&has, &named), [""; 0]);
     }
 
     #[test]

@@ -169,7 +169,7 @@ fn exposed(service: &Service) -> BTreeSet<String> {
 }
 
 /// `80`, `80/udp` or a range of ports.
-fn expose(text: &str) -> Vec<String> {
+pub(super) fn expose(text: &str) -> Vec<String> {
     let (ports, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
     let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
     match (first.trim().parse::<u16>(), last.trim().parse::<u16>()) {

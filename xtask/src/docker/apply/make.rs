@@ -200,6 +200,10 @@ impl<'a> Run<'a> {
         configuration.environment = proxies.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect();
         configuration.environment.extend(own);
         let mut body = json!(create::container(&configuration, labels, takes_all));
+        // Engines with one network at first have one address for the container.
+        if let Some(address) = configuration.mac_address.as_ref().filter(|_| !takes_all) {
+            body["MacAddress"] = json!(address);
+        }
         // What a command reads ends where ours does.
         body["StdinOnce"] = Value::Bool(is_one_off && configuration.stdin_open);
         let platform = configuration.platform.as_deref().map(|it| format!("&platform={}", encoded(it)));
