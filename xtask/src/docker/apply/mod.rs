@@ -97,7 +97,7 @@ impl Docker {
         let observed = self.observe(&Scope::of(project, &services)).await?;
         self.refuse_other_folder(project.identity, &observed, listener)?;
         let plan = Plan::up(project, &observed, &options);
-        let plan = plan.map_err(|errors| all(errors.into_iter().map(ServiceError::Plan)))?;
+        let plan = plan.map_err(|errors| all(errors.into_iter().map(ServiceError::Plan), project.stack))?;
         self.look_ahead(project, &plan, &observed, listener).await?;
         tell_notices(&plan, listener);
 
@@ -109,7 +109,7 @@ impl Docker {
         let is_ours = |container: &Container| names.contains(&container.service());
         let mut containers = self.observe(&Scope::named(project.name())).await?.containers;
         finished::write(&request.state_dir, &containers);
-        outcome.settle(&containers)?;
+        outcome.settle(&containers, Some(project.stack))?;
         if options.wait {
             let late = run.last_look(containers.iter().filter(|it| is_ours(it))).await;
             Report::from_all(late).map_or(Ok(()), Err)?;
@@ -174,7 +174,7 @@ impl Docker {
             return Ok(plan.changes_anything());
         }
         let containers = self.observe(&Scope::named(&identity.name)).await?.containers;
-        outcome.settle(&containers)?;
+        outcome.settle(&containers, None)?;
         Ok(plan.changes_anything())
     }
 
@@ -215,9 +215,8 @@ fn tell_notices(plan: &Plan, listener: &dyn Listener) {
 }
 
 /// Several failures as one report.
-fn all(errors: impl IntoIterator<Item = ServiceError>) -> Report {
-    use crate::diagnostic::Diagnose as _;
-    let found: Vec<_> = errors.into_iter().map(|error| error.diagnose()).collect();
+fn all(errors: impl IntoIterator<Item = ServiceError>, stack: &Stack) -> Report {
+    let found: Vec<_> = errors.into_iter().map(|error| error.diagnose_in(Some(stack))).collect();
     // Failures are errors, so there is always a report.
     Report::from_all(found)
         .unwrap_or_else(|| ServiceError::Interrupted { running: Vec::new(), unfinished: Vec::new() }.into())

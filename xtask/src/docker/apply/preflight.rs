@@ -47,7 +47,7 @@ impl Docker {
             }
         }
         if !errors.is_empty() {
-            return Err(all(errors));
+            return Err(all(errors, project.stack));
         }
         self.tell_of_platforms(project, &made, observed, listener).await;
         let has_interval = |it: &&&Service| it.healthcheck.as_ref().is_some_and(|check| check.start_interval.is_some());
@@ -127,7 +127,12 @@ fn missing_mounts(project: Project<'_>, service: &Service) -> Vec<MissingMount> 
         // On Windows a path of Unix is one of the machine in which the engine runs.
         let is_of_engine = cfg!(windows) && source.as_str().starts_with('/');
         let is_there = is_of_engine || source.exists();
-        (!is_there).then(|| MissingMount { service: service.name.clone(), source, target })
+        (!is_there).then(|| {
+            // Secrets and configs are mounted, too, and have no line of their own.
+            let line = service.volumes.iter().find(|line| line.value.target == target);
+            let place = Some(line.map_or(&service.place, |line| &line.place).clone());
+            MissingMount { service: service.name.clone(), source, target, place }
+        })
     });
     missing.collect()
 }

@@ -14,11 +14,12 @@ use super::super::engine::Docker;
 use super::super::explain::{ServiceError, Waiting};
 use super::super::probe::Probe;
 use super::wake::Wake;
-use crate::diagnostic::{Diagnose as _, Diagnostic, Report, Result};
+use crate::diagnostic::{Diagnostic, Report, Result};
 use crate::event::{Deed, Event, Listener, Part, ServiceEvent};
 use crate::lifecycle::Project;
 use crate::lifecycle::observed::{Container, Observed};
 use crate::lifecycle::plan::{Plan, Replica, Step};
+use crate::stack::Stack;
 
 /// How long what is under way may take to come to an end after Ctrl-C.
 const GRACE: Duration = Duration::from_secs(2);
@@ -215,7 +216,7 @@ impl Outcome {
     }
 
     /// Nothing, or all that failed; with what runs on all the same.
-    pub(super) fn settle(mut self, containers: &[Container]) -> Result<()> {
+    pub(super) fn settle(mut self, containers: &[Container], stack: Option<&Stack>) -> Result<()> {
         if self.is_clean() {
             return Ok(());
         }
@@ -227,12 +228,13 @@ impl Outcome {
         if !self.late.is_empty() {
             self.failures.push(ServiceError::NotReady { waiting: self.late, waited: self.waited });
         }
-        let mut found: Vec<Diagnostic> = self.failures.iter().map(|error| error.diagnose()).collect();
+        let mut found: Vec<Diagnostic> = self.failures.iter().map(|error| error.diagnose_in(stack)).collect();
         let mut titles = BTreeSet::new();
         found.retain(|one| titles.insert(one.title.clone()));
+        let cause = if found.len() == 1 { "it" } else { "all this" };
         if let Some(last) = found.last_mut() {
             if !self.skipped.is_empty() {
-                last.evidence.push(format!("not done because of it: {}", self.skipped.join(", ")));
+                last.evidence.push(format!("not done because of {cause}: {}", self.skipped.join(", ")));
             }
             if !running.is_empty() {
                 last.evidence.push(format!("left running: {}", running.join(", ")));

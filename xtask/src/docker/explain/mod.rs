@@ -3,6 +3,7 @@
 mod diagnose;
 mod ended;
 mod names;
+mod places;
 mod ports;
 mod secrets;
 
@@ -12,7 +13,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use super::error::DockerError;
-use crate::diagnostic::Report;
+use crate::diagnostic::{Place, Report};
 use crate::lifecycle::PlanError;
 use crate::lifecycle::project::NoContent;
 
@@ -149,6 +150,8 @@ pub struct MissingMount {
     pub source: Utf8PathBuf,
     /// Where it would be mounted.
     pub target: String,
+    /// The line of the Compose file that mounts it.
+    pub place: Option<Place>,
 }
 
 /// A service that is not ready.

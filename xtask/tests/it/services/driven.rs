@@ -176,6 +176,7 @@ pub(super) fn told(report: &Report) -> String {
     let mut text = String::new();
     for found in report.diagnostics() {
         text.push_str(&format!("{} {:?}: {}\n", found.code.as_str(), found.exit, found.title));
+        found.places.iter().for_each(|place| text.push_str(&format!("  at {}\n", place.display())));
         found.evidence.iter().for_each(|line| text.push_str(&format!("  because {line}\n")));
         for step in &found.next {
             text.push_str(&format!("  next {}: {}\n", step.what, step.command.as_deref().unwrap_or("-")));

@@ -58,6 +58,9 @@ fn missing_folders_are_found_before_anything_is_made() {
     let told = fails(&services);
     has(&told, "service-mount-missing Prerequisite: 2 folders or files that services mount are not there");
     has(&told, &format!("because {}, which store mounts at /x", services.path("compose/nowhere").display()));
+    let file = services.path("compose/compose.yaml");
+    has(&told, &format!("at {}:3:68", file.display()));
+    has(&told, &format!("at {}:3:84", file.display()));
     assert!(!services.path("compose/nowhere").exists() && services.networks().is_empty());
 }
 
@@ -189,6 +192,7 @@ fn a_port_that_another_container_has() {
     let told = fails(&second);
     has(&told, &format!("service-port-in-use Conflict: port {port} for service store is taken"));
     has(&told, &format!("the container {}-store-1 (running) of the project {} in", first.name(), first.name()));
+    has(&told, &format!("at {}:3:83", second.path("compose/compose.yaml").display()));
     assert_eq!(second.states(), "store=created");
     // The next run finds it made, and only starts it.
     Driven::read(&first).goes_down(true, DownOptions::default());
