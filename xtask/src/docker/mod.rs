@@ -37,7 +37,7 @@ pub use endpoint::{Address, Endpoint, EndpointError, Origin, Tls};
 pub use engine::{Docker, Engine, EngineInfo, LocalImage};
 pub use error::DockerError;
 pub use exec::Exec;
-pub use explain::ServiceError;
+pub use explain::{Owner, PortUser, PortWish, ServiceError};
 pub use logs::{Logs, TakeLine, since};
 pub use observe::Scope;
 pub use probe::{Answer, Asked, Probe};

@@ -23,6 +23,7 @@ pub use git_revision::{Checkout, GitError, checkout};
 pub use install::PackageManager;
 pub use lock::{Attempt, ProcessLock};
 pub(crate) use port::any_free_port;
-pub use port::{PortHolder, free_port_after, port_holder};
+pub(crate) use port::free_port_but;
+pub use port::{PortHolder, Transport, free_port_after, port_holder, port_user};
 pub use python::{Alembic, PythonError, Refusal, interpreter, read_metadata, read_views};
 pub use run::{Finished, Talking, hand_over, run, run_from, run_with_input, talk_to};

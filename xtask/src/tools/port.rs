@@ -1,6 +1,6 @@
-//! Who holds a TCP port of this machine, and which one is free.
+//! Who holds a port of this machine, and which one is free.
 
-use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -46,16 +46,45 @@ pub fn port_holder(address: SocketAddr) -> Option<PortHolder> {
         return None;
     }
     drop(stream);
-    Some(look_up(address.port()))
+    Some(port_user(address.port(), Transport::Tcp).unwrap_or_default())
 }
 
-/// The first free port above another one; `None` where the next two hundred are taken.
+/// What a port is one of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Of TCP.
+    Tcp,
+    /// Of UDP.
+    Udp,
+}
+
+/// Who has a port at whatever address; `None` where the system shows nobody.
+///
+/// Nothing is tried: this is for a port that is known to be taken, where nobody may answer, as with UDP, or at another address only.
+pub fn port_user(port: u16, transport: Transport) -> Option<PortHolder> {
+    look_up(port, transport)
+}
+
+/// The first free TCP port above another one; `None` where the next two hundred are taken.
 pub fn free_port_after(host: IpAddr, port: u16) -> Option<u16> {
-    let free = |port: &u16| {
+    free_port_but(host, port, Transport::Tcp, |_| false)
+}
+
+/// The first free port above another one that nobody else is to have.
+pub(crate) fn free_port_but(
+    host: IpAddr,
+    port: u16,
+    transport: Transport,
+    is_meant_for_others: impl Fn(u16) -> bool,
+) -> Option<u16> {
+    let is_free = |port: &u16| {
         let address = SocketAddr::new(host, *port);
-        TcpListener::bind(address).is_ok() && port_holder(address).is_none()
+        match transport {
+            Transport::Tcp => TcpListener::bind(address).is_ok() && port_holder(address).is_none(),
+            Transport::Udp => UdpSocket::bind(address).is_ok(),
+        }
     };
-    (port.checked_add(1)?..=port.saturating_add(200)).find(free)
+    (port.checked_add(1)?..=port.saturating_add(200)).filter(|port| !is_meant_for_others(*port)).find(is_free)
 }
 
 /// A port that the system chooses, for a server that nobody is to find.
@@ -77,11 +106,13 @@ fn project_of(data: &camino::Utf8Path) -> Option<Utf8PathBuf> {
 
 /// Reads `/proc`: the listening sockets with their inode and account, then which process has that inode open.
 #[cfg(target_os = "linux")]
-fn look_up(port: u16) -> PortHolder {
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| std::fs::read_to_string(path).unwrap_or_default());
-    let Some(socket) = tables.iter().find_map(|table| listening_socket(table, port)) else {
-        return PortHolder::default();
+fn look_up(port: u16, transport: Transport) -> Option<PortHolder> {
+    let tables = match transport {
+        Transport::Tcp => ["/proc/net/tcp", "/proc/net/tcp6"],
+        Transport::Udp => ["/proc/net/udp", "/proc/net/udp6"],
     };
+    let tables = tables.map(|path| std::fs::read_to_string(path).unwrap_or_default());
+    let socket = tables.iter().find_map(|table| listening_socket(table, port, transport))?;
     let account = std::fs::read_to_string("/etc/passwd").ok().and_then(|passwd| {
         let mut accounts = passwd.lines().map(|line| line.split(':'));
         accounts.find_map(|mut fields| {
@@ -90,19 +121,19 @@ fn look_up(port: u16) -> PortHolder {
         })
     });
     let account = account.or(Some(socket.account));
-    let Some(pid) = owner_of(&socket.inode) else { return PortHolder { account, ..PortHolder::default() } };
+    let Some(pid) = owner_of(&socket.inode) else { return Some(PortHolder { account, ..PortHolder::default() }) };
     let program = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let program = String::from_utf8_lossy(&program).replace('\0', " ");
     // A program given on the command line may have lines of its own.
     let words: Vec<&str> = program.split_whitespace().collect();
     let program: String = words.join(" ").chars().take(100).collect();
     let cwd = std::fs::read_link(format!("/proc/{pid}/cwd")).ok().and_then(|cwd| Utf8PathBuf::from_path_buf(cwd).ok());
-    PortHolder {
+    Some(PortHolder {
         pid: Some(pid),
         program: Some(program).filter(|program| !program.is_empty()),
         account,
         project: cwd.and_then(|cwd| project_of(&cwd)),
-    }
+    })
 }
 
 #[cfg(target_os = "linux")]
@@ -112,15 +143,16 @@ struct Socket {
     inode: String,
 }
 
-/// A line of `/proc/net/tcp` has the local address second, the state fourth (`0A` is LISTEN), the account's id eighth
-/// and the inode tenth (`man 5 proc_net`).
+/// A line of `/proc/net/tcp` has the local address second, the state fourth (`0A` is LISTEN; a socket of UDP that waits for
+/// anybody is `07`), the account's id eighth and the inode tenth (`man 5 proc_net`).
 #[cfg(target_os = "linux")]
-fn listening_socket(table: &str, port: u16) -> Option<Socket> {
+fn listening_socket(table: &str, port: u16, transport: Transport) -> Option<Socket> {
     let port = format!(":{port:04X}");
+    let waiting = if transport == Transport::Tcp { "0A" } else { "07" };
     table.lines().skip(1).find_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let [_, local, _, state, _, _, _, account, _, inode, ..] = fields[..] else { return None };
-        let listens = state == "0A" && local.ends_with(&port);
+        let listens = state == waiting && local.ends_with(&port);
         listens.then(|| Socket { account: account.to_owned(), inode: inode.to_owned() })
     })
 }
@@ -139,30 +171,35 @@ fn owner_of(inode: &str) -> Option<u32> {
 
 /// Asks `lsof`, which macOS and the BSDs carry.
 #[cfg(all(unix, not(target_os = "linux")))]
-fn look_up(port: u16) -> PortHolder {
+fn look_up(port: u16, transport: Transport) -> Option<PortHolder> {
     let mut lsof = std::process::Command::new("lsof");
-    let arguments = ["-nP", &format!("-iTCP:{port}"), "-sTCP:LISTEN", "-FpcLn"];
-    let Ok(finished) = super::run(lsof.args(arguments)) else { return PortHolder::default() };
+    lsof.args(["-nP", "-FpcLn"]);
+    match transport {
+        Transport::Tcp => lsof.args([&format!("-iTCP:{port}"), "-sTCP:LISTEN"]),
+        Transport::Udp => lsof.arg(format!("-iUDP:{port}")),
+    };
+    let finished = super::run(&mut lsof).ok()?;
     // One field a line; the letter before it names it (`man lsof`, "OUTPUT FOR OTHER PROGRAMS").
     let field = |letter: char| finished.stdout.lines().find_map(|line| line.strip_prefix(letter)).map(str::to_owned);
-    let pid = field('p').and_then(|pid| pid.parse().ok());
+    let pid = Some(field('p')?.parse().ok()?);
     let cwd = pid.and_then(|pid: u32| {
         let mut lsof = std::process::Command::new("lsof");
         let finished = super::run(lsof.args(["-a", "-d", "cwd", "-p", &pid.to_string(), "-Fn"])).ok()?;
         finished.stdout.lines().find_map(|line| line.strip_prefix('n')).map(Utf8PathBuf::from)
     });
-    PortHolder { pid, program: field('c'), account: field('L'), project: cwd.and_then(|cwd| project_of(&cwd)) }
+    Some(PortHolder { pid, program: field('c'), account: field('L'), project: cwd.and_then(|cwd| project_of(&cwd)) })
 }
 
 /// Asks `netstat` for the process and `tasklist` for its name.
 #[cfg(not(unix))]
-fn look_up(port: u16) -> PortHolder {
+fn look_up(port: u16, transport: Transport) -> Option<PortHolder> {
     let mut netstat = std::process::Command::new("netstat");
-    let Ok(finished) = super::run(netstat.args(["-ano", "-p", "TCP"])) else { return PortHolder::default() };
+    let name = if transport == Transport::Tcp { "TCP" } else { "UDP" };
+    let finished = super::run(netstat.args(["-ano", "-p", name])).ok()?;
     let suffix = format!(":{port}");
     let pid = finished.stdout.lines().find_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
-        let [_, local, _, "LISTENING", pid] = fields[..] else { return None };
+        let ([_, local, _, "LISTENING", pid] | [_, local, "*:*", pid]) = fields[..] else { return None };
         local.ends_with(&suffix).then(|| pid.parse::<u32>().ok())?
     });
     let program = pid.and_then(|pid| {
@@ -171,7 +208,7 @@ fn look_up(port: u16) -> PortHolder {
         let line = listed.stdout.lines().find(|line| line.contains(&format!("\"{pid}\"")))?;
         Some(line.split(',').next()?.trim_matches('"').to_owned())
     });
-    PortHolder { pid, program, ..PortHolder::default() }
+    pid.map(|pid| PortHolder { pid: Some(pid), program, ..PortHolder::default() })
 }
 
 #[cfg(test)]
@@ -189,6 +226,24 @@ mod tests {
         }
         drop(listener);
         assert_eq!(port_holder(address), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_process_that_waits_for_datagrams_is_named() {
+        let socket = UdpSocket::bind(("127.0.0.1", 0)).expect("a free port");
+        let port = socket.local_addr().expect("bound").port();
+        let found = port_user(port, Transport::Udp).expect("we have it");
+        assert_eq!(found.pid, Some(std::process::id()));
+        assert_ne!(free_port_but([127, 0, 0, 1].into(), port - 1, Transport::Udp, |_| false), Some(port));
+    }
+
+    #[test]
+    fn a_port_that_is_meant_for_others_is_passed_over() {
+        let host = [127, 0, 0, 1].into();
+        let first = free_port_after(host, 21_000).expect("one is free");
+        let second = free_port_but(host, 21_000, Transport::Tcp, |port| port == first).expect("another one is free");
+        assert!(second > first);
     }
 
     #[test]
@@ -217,8 +272,8 @@ mod tests {
             0: 0100007F:1539 00000000:0000 0A 00000000:00000000 00:00000000 00000000  101  0 111 1 0 100 0 0 10 0\n\
             1: 0100007F:1538 0100007F:9999 01 00000000:00000000 00:00000000 00000000  101  0 222 1 0 100 0 0 10 0\n\
             2: 0100007F:1538 00000000:0000 0A 00000000:00000000 00:00000000 00000000  102  0 333 1 0 100 0 0 10 0\n";
-        let socket = listening_socket(table, 5432);
+        let socket = listening_socket(table, 5432, Transport::Tcp);
         assert_eq!(socket, Some(Socket { account: "102".into(), inode: "333".into() }));
-        assert_eq!(listening_socket(table, 80), None);
+        assert_eq!(listening_socket(table, 80, Transport::Tcp), None);
     }
 }

@@ -6,15 +6,18 @@ use super::Verdict;
 use super::row::Row;
 use crate::context::{Context, DockerView, Way, bytes};
 use crate::diagnostic::Result;
+use crate::docker::{PortUser, PortWish};
+use crate::lifecycle::labels;
+use crate::lifecycle::observed::Container;
 use crate::stack::Service;
 use crate::stack::ports::{HostPort, Port};
-use crate::tools::port_holder;
+use crate::tools::Transport;
 
 /// The rows of images, volumes and ports; nothing where the engine or the Compose file cannot be read, which other rows tell.
 pub(super) async fn rows(ctx: &Context) -> Vec<Row> {
     let Ok(view) = ctx.docker_view().await else { return Vec::new() };
     let volumes = volumes(ctx, &view).await.unwrap_or_else(|report| Row::of("volumes", Verdict::Warning, &report));
-    vec![images(&view), volumes, ports(&view)]
+    vec![images(&view), volumes, ports(ctx, &view).await]
 }
 
 /// Images that are not there are pulled or built by `up`.
@@ -52,18 +55,33 @@ async fn volumes(ctx: &Context, view: &DockerView) -> Result<Row> {
     Ok(Row::ok("volumes", shown.collect::<Vec<_>>().join(", ")))
 }
 
-/// The ports of this machine that the services publish: ours where our containers hold them already.
-fn ports(view: &DockerView) -> Row {
+/// The ports of the engine's machine that the services publish: ours where our containers hold them already.
+async fn ports(ctx: &Context, view: &DockerView) -> Row {
     if view.is_elsewhere {
         return Row::ok("ports", "those of the engine's machine, which cannot be looked at from here");
     }
+    let Ok(docker) = ctx.docker().await else { return Row::ok("ports", "unknown") };
+    let containers = docker.everybodys_containers().await.unwrap_or_default();
     let running = view.observed.containers.iter().filter(|container| container.is_alive());
     let ours: Vec<u16> = running.flat_map(|container| &container.published).map(|published| published.port).collect();
+    let project = view.services.project().name();
+    let wishes: Vec<(&str, PortWish)> = view.chosen().into_iter().flat_map(fixed_ports).collect();
     let (mut free, mut taken) = (Vec::new(), Vec::new());
-    for (service, address) in view.chosen().into_iter().flat_map(fixed_ports) {
-        match port_holder(address).filter(|_| !ours.contains(&address.port())) {
-            Some(holder) => taken.push(format!("{address}, which {service} publishes, is held by {holder}")),
-            None => free.push(address.to_string()),
+    for (index, (service, wish)) in wishes.iter().enumerate() {
+        let (address, earlier) = (shown(wish), wishes[..index].iter().find(|(_, other)| other.collides_with(*wish)));
+        if let Some((other, _)) = earlier {
+            taken.push(format!("{address} is published by {other} and by {service}"));
+            continue;
+        }
+        let is_own = |container: &_| is_of(container, project);
+        match docker.port_user(*wish, &containers, is_own).filter(|_| !ours.contains(&wish.address.port())) {
+            Some(PortUser::Container(owner)) => {
+                taken.push(format!("{address}, which {service} publishes, is that of {owner}"));
+            }
+            Some(PortUser::Process(process)) => {
+                taken.push(format!("{address}, which {service} publishes, is held by {process}"));
+            }
+            Some(PortUser::Unknown) | None => free.push(address),
         }
     }
     match (taken.is_empty(), free.is_empty()) {
@@ -73,18 +91,35 @@ fn ports(view: &DockerView) -> Row {
     }
 }
 
-fn fixed_ports(service: &Service) -> Vec<(&str, SocketAddr)> {
-    let address = |port: &Port| {
-        let host: IpAddr = match port.host_ip.as_str() {
-            "" | "0.0.0.0" => "127.0.0.1".parse().ok()?,
-            "::" => "::1".parse().ok()?,
+fn is_of(container: &Container, project: &str) -> bool {
+    container.label(labels::PROJECT) == Some(project)
+}
+
+/// Without the protocol where it is the usual one.
+fn shown(wish: &PortWish) -> String {
+    match wish.transport {
+        Transport::Tcp => wish.address.to_string(),
+        Transport::Udp => format!("{}/udp", wish.address),
+    }
+}
+
+/// The ports that are not left to the engine to choose.
+fn fixed_ports(service: &Service) -> Vec<(&str, PortWish)> {
+    let wish = |port: &Port| {
+        let ip: IpAddr = match port.host_ip.as_str() {
+            "" => "0.0.0.0".parse().ok()?,
             address => address.parse().ok()?,
         };
+        let transport = match port.protocol.as_str() {
+            "tcp" => Transport::Tcp,
+            "udp" => Transport::Udp,
+            _ => return None,
+        };
         match port.host_port()? {
-            HostPort::Fixed(port_number) if port.protocol == "tcp" => Some(SocketAddr::new(host, port_number)),
+            HostPort::Fixed(number) => Some(PortWish { address: SocketAddr::new(ip, number), transport }),
             _ => None,
         }
     };
-    let ports = service.ports.iter().filter_map(|port| address(&port.value));
-    ports.map(|address| (service.name.as_str(), address)).collect()
+    let ports = service.ports.iter().filter_map(|port| wish(&port.value));
+    ports.map(|wish| (service.name.as_str(), wish)).collect()
 }

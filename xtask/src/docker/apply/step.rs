@@ -107,7 +107,10 @@ impl Run<'_> {
             return self.docker.post(&format!("/containers/{id}/unpause"), None).await.map(drop).map_err(cannot);
         }
         match self.docker.observe_container(id).await {
-            Ok(Some(container)) => Err(not_started(self.docker, &replica.service, &container, error).await),
+            Ok(Some(container)) => {
+                let stack = self.project.map(|project| project.stack);
+                Err(not_started(self.docker, &replica.service, &container, stack, error).await)
+            }
             _ => Err(cannot(error)),
         }
     }

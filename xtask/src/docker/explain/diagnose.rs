@@ -74,7 +74,11 @@ impl Diagnose for ServiceError {
                 .because(format!("the other one: {theirs} (container {container})"))
                 .because("both would take the containers of the other for their own; nothing was changed")
                 .try_command("Give this one another name", format!("COMPOSE_PROJECT_NAME={project}-2 cargo xtask up"))
-                .try_command("Or take the other one down", format!("cargo xtask -C {theirs} teardown")),
+                .try_command("Or take the other one down", {
+                    let owner =
+                        Owner { project: Some(project.clone()), folder: Some(theirs.clone()), ..Owner::default() };
+                    owner.command("teardown", "down").unwrap_or_default()
+                }),
             Self::NotReady { waiting, .. } => not_ready(found(NOT_READY, Exit::Unhealthy), waiting),
             Self::Refused { service, report } => refused(service, report, self),
             Self::Plan(error) => plan(error),
@@ -157,12 +161,13 @@ fn port_in_use(found: Diagnostic, service: &str, port: u16, holder: &PortUser, f
         ));
     }
     match holder {
-        PortUser::Container(Owner { folder: Some(folder), .. }) => {
-            found.try_command("Or stop the other project", format!("cargo xtask -C {folder} stop"))
+        PortUser::Container(Owner { sibling: Some(sibling), .. }) => {
+            found.advise(format!("Or give {sibling} another one: it is a service of this project, too"))
         }
-        PortUser::Container(owner) => {
-            found.try_command("Or stop the other container", format!("docker stop {}", owner.container))
-        }
+        PortUser::Container(owner) => match owner.command("stop", "stop") {
+            Some(command) => found.try_command("Or stop the other project", command),
+            None => found.try_command("Or stop the other container", format!("docker stop {}", owner.container)),
+        },
         PortUser::Process(process) => match process.pid {
             Some(pid) => found.try_command("Or end that process", format!("kill {pid}")),
             None => found.advise("Or end what listens there"),
@@ -173,8 +178,8 @@ fn port_in_use(found: Diagnostic, service: &str, port: u16, holder: &PortUser, f
 
 fn name_taken(found: Diagnostic, service: &str, name: &str, owner: &Owner) -> Diagnostic {
     let found = found.because(format!("{owner} has it"));
-    let found = match &owner.folder {
-        Some(folder) => found.try_command("Take the other project down", format!("cargo xtask -C {folder} teardown")),
+    let found = match owner.command("teardown", "down") {
+        Some(command) => found.try_command("Take the other project down", command),
         None => found.try_command("Remove the other container, if it is not needed", format!("docker rm -f {name}")),
     };
     found.advise(format!("Or give service {service} another container_name, or none"))

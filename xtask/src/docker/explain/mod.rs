@@ -19,6 +19,7 @@ use crate::lifecycle::project::NoContent;
 
 pub(super) use ended::{ended, unhealthy};
 pub(super) use names::name_taken;
+pub use ports::PortWish;
 pub(super) use ports::not_started;
 
 /// A failure of a service, of a network or of a volume.
@@ -133,6 +134,8 @@ pub enum PortUser {
 pub struct Owner {
     /// The name of the container.
     pub container: String,
+    /// Its service, where it belongs to this project itself.
+    pub sibling: Option<String>,
     /// Its project.
     pub project: Option<String>,
     /// The folder of the project.

@@ -1,7 +1,10 @@
 //! Names that another container has.
 
+use camino::Utf8PathBuf;
+
 use super::super::engine::Docker;
 use super::{Owner, ServiceError};
+use crate::diagnostic::shell_word;
 use crate::lifecycle::labels;
 use crate::lifecycle::observed::Container;
 
@@ -19,10 +22,21 @@ impl Owner {
     pub(super) fn of(container: &Container) -> Self {
         Self {
             container: container.name.clone(),
+            sibling: None,
             project: container.label(labels::PROJECT).map(str::to_owned),
             folder: container.working_dir().map(ToOwned::to_owned),
             state: container.state.as_str().to_owned(),
         }
+    }
+
+    /// The command that ends its project: `verb` where that is one of this tool's, `of_compose` where it is one of compose alone.
+    pub(super) fn command(&self, verb: &str, of_compose: &str) -> Option<String> {
+        let is_ours = |folder: &&Utf8PathBuf| folder.ancestors().any(|folder| folder.join("xtask.toml").is_file());
+        if let Some(folder) = self.folder.as_ref().filter(is_ours) {
+            return Some(format!("cargo xtask -C {} {verb}", shell_word(folder.as_str())));
+        }
+        // A project may have been made with `-f` and `--env-file`; its name is enough to end it.
+        Some(format!("docker compose -p {} {of_compose}", shell_word(self.project.as_deref()?)))
     }
 }
 

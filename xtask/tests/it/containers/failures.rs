@@ -47,8 +47,38 @@ fn a_port_that_a_container_holds_is_named_with_its_project() {
     let compose = PUBLISHING.replace("HOSTPORT1", &holder.port(1).to_string());
     let Some(project) = with_busybox("wanting", &compose) else { return };
     let failed = project.xtask("start-services").fails_with(5);
-    failed.says(&[&holder.port(1).to_string(), &format!("{}-web-1", holder.name()), holder.name(), "help"]);
+    failed
+        .says(&[&holder.port(1).to_string(), &format!("{}-web-1", holder.name()), holder.name(), "help"])
+        .says(&["--> compose/compose.yaml:", &format!("cargo xtask -C {} stop", holder.path("compose").display())]);
     assert_eq!(holder.states(), "bystander=running web=running");
+    let doctor = project.xtask("doctor").fails_with(3);
+    let owner = format!("is that of the container {}-web-1 (running) of the project {}", holder.name(), holder.name());
+    assert!(doctor.out.contains(&owner), "{}", doctor.out);
+    // What has no xtask.toml is no project for this tool, and its name is enough for compose.
+    std::fs::remove_file(holder.path("xtask.toml")).expect("it is there");
+    project.xtask("start-services").fails_with(5).says(&[&format!("docker compose -p {} stop", holder.name())]);
+}
+
+#[test]
+fn a_port_that_two_services_of_the_file_publish() {
+    let compose = r#"
+name: PROJECT
+services:
+  first: { image: busybox:1, command: sleep 1000, stop_grace_period: 0s, ports: ["HOSTPORT1:53/udp", "HOSTPORT2:80"] }
+  second:
+    image: busybox:1
+    command: sleep 1000
+    depends_on: [first]
+    ports: ["127.0.0.1:HOSTPORT1:53/udp"]
+"#;
+    let Some(project) = with_busybox("twice", compose) else { return };
+    let doctor = project.xtask("doctor").fails_with(3);
+    let port = project.port(1);
+    let found = format!("127.0.0.1:{port}/udp is published by first and by second");
+    assert!(doctor.out.contains(&found), "{}", doctor.out);
+    let failed = project.xtask("start-services").fails_with(5);
+    let free = format!("Publish second at {}", project.port(2) + 1);
+    failed.says(&["compose.yaml:9:13", &free, "Or give first another one: it is a service of this project, too"]);
 }
 
 #[test]
