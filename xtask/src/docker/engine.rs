@@ -211,7 +211,6 @@ fn why(error: SendError, endpoint: &Endpoint) -> Unanswered {
     match (Unanswered::from_error(&error), error) {
         (Some(why), _) => why,
         (None, SendError::Connect(error)) => Unanswered::Connect(error),
-        // That our certificate is missing or not believed is told behind the handshake.
         (None, error) if endpoint.tls.is_some() => Unanswered::Tls(root_cause(&error)),
         (None, error) => Unanswered::NotAnEngine(root_cause(&error)),
     }

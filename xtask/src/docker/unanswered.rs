@@ -6,9 +6,9 @@ use std::time::Duration;
 use camino::Utf8Path;
 
 use super::elsewhere::{Product, candidates, installed, listening};
-use super::endpoint::{Address, Endpoint, Machine, Origin};
+use super::endpoint::{Address, DEFAULT_SOCKET, Endpoint, Machine, Origin};
 use super::ssh::SshFailure;
-use super::tls::TlsFailure;
+use super::tls::{NO_TLS, TlsFailure, explained};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::tools::{self, PackageManager};
 
@@ -43,7 +43,8 @@ impl Unanswered {
         causes.find_map(|cause| match () {
             () if cause.is::<SshFailure>() => Some(Self::Ssh(cause.to_string())),
             () if cause.is::<TlsFailure>() => Some(Self::Tls(cause.to_string())),
-            () => None,
+            // That our certificate is missing or not believed is told behind the handshake.
+            () => explained(cause).map(Self::Tls),
         })
     }
 }
@@ -114,6 +115,17 @@ fn no_socket(title: String, path: &Utf8Path, error: &io::Error, machine: &Machin
         ErrorKind::NotFound => Diagnostic::error(NOT_STARTED, Exit::Prerequisite, title)
             .because(format!("there is no {path}"))
             .advise("Start the engine that listens there, or correct the address"),
+        ErrorKind::ConnectionRefused if !is_socket(path) => Diagnostic::error(NOT_AN_ENGINE, Exit::Prerequisite, title)
+            .because(format!("{path} is no socket"))
+            .advise("Correct the address"),
+        // Of an engine at a place of its own nobody knows how it is started.
+        ErrorKind::ConnectionRefused
+            if product == Product::Docker && path != DEFAULT_SOCKET && path != "/run/docker.sock" =>
+        {
+            Diagnostic::error(NOT_STARTED, Exit::Prerequisite, title)
+                .because(format!("{path} is left over: no process listens on it"))
+                .advise("Start the engine that listens there, or correct the address")
+        }
         ErrorKind::ConnectionRefused => Diagnostic::error(NOT_STARTED, Exit::Prerequisite, title)
             .because(format!("{path} is left over: no process listens on it"))
             .try_command(format!("Start {}", product.name()), product.start()),
@@ -125,6 +137,17 @@ fn no_socket(title: String, path: &Utf8Path, error: &io::Error, machine: &Machin
             .because(format!("{path}: {error}"))
             .try_command("See what it is", format!("ls -l {path}")),
     }
+}
+
+#[cfg(unix)]
+fn is_socket(path: &Utf8Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket())
+}
+
+#[cfg(not(unix))]
+fn is_socket(_path: &Utf8Path) -> bool {
+    true
 }
 
 /// There is no socket: the product does not run, or is not there at all.
@@ -246,6 +269,13 @@ fn ssh(title: String, endpoint: &Endpoint, said: &str) -> Diagnostic {
 fn tls(title: String, endpoint: &Endpoint, what: &str) -> Diagnostic {
     let found = Diagnostic::error(TLS, Exit::Prerequisite, title)
         .because(format!("the connection cannot be protected: {what}"));
+    if what.starts_with(NO_TLS) {
+        let advice = "Correct the port (engines with TLS usually listen on 2376), or speak with it without TLS";
+        return match endpoint.origin {
+            Origin::Host | Origin::Option => found.try_command(advice, "unset DOCKER_TLS_VERIFY DOCKER_TLS"),
+            _ => found.advise(advice),
+        };
+    }
     match endpoint.tls.as_ref().and_then(|tls| tls.ca.as_ref()) {
         Some(ca) => found
             .because(format!("the authorities that are believed stand in {ca}"))

@@ -81,6 +81,15 @@ fn absent_stale_and_forbidden_sockets_are_told_apart() {
     assert_eq!(stale.code.as_str(), "engine-not-started");
     assert!(stale.evidence[0].contains("is left over: no process listens on it"), "{stale:?}");
 
+    assert!(stale.next.iter().all(|next| next.command.as_deref() != Some("sudo service docker start")), "{stale:?}");
+
+    std::fs::write(path("file"), "").expect("a file");
+    let file = connect(&path("file")).expect_err("no socket").diagnose();
+    assert_eq!(
+        (file.code.as_str(), &*file.evidence[0]),
+        ("engine-not-docker", &*format!("{} is no socket", path("file")))
+    );
+
     let _held = UnixListener::bind(path("forbidden")).expect("a socket");
     std::fs::set_permissions(path("forbidden"), PermissionsExt::from_mode(0o600)).expect("closed");
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("opened");

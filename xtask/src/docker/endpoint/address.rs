@@ -5,7 +5,7 @@ use std::fmt;
 use camino::Utf8PathBuf;
 
 /// Where the engine of a Unix system listens unless told otherwise.
-pub(super) const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
+pub(in crate::docker) const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
 
 /// Where that of Windows does.
 const DEFAULT_PIPE: &str = "//./pipe/docker_engine";

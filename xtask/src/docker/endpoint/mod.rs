@@ -11,6 +11,7 @@ use std::fmt;
 use camino::Utf8PathBuf;
 
 pub use address::Address;
+pub(super) use address::DEFAULT_SOCKET;
 pub use error::EndpointError;
 pub(super) use machine::Machine;
 
