@@ -8,8 +8,8 @@ use super::images::ImageWish;
 use super::project::Services;
 use super::service_state::ServiceState;
 use super::{Context, STATE_FOLDER};
-use crate::diagnostic::Result;
-use crate::docker::{DownRequest, Probe, Scope, ServiceError, UpRequest};
+use crate::diagnostic::{Diagnose as _, Diagnostic, Result, Severity};
+use crate::docker::{DownRequest, Probe, Scope, ServiceError, UpRequest, other_folder};
 use crate::lifecycle::observed::Observed;
 use crate::lifecycle::{DownOptions, Identity, UpOptions, selected};
 use crate::stack::selection::active_profiles;
@@ -69,7 +69,16 @@ impl Context {
     /// How every service is.
     pub(crate) async fn docker_states(&self) -> Result<Vec<ServiceState>> {
         let view = self.docker_view().await?;
-        Ok(self.service_states(&view.services, &view.observed))
+        let mut states = self.service_states(&view.services, &view.observed);
+        let is_gone =
+            |other: &ServiceError| matches!(other, ServiceError::OtherFolder { theirs, .. } if !theirs.exists());
+        let other = other_folder(&view.services.identity, &view.observed);
+        if let Some(other) = other.filter(|other| view.is_elsewhere || !is_gone(other)) {
+            // They are as another file has them, and nothing that starts services would make them anew.
+            states.iter_mut().for_each(|state| state.drift.clear());
+            self.ui.warn(&Diagnostic { severity: Severity::Warning, ..other.diagnose() });
+        }
+        Ok(states)
     }
 
     /// Makes services run as the file has them: images, networks, volumes, containers, health, and for the database an answer.

@@ -29,7 +29,7 @@ mod transport;
 mod unanswered;
 mod usage;
 
-pub use apply::{DownReport, DownRequest, UpReport, UpRequest};
+pub use apply::{DownReport, DownRequest, UpReport, UpRequest, other_folder};
 pub use attach::{Size, Streams, standard_input};
 pub use build::{BuildError, ImageBuild};
 pub use credentials::Credentials;

@@ -185,22 +185,28 @@ impl Docker {
         observed: &Observed,
         listener: &dyn Listener,
     ) -> Result<(), ServiceError> {
-        let Some(other) = observed.other_folder(|folder| is_same_folder(&identity.working_dir, folder)) else {
-            return Ok(());
-        };
-        let theirs = other.label(labels::WORKING_DIR).map(Utf8PathBuf::from).unwrap_or_default();
-        if self.endpoint().published_host().is_none() && !theirs.exists() {
-            let what = format!("{} was made from {theirs}, which is gone; it now belongs to this folder", other.name);
+        let Some(found) = other_folder(identity, observed) else { return Ok(()) };
+        if let ServiceError::OtherFolder { theirs, container, .. } = &found
+            && self.endpoint().published_host().is_none()
+            && !theirs.exists()
+        {
+            let what = format!("{container} was made from {theirs}, which is gone; it now belongs to this folder");
             listener.on(Event::Notice { what });
             return Ok(());
         }
-        Err(ServiceError::OtherFolder {
-            project: identity.name.clone(),
-            ours: identity.working_dir.clone(),
-            theirs,
-            container: other.name.clone(),
-        })
+        Err(found)
     }
+}
+
+/// The failure that the containers of the project are those of another folder, for who only looks at them; nothing where they are ours.
+pub fn other_folder(identity: &Identity, observed: &Observed) -> Option<ServiceError> {
+    let other = observed.other_folder(|folder| is_same_folder(&identity.working_dir, folder))?;
+    Some(ServiceError::OtherFolder {
+        project: identity.name.clone(),
+        ours: identity.working_dir.clone(),
+        theirs: other.label(labels::WORKING_DIR).map(Utf8PathBuf::from).unwrap_or_default(),
+        container: other.name.clone(),
+    })
 }
 
 /// Whether two paths are one folder, be it under two names.

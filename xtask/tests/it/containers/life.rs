@@ -169,6 +169,9 @@ fn a_project_of_the_same_name_elsewhere_is_noticed_before_anything_is_touched() 
     let other = project.elsewhere(&super::PAIR.replace("hello", "changed"));
     other.xtask("start-services").fails_with(5).says(&[project.name(), &*project.root().to_string_lossy()]);
     assert_eq!(project.ids(), before);
+    let status = other.xtask("status").ok();
+    let status = status.says(&["warning[services-other-folder]", &*project.root().to_string_lossy()]);
+    assert!(!status.out.contains("makes it anew"), "{}", status.out);
 }
 
 #[test]
