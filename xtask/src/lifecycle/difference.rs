@@ -76,7 +76,7 @@ fn is_secret(what: &str) -> bool {
 /// What differs between what a container has and what is wanted of it, both made from the image that the container has.
 pub(super) fn between(has: &Configuration, wanted: &Configuration, image: &ImageDefaults, id: &str) -> Vec<Change> {
     let wanted = wanted.clone().over(image);
-    let wants_logging = wanted.logging.is_some();
+    let wants_logging = wanted.logging.as_ref().is_some_and(|it| it.driver.is_some() || !it.options.is_empty());
     let has = settled(has.clone(), &wanted, image, id);
     let (has, wanted) = (has.facts(), wanted.facts());
     let names: BTreeSet<&String> = has.keys().chain(wanted.keys()).collect();
