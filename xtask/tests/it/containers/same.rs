@@ -41,6 +41,15 @@ fn the_engine_shows_the_same_whoever_brought_it_up() {
     let Some(up) = project.compose("up -d") else { return };
     up.ok();
     let theirs = shown(&project);
+    // A change of the file is the only one that is told of, whatever the engine has added to what theirs asked for.
+    project.write("compose/compose.yaml", &ALL.replace("sleep 1000", "sleep 1001"));
+    let status = project.xtask("status");
+    let reasons: Vec<&str> = status.out.lines().chain(status.err.lines()).filter(|it| it.starts_with("  ")).collect();
+    assert!(
+        reasons.len() > 5 && reasons.iter().all(|it| it.contains("sleep 1001") || it.contains("annotations")),
+        "{reasons:#?}"
+    );
+    project.write("compose/compose.yaml", ALL);
     project.compose("down -v -t 1").expect("present").ok();
     project.xtask("start-services --no-wait").ok();
     let ours = shown(&project);
@@ -208,4 +217,22 @@ services:
     command.args(["up", "-d", "--force-recreate"]).current_dir(project.path("compose"));
     Running::of(command.env("DOCKER_CONFIG", client.path())).wait().ok();
     assert_eq!(environment(), ours);
+}
+
+#[test]
+fn an_address_of_the_network_card_reaches_every_engine() {
+    let file = "
+name: PROJECT
+services:
+  one:
+    image: busybox:1
+    command: sleep 1000
+    mac_address: 02:42:ac:11:65:43
+    stop_grace_period: 0s
+";
+    let Some(project) = with_busybox("card", file) else { return };
+    project.xtask("start-services").ok();
+    let network = format!("{}_default", project.name());
+    let found = project.inspect("one")["NetworkSettings"]["Networks"][&network]["MacAddress"].clone();
+    assert_eq!(found, "02:42:ac:11:65:43");
 }
