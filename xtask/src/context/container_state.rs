@@ -1,18 +1,49 @@
 //! The database service in a container: how it is, in words.
 
-use super::Context;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use super::{Context, Target};
 use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result};
-use crate::docker::Scope;
+use crate::docker::{PortUser, PortWish, Scope};
 use crate::lifecycle::Observed;
 use crate::lifecycle::observed::{Container, State};
 use crate::postgres::PostgresError;
+use crate::tools::Transport;
 
 const NOT_RUNNING: Code = Code::new("database-not-running");
+const ANOTHER_SERVER: Code = Code::new("database-of-another");
 
 impl Context {
     /// What the engine has under the name of the project.
     pub(crate) async fn observe_by_name(&self) -> Result<Observed> {
         Ok(self.docker().await?.observe(&Scope::named(self.project_name())).await?)
+    }
+
+    /// Makes sure that what has let us in is the container of the database service. While that does not run, another project
+    /// may have its port, with the same user and password.
+    pub(super) async fn refuse_another_server(&self, service: &str, target: &Target) -> Result<()> {
+        // An engine that does not answer now says nothing of a server that does.
+        let Ok(docker) = self.docker().await else { return Ok(()) };
+        if docker.is_service_alive(&self.project_name(), service).await.unwrap_or(true) {
+            return Ok(());
+        }
+        let shown = &target.address.shown;
+        let title = format!("another server than the project's answers at {shown}");
+        let mut found = Diagnostic::error(ANOTHER_SERVER, Exit::Conflict, title)
+            .because(format!("service {service}, in Docker, does not run; nothing was read or changed"));
+        if let Some(port) = target.url.port {
+            let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
+            let wish = PortWish { address, transport: Transport::Tcp };
+            let everybody = docker.everybodys_containers().await.unwrap_or_default();
+            match docker.port_user(wish, &everybody, |_| false) {
+                Some(PortUser::Container(owner)) => found = found.because(format!("{owner} has the port")),
+                Some(PortUser::Process(process)) => found = found.because(format!("{process} listens on the port")),
+                Some(PortUser::Unknown) | None => {}
+            }
+        }
+        let found =
+            found.try_command("Start the project's own, which says how to get around the other one", "cargo xtask up");
+        Err(found.advise("Or name that database with DATABASE_URL, if it is the one that is meant").into())
     }
 
     /// Why the database service did not let us in: where its container is known not to run, that says more than the

@@ -251,8 +251,14 @@ impl Context {
         if let Via::Local(server) = &target.via {
             server.refuse_another_project()?;
         }
-        match Database::connect(&target.address, &self.application(command)).await {
-            Ok(database) => Ok(database),
+        let application = self.application(command);
+        let connected = Database::connect(&target.address, &application);
+        let (connected, is_own) = match &target.via {
+            Via::Docker(service) => tokio::join!(connected, self.refuse_another_server(service, target)),
+            _ => (connected.await, Ok(())),
+        };
+        match connected {
+            Ok(database) => is_own.map(|()| database),
             Err(error) => Err(match &target.via {
                 Via::Local(server) => why_not(server, &error),
                 Via::Docker(service) => self.why_not_in_docker(service, &error).await,

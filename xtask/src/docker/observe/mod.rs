@@ -129,6 +129,18 @@ impl Docker {
         Ok(Observed { containers, networks, volumes, images })
     }
 
+    /// Whether a service of a project has a container that runs, or will soon run again.
+    ///
+    /// # Errors
+    /// The engine does not answer.
+    pub async fn is_service_alive(&self, project: &str, service: &str) -> Result<bool, DockerError> {
+        let (project, service) = (format!("{}={project}", labels::PROJECT), format!("{}={service}", labels::SERVICE));
+        let states = ["running", "restarting", "paused"].map(|state| ("status", state));
+        let filters = filters(&[[("label", &*project), ("label", &*service)].as_slice(), &states].concat());
+        let listed: Vec<Listed> = self.get(&format!("/containers/json?filters={filters}")).await?;
+        Ok(!listed.is_empty())
+    }
+
     async fn observe_containers(&self, scope: &Scope) -> Result<Vec<Container>, DockerError> {
         let filters = filters(&[("label", &format!("{}={}", labels::PROJECT, scope.project))]);
         let listed: Vec<Listed> = self.get(&format!("/containers/json?all=1&filters={filters}")).await?;

@@ -67,6 +67,41 @@ fn up_is_the_whole_onboarding_on_docker_and_says_already_the_second_time() {
 }
 
 #[test]
+fn another_projects_server_at_the_same_port_is_not_taken_for_ours() {
+    let Some(project) = project("strangers") else { return };
+    let env = "POSTGRES_USER=app\nPOSTGRES_PASSWORD=only_for_tests\n";
+    project.write("compose/.env", env);
+    project.xtask("up").ok();
+    // A copy under another name, whose container was made and never came up.
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = |name: &str| std::fs::copy(project.path(name), folder.path().join(name)).expect("copied");
+    for part in ["compose", "migrations", "seed", ".xtask"] {
+        std::fs::create_dir_all(folder.path().join(part)).expect("made");
+    }
+    for file in
+        ["xtask.toml", "compose/.env", "migrations/1_notes.up.sql", "migrations/1_notes.down.sql", ".xtask/backend"]
+    {
+        copy(file);
+    }
+    let text = std::fs::read_to_string(project.path("compose/compose.yaml")).expect("a file");
+    let named = format!("{}-copy", project.name());
+    let text = text.replace(&format!("name: {}\n", project.name()), &format!("name: {named}\n"));
+    std::fs::write(folder.path().join("compose/compose.yaml"), &text).expect("written");
+    let there = || {
+        let mut command = project.command("migrate");
+        command.current_dir(folder.path());
+        command
+    };
+    let told = Running::of(&mut there()).wait();
+    told.fails_with(5).says(&["database-of-another", "does not run", project.name(), "cargo xtask up"]);
+    // Named, it is meant.
+    let port = text.split("127.0.0.1:").nth(1).and_then(|rest| rest.split(':').next()).expect("a port");
+    let url = format!("postgresql://app:only_for_tests@127.0.0.1:{port}/app");
+    let told = Running::of(there().env("DATABASE_URL", url)).wait();
+    assert!(!told.err.contains("database-of-another"), "{}", told.err);
+}
+
+#[test]
 fn every_database_command_works_on_docker() {
     let Some(project) = project("commands") else { return };
     project.write("compose/.env", "POSTGRES_USER=app\nPOSTGRES_PASSWORD=only_for_tests\n");
