@@ -29,7 +29,7 @@ mod transport;
 mod unanswered;
 mod usage;
 
-pub use apply::{DownReport, DownRequest, UpReport, UpRequest, other_folder};
+pub use apply::{DownReport, DownRequest, UpReport, UpRequest, missing_mounts, other_folder};
 pub use attach::{Size, Streams, standard_input};
 pub use build::{BuildError, ImageBuild};
 pub use credentials::Credentials;
@@ -37,7 +37,7 @@ pub use endpoint::{Address, Endpoint, EndpointError, Origin, Tls};
 pub use engine::{Docker, Engine, EngineInfo, LocalImage};
 pub use error::DockerError;
 pub use exec::Exec;
-pub use explain::{Owner, PortUser, PortWish, ServiceError};
+pub use explain::{MissingMount, Owner, PortUser, PortWish, ServiceError};
 pub use logs::{Logs, TakeLine, since};
 pub use observe::Scope;
 pub use probe::{Answer, Asked, Probe};

@@ -6,7 +6,7 @@ use super::Verdict;
 use super::row::Row;
 use crate::context::{Context, DockerView, Way, bytes};
 use crate::diagnostic::Result;
-use crate::docker::{PortUser, PortWish};
+use crate::docker::{self, PortUser, PortWish};
 use crate::lifecycle::labels;
 use crate::lifecycle::observed::Container;
 use crate::stack::Service;
@@ -17,6 +17,7 @@ use crate::tools::Transport;
 pub(super) async fn rows(ctx: &Context) -> Vec<Row> {
     let Ok(view) = ctx.docker_view().await else { return Vec::new() };
     let volumes = volumes(ctx, &view).await.unwrap_or_else(|report| Row::of("volumes", Verdict::Warning, &report));
+    let volumes = missing_mounts(&view).unwrap_or(volumes);
     vec![images(&view), volumes, ports(ctx, &view).await]
 }
 
@@ -53,6 +54,21 @@ async fn volumes(ctx: &Context, view: &DockerView) -> Result<Row> {
         None => name.clone(),
     });
     Ok(Row::ok("volumes", shown.collect::<Vec<_>>().join(", ")))
+}
+
+/// What services mount of this machine and is not there, which would end every start; nothing where all is there.
+fn missing_mounts(view: &DockerView) -> Option<Row> {
+    let project = view.services.project();
+    let services = view.chosen().into_iter().filter(|_| !view.is_elsewhere);
+    let missing = services.flat_map(|service| docker::missing_mounts(project, service));
+    let told: Vec<String> = missing
+        .map(|it| {
+            let place = it.place.as_ref().map(|place| format!(" ({})", place.display())).unwrap_or_default();
+            format!("{}, which {} mounts, is not there{place}", it.source, it.service)
+        })
+        .collect();
+    let fix = "correct the path in the Compose file, or put there what the service needs";
+    (!told.is_empty()).then(|| Row::missing("volumes", told.join("; ")).fix(fix))
 }
 
 /// The ports of the engine's machine that the services publish: ours where our containers hold them already.

@@ -28,6 +28,7 @@ use crate::lifecycle::labels;
 use crate::lifecycle::observed::{Container, Observed};
 use crate::lifecycle::{self, DownOptions, Identity, Plan, Project, UpOptions};
 use crate::stack::Stack;
+pub use preflight::missing_mounts;
 use run::Run;
 use wake::Wake;
 

@@ -119,7 +119,8 @@ fn started(plan: &Plan) -> BTreeSet<&str> {
     plan.nodes().iter().filter_map(|node| service(&node.step)).chain(made(plan)).collect()
 }
 
-fn missing_mounts(project: Project<'_>, service: &Service) -> Vec<MissingMount> {
+/// The folders and files of this machine that a service mounts and that are not there.
+pub fn missing_mounts(project: Project<'_>, service: &Service) -> Vec<MissingMount> {
     let mounts = project.configuration(service, 1).mounts;
     let binds = mounts.into_iter().filter(|(_, mount)| mount.kind == "bind");
     let missing = binds.filter_map(|(target, mount)| {

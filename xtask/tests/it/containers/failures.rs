@@ -60,6 +60,17 @@ fn a_port_that_a_container_holds_is_named_with_its_project() {
 }
 
 #[test]
+fn a_folder_that_is_not_there_is_told_by_doctor() {
+    let compose = "name: PROJECT\nservices:\n  web:\n    image: busybox:1\n    volumes: ['./nowhere:/x']\n";
+    let Some(project) = with_busybox("nowhere", compose) else { return };
+    let doctor = project.xtask("doctor").fails_with(3);
+    let row = doctor.out.lines().find(|line| line.starts_with("MISSING  volumes")).unwrap_or_default();
+    let source = project.path("compose/nowhere");
+    let found = format!("{}, which web mounts, is not there (compose/compose.yaml:5:15)", source.display());
+    assert!(row.contains(&found), "{}", doctor.out);
+}
+
+#[test]
 fn a_port_that_two_services_of_the_file_publish() {
     let compose = r#"
 name: PROJECT
