@@ -85,12 +85,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<u8> {
         working_dir: args.workdir,
         privileged: args.privileged,
     };
-    let docker = ctx.docker().await?;
     if args.detach {
-        docker.exec_detached(&container, &exec).await?;
+        ctx.docker().await?.exec_detached(&container, &exec).await?;
         return Ok(0);
     }
-    let has_terminal = exec.has_terminal;
-    let code = ctx.with_streams(has_terminal, async |streams| docker.exec(&container, &exec, streams).await).await?;
-    Ok(u8::try_from(code).unwrap_or(1))
+    ctx.exec_in(&args.service, &container, &exec).await
 }

@@ -4,10 +4,12 @@ use std::process::Command;
 
 use camino::Utf8PathBuf;
 
-use crate::context::Context;
+use crate::context::{Context, Via};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
+use crate::docker::Exec;
+use crate::stack::url::DatabaseUrl;
 use crate::tools;
-use crate::ui::Confirmation;
+use crate::ui::{Confirmation, has_terminal_to_give};
 
 const NO_PSQL: Code = Code::new("psql-missing");
 
@@ -33,7 +35,12 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<u8> {
         let what = format!("psql can change {}, which is not on this machine", target.address.shown);
         ctx.ui.confirm(&Confirmation::to(what).detail(format!("the address comes from {}", target.address.origin)))?;
     }
-    let program = program(ctx).ok_or_else(no_psql)?;
+    let Some(program) = program(ctx) else {
+        return match &target.via {
+            Via::Docker(service) => in_container(ctx, service, &target.url, args.arguments).await,
+            Via::Local(_) | Via::Name => Err(no_psql()),
+        };
+    };
     let mut command = Command::new(program);
     let url = target.url;
     // The environment is not shown in the list of processes, where a URL with its password would be.
@@ -52,6 +59,29 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<u8> {
     command.args(&args.arguments);
     let code = tools::hand_over(command).await?;
     Ok(u8::try_from(code).unwrap_or(1))
+}
+
+/// Without a psql on this machine, the one beside the server does: the same database and user, over the server's socket.
+async fn in_container(ctx: &Context, service: &str, url: &DatabaseUrl, arguments: Vec<String>) -> Result<u8> {
+    let container = ctx.running_container(service, 1).await?;
+    ctx.ui.status(format!(
+        "psql is not installed on this machine: the one in the container of {service} is used, which sees its files"
+    ));
+    let password = url.password.as_ref().map(|secret| secret.expose().to_owned());
+    let options = url.parameter("options").map(str::to_owned);
+    let variables = [
+        ("PGUSER", url.user.clone()),
+        ("PGPASSWORD", password),
+        ("PGDATABASE", url.database.clone()),
+        ("PGOPTIONS", options),
+    ];
+    let exec = Exec {
+        command: std::iter::once("psql".to_owned()).chain(arguments).collect(),
+        environment: variables.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect(),
+        has_terminal: has_terminal_to_give(),
+        ..Exec::default()
+    };
+    ctx.exec_in(service, &container, &exec).await
 }
 
 /// The psql of this machine: the one on the path, else the one beside the server's binaries.

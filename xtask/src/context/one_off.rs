@@ -49,7 +49,9 @@ impl Context {
             docker.create_one_off(services.project(), &service, &name, &listener).await?
         };
         let code = self
-            .with_streams(wanted.has_terminal, async |streams| docker.run(&id, wanted.has_terminal, streams).await)
+            .with_streams(wanted.has_terminal, async |streams| {
+                docker.run(&id, wanted.has_terminal, streams, self.interrupted()).await
+            })
             .await;
         if !wanted.keep {
             docker.remove_one_off(&id).await?;

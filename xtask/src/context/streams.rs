@@ -2,25 +2,41 @@
 
 use super::Context;
 use crate::diagnostic::{Code, Diagnostic, Exit, Result};
-use crate::docker::{DockerError, Streams, standard_input};
+use crate::docker::{DockerError, Exec, Streams, standard_input};
 use crate::event::Channel;
 use crate::ui::{RawTerminal, terminal_size};
 
+const INTERRUPTED: Code = Code::new("interrupted");
 const NOT_RUNNING: Code = Code::new("service-not-running");
 
 impl Context {
     /// Runs something with our standard streams, and with the terminal where it is to have it.
-    pub(crate) async fn with_streams(
+    pub(crate) async fn with_streams<T>(
         &self,
         has_terminal: bool,
-        run: impl AsyncFnOnce(Streams<'_>) -> Result<i32, DockerError>,
-    ) -> Result<i32> {
+        run: impl AsyncFnOnce(Streams<'_>) -> Result<T, DockerError>,
+    ) -> Result<T> {
         let ui = std::sync::Arc::clone(&self.ui);
         let mut output = move |channel: Channel, bytes: &[u8]| ui.bytes(channel, bytes);
         let size = || if has_terminal { terminal_size() } else { None };
         let streams = Streams { input: Some(standard_input()), output: &mut output, size: &size };
         let _terminal = has_terminal.then(RawTerminal::enter);
         Ok(run(streams).await?)
+    }
+
+    /// Runs a command in a running container, with our streams, and gives its exit status.
+    pub(crate) async fn exec_in(&self, service: &str, container: &str, exec: &Exec) -> Result<u8> {
+        let docker = self.docker().await?;
+        let came = self.with_streams(exec.has_terminal, async |streams| {
+            docker.exec(container, exec, streams, self.interrupted()).await
+        });
+        match came.await? {
+            Some(code) => Ok(u8::try_from(code).unwrap_or(1)),
+            None => Err(Diagnostic::error(INTERRUPTED, Exit::Interrupted, "interrupted")
+                .because(format!("the command may go on in the container of {service}: it cannot be ended from here"))
+                .try_command("End it with everything else there", format!("cargo xtask restart {service}"))
+                .into()),
+        }
     }
 
     /// The id of a running container of a service.

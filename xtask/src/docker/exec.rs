@@ -1,5 +1,7 @@
 //! A command in a container that runs.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::pin::pin;
 use std::time::Duration;
 
 use hyper::Method;
@@ -12,6 +14,12 @@ use super::error::DockerError;
 
 /// How often the engine is asked for the exit status of a command whose output has ended, at intervals of 20 ms.
 const ASKED: usize = 250;
+
+/// The variable by which the processes of a command are found again.
+const MARK: &str = "XTASK_EXEC";
+
+/// How long a command may take to end after a signal.
+const GRACE: Duration = Duration::from_millis(1200);
 
 /// A command, as it is to be run.
 #[derive(Clone, Debug, Default)]
@@ -44,16 +52,51 @@ struct State {
 }
 
 impl Docker {
-    /// Runs a command in a container, connected with these streams, and gives its exit status.
+    /// Runs a command in a container, connected with these streams, and gives its exit status. When `interrupt` ends, the command is
+    /// ended, too; `None` where it cannot be and runs on.
     ///
     /// # Errors
     /// The container does not run, or the connection breaks. A command that is not there ends with 126 or 127.
-    pub async fn exec(&self, container: &str, exec: &Exec, streams: Streams<'_>) -> Result<i32, DockerError> {
-        let id = self.create_exec(container, exec, streams.input.is_some(), true).await?;
+    pub async fn exec(
+        &self,
+        container: &str,
+        exec: &Exec,
+        streams: Streams<'_>,
+        interrupt: impl Future<Output = ()>,
+    ) -> Result<Option<i32>, DockerError> {
+        let mark = format!("{MARK}={:016x}", RandomState::new().build_hasher().finish());
+        let mut marked = exec.clone();
+        // A terminal passes the key on; without one the command must be found among the processes of the container.
+        marked.environment.extend((!exec.has_terminal).then(|| mark.clone()));
+        let id = self.create_exec(container, &marked, streams.input.is_some(), true).await?;
         let body = json!({ "Detach": false, "Tty": exec.has_terminal }).to_string();
         let connection = self.connect_streams(&format!("/exec/{id}/start"), body).await?;
-        self.pass_on(connection, exec.has_terminal, &format!("/exec/{id}/resize"), streams).await?;
-        self.exit_of_exec(&id).await
+        let resize = format!("/exec/{id}/resize");
+        let mut passing = pin!(self.pass_on(connection, exec.has_terminal, &resize, streams));
+        tokio::select! {
+            passed = &mut passing => {
+                passed?;
+                return self.exit_of_exec(&id).await.map(Some);
+            }
+            () = interrupt => {}
+        }
+        for signal in ["INT", "KILL"] {
+            let told = self.signal_marked(container, exec, &mark, signal).await;
+            if told.is_ok() && tokio::time::timeout(GRACE, &mut passing).await.is_ok() {
+                return self.exit_of_exec(&id).await.map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Sends a signal to the processes of a container that have this variable. The engine has no call for it, and tells ids of
+    /// processes as its machine counts them, not as the container does.
+    async fn signal_marked(&self, container: &str, exec: &Exec, mark: &str, signal: &str) -> Result<(), DockerError> {
+        let script = "for it in /proc/[0-9]*; do grep -q \"$1\" $it/environ && kill -s \"$2\" ${it#/proc/}; done";
+        let words = ["sh", "-c", script, "sh", mark, signal];
+        let command = words.map(str::to_owned).to_vec();
+        let exec = Exec { command, user: exec.user.clone(), privileged: exec.privileged, ..Exec::default() };
+        self.exec_detached(container, &exec).await
     }
 
     /// Starts a command in a container and leaves it to itself.

@@ -1,6 +1,8 @@
 //! A container of its own for one command.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::pin::pin;
+use std::time::Duration;
 
 use hyper::Method;
 use hyper::body::Bytes;
@@ -9,6 +11,9 @@ use serde::Deserialize;
 use super::attach::Streams;
 use super::engine::{Docker, collected, query, request};
 use super::error::DockerError;
+
+/// How long a command may take to end after a signal.
+const GRACE: Duration = Duration::from_millis(1200);
 
 /// How a container ended.
 #[derive(Deserialize)]
@@ -25,17 +30,39 @@ pub fn one_off_name(project: &str, service: &str) -> String {
 
 impl Docker {
     /// Starts a container that was created, connected with these streams from its first byte on, and gives its exit status when
-    /// it has ended. `has_terminal` is what it was created with. It must not remove itself: its status would go with it.
+    /// it has ended. `has_terminal` is what it was created with. It must not remove itself: its status would go with it. When
+    /// `interrupt` ends, it is told so as by Ctrl-C, and killed if that does not end it.
     ///
     /// # Errors
     /// It cannot be started, or the connection breaks.
-    pub async fn run(&self, container: &str, has_terminal: bool, streams: Streams<'_>) -> Result<i32, DockerError> {
+    pub async fn run(
+        &self,
+        container: &str,
+        has_terminal: bool,
+        streams: Streams<'_>,
+        interrupt: impl Future<Output = ()>,
+    ) -> Result<i32, DockerError> {
         let mut parameters = vec![("stream", "1"), ("stdout", "1"), ("stderr", "1")];
         parameters.extend(streams.input.is_some().then_some(("stdin", "1")));
         let path = format!("/containers/{container}/attach{}", query(parameters));
         let connection = self.connect_streams(&path, String::new()).await?;
         self.post(&format!("/containers/{container}/start"), None).await?;
-        self.pass_on(connection, has_terminal, &format!("/containers/{container}/resize"), streams).await?;
+        let resize = format!("/containers/{container}/resize");
+        let mut passing = pin!(self.pass_on(connection, has_terminal, &resize, streams));
+        tokio::select! {
+            passed = &mut passing => {
+                passed?;
+                return self.end_of(container).await;
+            }
+            () = interrupt => {}
+        }
+        for signal in ["SIGINT", "SIGKILL"] {
+            // It may just have ended.
+            let _ = self.kill(container, signal).await;
+            if tokio::time::timeout(GRACE, &mut passing).await.is_ok() {
+                break;
+            }
+        }
         self.end_of(container).await
     }
 

@@ -75,7 +75,11 @@ fn exec(container: &Container<'_>, exec: &Exec, input: Option<&str>) -> Result<C
     let code = block_on(async {
         let mut take = taking(&mut came);
         let streams = streams(input, &mut take, &|| Some((91, 33)));
-        docker(container.engine).await.exec(&container.id, exec, streams).await
+        docker(container.engine)
+            .await
+            .exec(&container.id, exec, streams, std::future::pending())
+            .await
+            .map(|code| code.expect("ended"))
     })?;
     Ok(Came { code, ..came })
 }
@@ -135,11 +139,11 @@ fn a_terminal_has_a_size_and_one_output() {
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            code = docker.exec(&container.id, &waiting, streams) => code,
+            code = docker.exec(&container.id, &waiting, streams, std::future::pending()) => code,
             () = press => unreachable!("it never ends"),
         }
     });
-    assert!(container_code.expect("ran") == 9 && begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+    assert!(container_code.expect("ran") == Some(9) && begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
 }
 
 #[test]
@@ -163,7 +167,10 @@ fn a_container_of_its_own_is_run_to_its_end() {
     let mut seen = Came::default();
     let code = block_on(async {
         let mut take = taking(&mut seen);
-        docker(engine).await.run(&container.id, false, streams(Some("typed\n"), &mut take, &|| None)).await
+        docker(engine)
+            .await
+            .run(&container.id, false, streams(Some("typed\n"), &mut take, &|| None), std::future::pending())
+            .await
     });
     assert_eq!((code.expect("ran"), seen), (5, came(0, "first\ntyped\n", "last\n")));
 
@@ -171,7 +178,7 @@ fn a_container_of_its_own_is_run_to_its_end() {
     let code = block_on(async {
         let docker = docker(engine).await;
         let mut nothing = |_: Channel, _: &[u8]| {};
-        let running = docker.run(&sleeping.id, false, streams(None, &mut nothing, &|| None));
+        let running = docker.run(&sleeping.id, false, streams(None, &mut nothing, &|| None), std::future::pending());
         let interrupted = async {
             tokio::time::sleep(std::time::Duration::from_secs(2)).await;
             docker.kill(&sleeping.id, "SIGINT").await

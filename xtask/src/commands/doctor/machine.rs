@@ -18,7 +18,10 @@ pub(super) fn state_folder(ctx: &Context) -> Row {
 pub(super) fn psql(ctx: &Context) -> Row {
     match psql::program(ctx) {
         Some(program) => Row::ok("psql", program.as_str()),
-        None => Row::warning("psql", "not installed; only `cargo xtask psql` needs it"),
+        None => Row::warning(
+            "psql",
+            "not installed; only `cargo xtask psql` needs it, and in Docker takes the one of the database's container",
+        ),
     }
 }
 

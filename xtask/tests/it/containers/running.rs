@@ -68,3 +68,46 @@ fn run_makes_a_container_of_its_own_and_takes_it_away() {
     project.xtask("teardown").ok();
     assert_eq!(project.states(), "");
 }
+
+#[test]
+fn ctrl_c_ends_what_runs_in_the_container() {
+    let Some(project) = pair("ctrlc") else { return };
+    project.xtask("start-services one").ok();
+    let processes = || project.xtask("exec -T one -- ps").ok().out;
+    // One that ends as it is told to, and one that must be killed.
+    for (script, word) in [("sleep 7311; true", "sleep 7311"), ("trap '' INT; sleep 7312; true", "sleep 7312")] {
+        let mut command = project.command("exec -T one -- sh -c");
+        let running = crate::support::applying::Running::of(command.arg(script));
+        project.until("it runs", || processes().contains(word));
+        running.interrupt();
+        let said = running.wait_for(Duration::from_secs(20));
+        assert!(!processes().contains(word), "{}{}", said.out, said.err);
+    }
+    let running = project.start("run -T --no-deps two -- sleep 7313");
+    project.until("it runs", || project.engine.run("docker", &["ps", "--no-trunc"]).contains("sleep 7313"));
+    running.interrupt();
+    running.wait_for(Duration::from_secs(20));
+    assert!(
+        !project.engine.run("docker", &["ps", "-a", "--no-trunc"]).contains("sleep 7313"),
+        "its container has gone"
+    );
+}
+
+#[test]
+fn psql_is_that_of_the_container_where_there_is_none_here() {
+    let Some(project) = super::three("psql") else { return };
+    project.xtask("start-services db").ok();
+    let nowhere = tempfile::tempdir().expect("a folder");
+    // What brings the tool into the network of the engine is looked for there as well.
+    let nsenter = which::which("nsenter").expect("nsenter");
+    std::os::unix::fs::symlink(nsenter, nowhere.path().join("nsenter")).expect("a link");
+    project.write("xtask.toml", "[local]\nbin-dir = \"nowhere\"\n");
+    let psql = |arguments: &[&str]| {
+        let mut command = project.command("psql");
+        command.args(arguments).env("PATH", nowhere.path()).output().expect("it runs")
+    };
+    let said = psql(&["-Atc", "select current_user || ' in ' || current_database()"]);
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "postgres in app\n", "{said:?}");
+    assert!(String::from_utf8_lossy(&said.stderr).contains("the one in the container of db"), "{said:?}");
+    assert_eq!(psql(&["-v", "ON_ERROR_STOP=1", "-f", "/no-such-file"]).status.code(), Some(1));
+}
