@@ -69,7 +69,8 @@ impl Context {
     /// How every service is.
     pub(crate) async fn docker_states(&self) -> Result<Vec<ServiceState>> {
         let view = self.docker_view().await?;
-        let mut states = self.service_states(&view.services, &view.observed);
+        let finished = self.docker().await?.finished(&self.project.path(STATE_FOLDER), &view.observed.containers).await;
+        let mut states = self.service_states(&view.services, &view.observed, &finished);
         let is_gone =
             |other: &ServiceError| matches!(other, ServiceError::OtherFolder { theirs, .. } if !theirs.exists());
         let other = other_folder(&view.services.identity, &view.observed);
@@ -112,7 +113,7 @@ impl Context {
             docker.up(services.project(), &request, &listener, probe, self.interrupted()).await?
         };
         let observed = Observed { containers: report.containers, ..Observed::default() };
-        Ok(self.service_states(&services, &observed))
+        Ok(self.service_states(&services, &observed, &report.finished))
     }
 
     /// A slip in the name of a service is told, where the file can be read.

@@ -1,5 +1,7 @@
 //! How each service is: what the file says beside what the engine has, for `status` and for what a start came to.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::Context;
@@ -93,7 +95,13 @@ pub(crate) fn service_json(state: &ServiceState) -> Value {
 
 impl Context {
     /// How the services are: those of the file in its order, then containers of which it knows nothing.
-    pub(crate) fn service_states(&self, services: &Services, observed: &Observed) -> Vec<ServiceState> {
+    /// `finished` are the containers that have ended by themselves, with the time at which they did.
+    pub(crate) fn service_states(
+        &self,
+        services: &Services,
+        observed: &Observed,
+        finished: &BTreeMap<String, String>,
+    ) -> Vec<ServiceState> {
         let project = services.project();
         let drift = drift(project, observed);
         let profiles = active_profiles(&self.selection.profiles, &services.compose.variables);
@@ -104,7 +112,7 @@ impl Context {
             let state = |container: Option<&Container>| ServiceState {
                 service: service.name.clone(),
                 container: container.cloned(),
-                is_done: container.is_some_and(|container| is_done(services, service, container)),
+                is_done: container.is_some_and(|container| is_done(services, service, container, finished)),
                 drift: changes.clone(),
                 off: off.clone(),
                 is_orphan: false,
@@ -128,8 +136,10 @@ impl Context {
     }
 }
 
-/// A job that others wait for, or that has no reason to run on: it ended with 0 and is not started again.
-fn is_done(services: &Services, service: &Service, container: &Container) -> bool {
+/// What others wait for until it has ended, or what has ended by itself: it is not started again. What somebody has stopped is not
+/// done, whatever its status.
+fn is_done(services: &Services, service: &Service, container: &Container, finished: &BTreeMap<String, String>) -> bool {
     let ended_well = matches!(container.state, State::Exited { code: 0, .. });
-    ended_well && (ends_by_itself(services.project(), &service.name) || container.health.is_none())
+    let by_itself = finished.get(&container.id).is_some_and(|at| Some(at) == container.finished_at.as_ref());
+    ended_well && (by_itself || ends_by_itself(services.project(), &service.name))
 }

@@ -13,6 +13,8 @@ mod step;
 mod wait;
 mod wake;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -28,6 +30,7 @@ use crate::lifecycle::labels;
 use crate::lifecycle::observed::{Container, Observed};
 use crate::lifecycle::{self, DownOptions, Identity, Plan, Project, UpOptions};
 use crate::stack::Stack;
+use finished::Finished;
 pub use preflight::missing_mounts;
 use run::Run;
 use wake::Wake;
@@ -48,6 +51,8 @@ pub struct UpRequest {
 pub struct UpReport {
     /// The containers of the project, as they are now.
     pub containers: Vec<Container>,
+    /// Those that have ended with 0 by themselves, with the time at which they did.
+    pub finished: BTreeMap<String, String>,
     /// Whether anything was changed.
     pub changed: bool,
 }
@@ -92,11 +97,13 @@ impl Docker {
             () = &mut interrupt => return Err(ServiceError::Interrupted { running: Vec::new(), unfinished: Vec::new() }.into()),
         };
         let mut options = request.options.clone();
-        options.finished = finished::read(&request.state_dir);
         let services = lifecycle::selected(project.stack, &options.services, &options.profiles);
         let services = services.map_err(|error| ServiceError::Plan(error.into()))?;
         let observed = self.observe(&Scope::of(project, &services)).await?;
         self.refuse_other_folder(project.identity, &observed, listener)?;
+        let mut finished = Finished::read(&request.state_dir);
+        finished.learn(self, &observed.containers).await;
+        options.finished = finished.ended.clone();
         let plan = Plan::up(project, &observed, &options);
         let plan = plan.map_err(|errors| all(errors.into_iter().map(ServiceError::Plan), project.stack))?;
         self.look_ahead(project, &plan, &observed, listener).await?;
@@ -104,19 +111,22 @@ impl Docker {
 
         // Nobody is started before the news are followed.
         let wake = Wake::subscribe(self, project.name()).await;
-        let run = Run::new(self, listener, &observed, Some(&wake)).of(project, probe, request.wait_timeout);
+        let mut run = Run::new(self, listener, &observed, Some(&wake)).of(project, probe, request.wait_timeout);
+        run.finished = RefCell::new(finished);
         let outcome = run.run(&plan, interrupt.as_mut()).await;
         let names: Vec<&str> = services.iter().map(|service| service.name.as_str()).collect();
         let is_ours = |container: &Container| names.contains(&container.service());
         let mut containers = self.observe(&Scope::named(project.name())).await?.containers;
-        finished::write(&request.state_dir, &containers);
+        let mut finished = run.finished.take();
+        finished.learn(self, &containers).await;
+        finished.write(&request.state_dir);
         outcome.settle(&containers, Some(project.stack))?;
         if options.wait {
             let late = run.last_look(containers.iter().filter(|it| is_ours(it))).await;
             Report::from_all(late).map_or(Ok(()), Err)?;
         }
         containers.retain(|container| !container.is_oneoff());
-        Ok(UpReport { containers, changed: plan.changes_anything() })
+        Ok(UpReport { containers, finished: finished.ended, changed: plan.changes_anything() })
     }
 
     /// Removes the containers and networks of a project, and its volumes if that is asked for. `stack` is what the file says, where

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::super::engine::Docker;
 use super::super::explain::{ServiceError, Waiting};
 use super::super::probe::Probe;
+use super::finished::Finished;
 use super::wake::Wake;
 use crate::diagnostic::{Diagnostic, Report, Result};
 use crate::event::{Deed, Event, Listener, Part, ServiceEvent};
@@ -40,6 +41,8 @@ pub(super) struct Run<'a> {
     pub(super) started: RefCell<BTreeMap<String, Instant>>,
     /// The containers of which it was told how they are.
     pub(super) told: RefCell<BTreeSet<String>>,
+    /// What is known to end by itself.
+    pub(super) finished: RefCell<Finished>,
     pub(super) halt: watch::Sender<bool>,
 }
 
@@ -99,6 +102,7 @@ impl<'a> Run<'a> {
             ids: RefCell::default(),
             started: RefCell::default(),
             told: RefCell::default(),
+            finished: RefCell::default(),
             halt: watch::channel(false).0,
         }
     }

@@ -26,6 +26,9 @@ const WITHOUT_NEWS: Duration = Duration::from_millis(300);
 /// How long while something is looked at that brings no news: whether it answers, or goes on to run.
 const CLOSELY: Duration = Duration::from_millis(100);
 
+/// How long the end of something is waited for that may be a job, and that nobody has seen to end so far.
+const UNSURE: Duration = Duration::from_secs(30);
+
 impl Run<'_> {
     /// Waits for all containers of a service.
     pub(super) async fn come(
@@ -70,11 +73,19 @@ impl Run<'_> {
                 since = Some(Instant::now());
             }
             start = Some(container.started_at.clone());
-            let verdict = judge(&container, until, since.map(|since| since.elapsed()));
+            let since_start = since.map(|since| since.elapsed());
+            let left = self.at_most.saturating_sub(self.begun_at.elapsed());
             let mut pause = PATIENCE;
-            match verdict {
+            match judge(&container, until, since_start) {
+                Verdict::Yes(Come::Runs)
+                    if until == Until::Ready && !left.is_zero() && self.is_to_end(&container, since_start) =>
+                {
+                    pause = pause.min(UNSURE.saturating_sub(since_start.unwrap_or_default()));
+                    pause = pause.max(CLOSELY);
+                }
                 Verdict::Yes(come) => match self.ask(service, &container, until, come).await? {
                     None => {
+                        self.remember(&container, come, until, since_start);
                         self.tell_come(service, id, come);
                         return Ok(());
                     }
@@ -91,7 +102,6 @@ impl Run<'_> {
                 restarts = container.restarts;
                 self.tell(Part::Service(service.to_owned()), Deed::Restarts { times: restarts });
             }
-            let left = self.at_most.saturating_sub(self.begun_at.elapsed());
             if left.is_zero() {
                 let state = state_words(&container);
                 return Err(Failure::Late(Waiting { service: service.to_owned(), state, probe: last_answer }));
@@ -103,6 +113,27 @@ impl Run<'_> {
                 _ = changed(news.as_mut()), if !ended => {}
                 _ = halt.wait_for(|halted| *halted) => return Err(Failure::Halted),
             }
+        }
+    }
+
+    /// Whether it is a job whose end is worth waiting for: the same program has ended by itself before, or the file says that
+    /// nobody is to start it again and nothing of it can be reached.
+    fn is_to_end(&self, container: &Container, since_start: Option<Duration>) -> bool {
+        if container.health.is_some() {
+            return false;
+        }
+        let written = self.project.and_then(|project| project.stack.service(container.service()));
+        let is_once = written.is_some_and(|it| it.restart.as_deref() == Some("no") && it.ports.is_empty());
+        self.finished.borrow().is_job(container) || (is_once && since_start.is_some_and(|since| since < UNSURE))
+    }
+
+    /// Keeps what was learnt of a container that this run has started.
+    fn remember(&self, container: &Container, come: Come, until: Until, since_start: Option<Duration>) {
+        match come {
+            Come::Done if since_start.is_some() => self.finished.borrow_mut().saw_end(container),
+            // It had as long as everything together, and has not ended.
+            Come::Runs if until == Until::Ready => self.finished.borrow_mut().saw_run(container),
+            _ => {}
         }
     }
 

@@ -2,5 +2,6 @@
 
 mod driven;
 mod failures;
+mod jobs;
 mod life;
 mod mixed;
