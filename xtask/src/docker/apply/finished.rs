@@ -25,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The first word of a line about a job; ids of containers have no such letters.
 const JOB: &str = "job";
 
+/// The same of a program that goes on.
+const LASTING: &str = "lasting";
+
 /// What is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Finished {
@@ -32,6 +35,8 @@ pub(super) struct Finished {
     pub(super) ended: BTreeMap<String, String>,
     /// What ends by itself: the service with what it runs.
     jobs: BTreeSet<String>,
+    /// What looked like a job and goes on.
+    lasting: BTreeSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -88,10 +93,10 @@ impl Finished {
         let text = std::fs::read_to_string(path(state_dir)).unwrap_or_default();
         let mut known = Self::default();
         for (first, rest) in text.lines().filter_map(|line| line.split_once(' ')) {
-            if first == JOB {
-                known.jobs.insert(rest.to_owned());
-            } else {
-                known.ended.insert(first.to_owned(), rest.to_owned());
+            match first {
+                JOB => drop(known.jobs.insert(rest.to_owned())),
+                LASTING => drop(known.lasting.insert(rest.to_owned())),
+                id => drop(known.ended.insert(id.to_owned(), rest.to_owned())),
             }
         }
         known
@@ -116,13 +121,20 @@ impl Finished {
             self.ended.insert(container.id.clone(), at);
         }
         if container.health.is_none() {
+            self.lasting.remove(&job(container));
             self.jobs.insert(job(container));
         }
     }
 
-    /// It has not ended in all the time.
-    pub(super) fn saw_run(&mut self, container: &Container) {
+    /// It has not ended in all the time that its end was waited for.
+    pub(super) fn saw_last(&mut self, container: &Container) {
         self.jobs.remove(&job(container));
+        self.lasting.insert(job(container));
+    }
+
+    /// Whether the end of the same program was waited for in vain.
+    pub(super) fn is_lasting(&self, container: &Container) -> bool {
+        self.lasting.contains(&job(container))
     }
 
     /// Whether the same program has ended by itself before, in this container or an earlier one of its service.
@@ -133,7 +145,9 @@ impl Finished {
     /// Writes it down.
     pub(super) fn write(&self, state_dir: &Utf8Path) {
         let jobs = self.jobs.iter().map(|job| format!("{JOB} {job}\n"));
-        let text: String = self.ended.iter().map(|(id, at)| format!("{id} {at}\n")).chain(jobs).collect();
+        let lasting = self.lasting.iter().map(|job| format!("{LASTING} {job}\n"));
+        let ended = self.ended.iter().map(|(id, at)| format!("{id} {at}\n"));
+        let text: String = ended.chain(jobs).chain(lasting).collect();
         if text != std::fs::read_to_string(path(state_dir)).unwrap_or_default() {
             // Without it a job is done once more, which is what compose does anyway.
             let _ = std::fs::write(path(state_dir), text);
@@ -152,4 +166,22 @@ fn job(container: &Container) -> String {
     hash.update(format!("{:?}", (&runs.image, &runs.entrypoint, &runs.command)));
     let digits: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     format!("{} {digits}", container.service())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_is_read_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let set = |text: &str| BTreeSet::from([text.to_owned()]);
+        let ended = BTreeMap::from([("0a1b".to_owned(), "2026-11-28T05:26:23.1Z".to_owned())]);
+        let known = Finished { ended, jobs: set("seed 01"), lasting: set("worker 02") };
+        known.write(folder);
+        assert_eq!(Finished::read(folder), known);
+        std::fs::write(path(folder), "torn").unwrap();
+        assert_eq!(Finished::read(folder), Finished::default());
+    }
 }

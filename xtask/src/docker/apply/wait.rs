@@ -124,15 +124,23 @@ impl Run<'_> {
         }
         let written = self.project.and_then(|project| project.stack.service(container.service()));
         let is_once = written.is_some_and(|it| it.restart.as_deref() == Some("no") && it.ports.is_empty());
-        self.finished.borrow().is_job(container) || (is_once && since_start.is_some_and(|since| since < UNSURE))
+        let known = self.finished.borrow();
+        let is_unsure = is_once && !known.is_lasting(container) && since_start.is_some_and(|since| since < UNSURE);
+        known.is_job(container) || is_unsure
     }
 
     /// Keeps what was learnt of a container that this run has started.
     fn remember(&self, container: &Container, come: Come, until: Until, since_start: Option<Duration>) {
         match come {
             Come::Done if since_start.is_some() => self.finished.borrow_mut().saw_end(container),
-            // It had as long as everything together, and has not ended.
-            Come::Runs if until == Until::Ready => self.finished.borrow_mut().saw_run(container),
+            Come::Runs if until == Until::Ready => {
+                let mut known = self.finished.borrow_mut();
+                // Its end was waited for, as long as everything together may take where it is known for a job.
+                let was_unsure = since_start.is_some_and(|since| since >= UNSURE);
+                if known.is_job(container) || (was_unsure && container.health.is_none()) {
+                    known.saw_last(container);
+                }
+            }
             _ => {}
         }
     }
