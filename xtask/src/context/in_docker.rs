@@ -13,7 +13,7 @@ use crate::docker::{DownRequest, Probe, Scope, ServiceError, UpRequest, other_fo
 use crate::lifecycle::observed::Observed;
 use crate::lifecycle::{DownOptions, Identity, UpOptions, selected};
 use crate::stack::selection::active_profiles;
-use crate::stack::{Service, Stack};
+use crate::stack::{Service, Stack, project_name};
 
 /// How somebody wants services to run.
 #[derive(Clone, Debug, Default)]
@@ -123,7 +123,7 @@ impl Context {
 
     /// Stops services and removes nothing; gives whether anything ran.
     pub(crate) async fn stop_in_docker(&self, services: &[String], grace: Option<Duration>) -> Result<bool> {
-        let (identity, stack) = self.whose_project();
+        let (identity, stack) = self.whose_project().await?;
         let options = DownOptions { services: services.to_vec(), grace, ..DownOptions::default() };
         require_all(stack.as_ref(), services)?;
         let request = DownRequest { options, state_dir: self.state_dir()? };
@@ -139,11 +139,20 @@ impl Context {
     }
 
     /// Whose project it is, also where the file cannot be read; and the file, where it can.
-    pub(super) fn whose_project(&self) -> (Identity, Option<Stack>) {
-        match self.compose() {
-            Ok(compose) => (self.identity(&compose), Some(compose.stack)),
-            Err(_) => (self.identity_of_broken_file(), None),
+    pub(super) async fn whose_project(&self) -> Result<(Identity, Option<Stack>)> {
+        if let Ok(compose) = self.compose() {
+            return Ok((self.identity(&compose), Some(compose.stack)));
         }
+        let mut identity = self.identity_of_broken_file();
+        let guessed = identity.working_dir.file_name().map(project_name::normalise);
+        if guessed.as_ref() == Some(&identity.name) {
+            // What was made from this folder says what it belongs to.
+            let there = self.docker().await?.projects_of(&identity.working_dir).await?;
+            if there.len() == 1 {
+                identity.name = there.into_iter().collect();
+            }
+        }
+        Ok((identity, None))
     }
 
     /// The folder of the tool's own, which is made and kept out of version control.

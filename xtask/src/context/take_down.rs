@@ -35,7 +35,7 @@ pub(crate) struct Gone {
 impl Context {
     /// Takes services down. It needs no readable file and no env file: everything at the engine says whose it is.
     pub(crate) async fn take_down_in_docker(&self, goodbye: &Goodbye) -> Result<Gone> {
-        let (identity, stack) = self.whose_project();
+        let (identity, stack) = self.whose_project().await?;
         require_all(stack.as_ref(), &goodbye.services)?;
         let docker = self.docker().await?;
         let removed_bytes = match goodbye.volumes {

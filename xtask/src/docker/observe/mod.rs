@@ -11,6 +11,7 @@ mod mounts;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use camino::Utf8Path;
 use futures_util::future::{join_all, try_join4};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -60,6 +61,12 @@ impl Scope {
 #[serde(rename_all = "PascalCase")]
 struct Listed {
     id: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct ListedContainer {
+    labels: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -198,6 +205,17 @@ impl Docker {
         };
         let found = join_all(names.map(ask)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
         Ok(found.into_iter().filter_map(|(name, image)| Some((name, image?.observed()))).collect())
+    }
+
+    /// The projects whose containers were made from a folder.
+    ///
+    /// # Errors
+    /// The engine does not answer.
+    pub async fn projects_of(&self, folder: &Utf8Path) -> Result<BTreeSet<String>, DockerError> {
+        let filters = filters(&[("label", &format!("{}={folder}", labels::WORKING_DIR))]);
+        let listed: Vec<ListedContainer> = self.get(&format!("/containers/json?all=1&filters={filters}")).await?;
+        let labels = listed.into_iter().filter_map(|it| it.labels);
+        Ok(labels.filter_map(|mut labels| labels.remove(labels::PROJECT)).collect())
     }
 
     /// Every container of the engine, of whatever project, running or not.

@@ -191,6 +191,14 @@ fn teardown_works_without_an_env_file_and_with_a_broken_compose_file() {
     project.xtask("start-services").fails_with(2);
     project.xtask("teardown --volumes --yes").ok();
     assert_eq!((project.states().as_str(), project.networks()), ("", Vec::new()));
+
+    // Not even its name can be read: the containers know it.
+    project.write("compose/compose.yaml", &compose);
+    project.xtask("start-services").ok();
+    project.write("compose/compose.yaml", "services: [this is, no map\n");
+    project.xtask("stop").ok().says(&["Stopped"]);
+    project.xtask("teardown --volumes --yes").ok();
+    assert_eq!((project.states().as_str(), project.networks()), ("", Vec::new()));
 }
 
 #[test]
