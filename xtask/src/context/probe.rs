@@ -1,11 +1,13 @@
 //! Whether the database in a container answers from outside: `SELECT 1` over its published port.
 
 use super::{Context, Target, Via};
-use crate::diagnostic::{Diagnose as _, Result};
+use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result};
 use crate::docker::{Answer, Asked, Probe};
 use crate::lifecycle::observed::{Container, Published};
 use crate::postgres::{Database, PostgresError};
 use crate::stack::database::DatabaseService;
+
+const FOR_ITSELF: Code = Code::new("database-published-elsewhere");
 
 /// Asks the database service.
 pub(crate) struct DatabaseProbe<'c> {
@@ -31,6 +33,9 @@ impl DatabaseProbe<'_> {
         let Some(published) = container.published.iter().find(|published| published.target == target) else {
             return Answer::NotYet("its port is not published yet".to_owned());
         };
+        if let Some(machine) = self.elsewhere.as_ref().filter(|_| is_loopback(&published.address)) {
+            return Answer::Refused(self.published_for_itself(machine, published));
+        }
         let target = self.target(published);
         match Database::ask(&target.address, &self.context.application("start-services")).await {
             Ok(database) => {
@@ -54,8 +59,24 @@ impl DatabaseProbe<'_> {
         self.context.described(url, format!("the service {name}"), Via::Docker(name))
     }
 
+    /// The engine's machine publishes the port, and only for itself.
+    fn published_for_itself(&self, machine: &str, published: &Published) -> Report {
+        let (service, Published { address, port, .. }) = (&self.service.service, published);
+        let title =
+            format!("service {service} is published on {address} of {machine}, where only {machine} itself reaches it");
+        Diagnostic::error(FOR_ITSELF, Exit::Unhealthy, title)
+            .at(self.service.place.clone())
+            .because("the engine runs on another machine, and its ports are published there")
+            .advise(format!("Publish it without that address: \"{port}:{}\" in `ports`", self.service.container_port))
+            .try_command(
+                "Or leave it so, open a tunnel, and name the database at its end with DATABASE_URL",
+                format!("ssh -NL {port}:{address}:{port} {machine}"),
+            )
+            .into()
+    }
+
     /// A volume keeps the user and the password that it was made with, whatever the env file says later.
-    fn refused(&self, error: &PostgresError) -> crate::diagnostic::Report {
+    fn refused(&self, error: &PostgresError) -> Report {
         let found = error.diagnose();
         let is_login = found.code.as_str() == "database-authentication";
         if !is_login {
@@ -68,6 +89,10 @@ impl DatabaseProbe<'_> {
             .try_command("Start over with an empty volume", "cargo xtask teardown --volumes")
             .into()
     }
+}
+
+fn is_loopback(address: &str) -> bool {
+    address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl Probe for DatabaseProbe<'_> {

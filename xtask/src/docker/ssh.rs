@@ -39,14 +39,23 @@ pub(super) fn dial(user: Option<&str>, host: &str, port: Option<u16>, socket: Op
     Ok(Dialled { stdin, stdout, stderr, complaint: Vec::new(), has_spoken: false, _child: child })
 }
 
+/// The machine that ssh's configuration means by a name; nothing where ssh does not say.
+pub(super) fn real_name(user: Option<&str>, host: &str, port: Option<u16>) -> Option<String> {
+    let mut command = Command::new("ssh");
+    command.arg("-G").args(who(user, port)).args(["--", host]);
+    let said = crate::tools::run(&mut command).ok().filter(|finished| finished.success())?.stdout;
+    let name = said.lines().find_map(|line| line.strip_prefix("hostname "))?.trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+fn who(user: Option<&str>, port: Option<u16>) -> Vec<String> {
+    let user = user.map(|user| ["-l".to_owned(), user.to_owned()]);
+    let port = port.map(|port| ["-p".to_owned(), port.to_string()]);
+    user.into_iter().chain(port).flatten().collect()
+}
+
 fn arguments(user: Option<&str>, host: &str, port: Option<u16>, socket: Option<&str>) -> Vec<String> {
-    let mut arguments = Vec::new();
-    if let Some(user) = user {
-        arguments.extend(["-l".to_owned(), user.to_owned()]);
-    }
-    if let Some(port) = port {
-        arguments.extend(["-p".to_owned(), port.to_string()]);
-    }
+    let mut arguments = who(user, port);
     arguments.extend(["-o", "ConnectTimeout=30", "-T", "--", host, "docker"].map(str::to_owned));
     if let Some(socket) = socket {
         // A shell over there takes it apart into words again.

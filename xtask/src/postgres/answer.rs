@@ -26,7 +26,9 @@ impl PostgresError {
     /// Whether it may be otherwise in a moment, with a server that is just being set up.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::NoAnswer { .. } | Self::Lost { .. } => true,
+            // Nor will the name of a machine that nobody knows.
+            Self::Unreachable { cause, .. } => !cause.contains("failed to lookup address information"),
+            Self::NoAnswer { .. } | Self::Lost { .. } => true,
             // A missing database will not come: the images make it before their server listens on TCP.
             Self::Refused { error, .. } => matches!(error.sqlstate.as_str(), "57P03" | "57P01"),
             _ => false,

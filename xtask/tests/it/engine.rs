@@ -147,6 +147,26 @@ fn an_engine_behind_ssh_is_spoken_to_through_the_program() {
     assert!(told.contains("ssh says: me@h: Permission denied (publickey)."), "{told}");
 }
 
+#[test]
+fn the_ports_of_an_engine_behind_ssh_are_on_the_machine_that_ssh_means() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("written");
+    write("xtask.toml", "[compose]\nfile = \"compose.yaml\"\n");
+    let service = "{image: 'postgres:17', environment: {POSTGRES_PASSWORD: x}, ports: ['5439:5432']}";
+    write("compose.yaml", &format!("name: far\nservices:\n  db: {service}\n"));
+    // ssh knows the alias, and nobody the machine: that is no reason to wait.
+    write("ssh", "#!/bin/sh\n[ \"$1\" = -G ] || exit 255\necho 'user me'\necho 'hostname nowhere.invalid'\n");
+    std::fs::set_permissions(folder.path().join("ssh"), PermissionsExt::from_mode(0o755)).expect("executable");
+    let search = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap_or_default());
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cargo-xtask"));
+    command.args(["--host", "ssh://alias", "current"]).current_dir(folder.path());
+    command.env("PATH", search).env("XTASK_BACKEND", "docker").env_remove("DATABASE_URL");
+    let output = command.output().expect("the tool runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("Reading postgresql://postgres:***@nowhere.invalid:5439/postgres"), "{told}");
+    assert_eq!(output.status.code(), Some(3), "{told}");
+}
+
 /// The answer of an engine to a ping.
 const ENGINE: &[u8] =
     b"HTTP/1.1 200 OK\r\nApi-Version: 1.45\r\nServer: Docker/99.0 (linux)\r\nContent-Length: 0\r\n\r\n";

@@ -24,6 +24,8 @@ pub struct Endpoint {
     pub tls: Option<Tls>,
     /// Who said so.
     pub origin: Origin,
+    /// What ssh calls a machine that is named by an alias of its configuration.
+    pub ssh_name: Option<String>,
 }
 
 /// The files of a TLS connection, all PEM.
@@ -62,12 +64,17 @@ impl Endpoint {
     /// # Errors
     /// What is said cannot be understood, or names a context that is not there.
     pub fn find(host: Option<&str>) -> Result<Self, EndpointError> {
-        resolve::resolve(host, &Machine::this())
+        let mut endpoint = resolve::resolve(host, &Machine::this())?;
+        endpoint.ssh_name = match &endpoint.address {
+            Address::Ssh { user, host, port, .. } => super::ssh::real_name(user.as_deref(), host, *port),
+            _ => None,
+        };
+        Ok(endpoint)
     }
 
     /// An endpoint on a Unix socket, without any search.
     pub fn unix(socket: impl Into<Utf8PathBuf>, origin: Origin) -> Self {
-        Self { address: Address::Unix(socket.into()), tls: None, origin }
+        Self { address: Address::Unix(socket.into()), tls: None, origin, ssh_name: None }
     }
 
     /// The host on which the engine publishes ports, where that is another machine than this one as far as the address
@@ -75,7 +82,8 @@ impl Endpoint {
     pub fn published_host(&self) -> Option<&str> {
         match &self.address {
             Address::Unix(_) | Address::Pipe(_) => None,
-            Address::Tcp { host, .. } | Address::Ssh { host, .. } => Some(host.as_str()).filter(is_elsewhere),
+            Address::Tcp { host, .. } => Some(host.as_str()).filter(is_elsewhere),
+            Address::Ssh { host, .. } => Some(self.ssh_name.as_deref().unwrap_or(host)).filter(is_elsewhere),
         }
     }
 }

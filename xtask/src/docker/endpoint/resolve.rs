@@ -25,7 +25,7 @@ pub(super) fn resolve(host: Option<&str>, machine: &Machine) -> Result<Endpoint,
     }
     match chosen_context(machine)? {
         Some((name, chosen_by)) if name != DEFAULT_CONTEXT => of_context(machine, name, chosen_by),
-        _ => Ok(Endpoint { address: Address::usual(), tls: None, origin: Origin::Default }),
+        _ => Ok(Endpoint { address: Address::usual(), tls: None, origin: Origin::Default, ssh_name: None }),
     }
 }
 
@@ -60,7 +60,7 @@ fn endpoint(host: &str, tls: Option<Tls>, origin: Origin) -> Result<Endpoint, En
         origin: origin.clone(),
     })?;
     let tls = tls.filter(|_| matches!(address, Address::Tcp { .. }));
-    Ok(Endpoint { address, tls, origin })
+    Ok(Endpoint { address, tls, origin, ssh_name: None })
 }
 
 /// `DOCKER_TLS_VERIFY` and `DOCKER_TLS`, with the files in `DOCKER_CERT_PATH`. A certificate of our own is used where it
