@@ -71,8 +71,12 @@ fn plain(error: &Error) -> Option<&'static str> {
             "the engine asks for a certificate of ours, and there is no cert.pem with a key.pem"
         }
         Error::AlertReceived(AlertDescription::CertificateExpired) => "our certificate, cert.pem, has expired",
-        Error::AlertReceived(AlertDescription::UnknownCA | AlertDescription::BadCertificate) => {
+        Error::AlertReceived(AlertDescription::UnknownCA) => {
             "the engine does not accept our certificate, cert.pem: another authority has signed it, or nobody who may"
+        }
+        // Engines before TLS 1.3 had an alert for it say this where there is none, too.
+        Error::AlertReceived(AlertDescription::BadCertificate) => {
+            "the engine asks for a certificate that its own authority has signed, and got no cert.pem, or another one"
         }
         Error::InvalidMessage(_) => NO_TLS,
         _ => return None,
