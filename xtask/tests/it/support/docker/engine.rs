@@ -205,6 +205,14 @@ impl Engine {
         self.json("GET", path, &Value::Null)
     }
 
+    /// What the engine says to `GET`; nothing where it has no such thing.
+    #[track_caller]
+    pub(crate) fn get_if_there(&self, path: &str) -> Option<Value> {
+        let (status, body) = self.try_request("GET", &format!("/v1.41{path}"), "", &[]).expect("the engine answers");
+        assert!(status < 400 || status == 404, "GET {path}: {status} {}", String::from_utf8_lossy(&body));
+        (status != 404).then(|| serde_json::from_slice(&body).unwrap_or(Value::Null))
+    }
+
     /// What the engine says to `POST`.
     #[track_caller]
     pub(crate) fn post(&self, path: &str, body: &Value) -> Value {

@@ -141,15 +141,15 @@ impl Services {
     }
 
     /// The services that have a container, with its state: `db=running job=exited`. Each is asked for by itself, for the engine's
-    /// list may still have what was before.
+    /// list may still have what was before, and it has a container that is being made before the engine knows it by its id.
     #[track_caller]
     pub(crate) fn states(&self) -> String {
         let of = |(service, container): &(String, Value)| {
             let id = container["Id"].as_str().unwrap_or_default();
-            let found = self.engine.get(&format!("/containers/{id}/json"));
-            format!("{service}={}", found["State"]["Status"].as_str().unwrap_or_default())
+            let found = self.engine.get_if_there(&format!("/containers/{id}/json"))?;
+            Some(format!("{service}={}", found["State"]["Status"].as_str().unwrap_or_default()))
         };
-        self.containers().iter().map(of).collect::<Vec<_>>().join(" ")
+        self.containers().iter().filter_map(of).collect::<Vec<_>>().join(" ")
     }
 
     /// The id of the container of a service.
