@@ -14,6 +14,7 @@ pub mod docker;
 pub mod event;
 pub mod files;
 pub mod lifecycle;
+pub mod path;
 pub mod plan;
 pub mod postgres;
 pub mod python;

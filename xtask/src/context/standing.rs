@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Context, Revisions, Scripts, Work};
 use crate::diagnostic::{Code, Diagnostic, Exit, Result};
+use crate::path::in_folder;
 use crate::postgres::{Database, Recorded, State};
 use crate::revision::graph::{Node, Plan, RevisionGraph};
-use crate::revision::{Revision, RevisionScript, in_folder};
+use crate::revision::{Revision, RevisionScript};
 use crate::tools;
 
 const AHEAD: Code = Code::new("database-ahead");

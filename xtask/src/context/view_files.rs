@@ -7,9 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::Context;
 use crate::config::ModelSource;
 use crate::diagnostic::Result;
+use crate::path::in_folder;
 use crate::plan::ViewScript;
 use crate::postgres::Database;
-use crate::revision::in_folder;
 use crate::schema::{QualifiedName, Schema};
 use crate::sql::{created_views, fingerprint, tokens};
 

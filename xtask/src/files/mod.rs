@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use camino::{Utf8Path, Utf8PathBuf};
 use trace::Question;
 
-use crate::revision::in_folder;
+use crate::path::in_folder;
 
 pub use error::FilesError;
 pub use spelling::Spelling;

@@ -1,15 +1,5 @@
 //! `<version>_<slug>.up.sql`: the name of a revision's file, as sqlx reads it too.
 
-use camino::{Utf8Path, Utf8PathBuf};
-
-/// A file or folder in a folder of the project, with `/` on every system: paths of one project are the same for everybody.
-pub fn in_folder(folder: &Utf8Path, name: &str) -> Utf8PathBuf {
-    match folder.as_str() {
-        "" => name.into(),
-        folder => format!("{}/{name}", folder.trim_end_matches('/')).into(),
-    }
-}
-
 /// Which of the two files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {

@@ -10,7 +10,7 @@ mod set;
 mod write;
 
 pub use error::{FileError, FileErrorKind};
-pub use file_name::{Direction, FileName, in_folder, slug};
+pub use file_name::{Direction, FileName, slug};
 pub use header::Header;
 pub use repair::{is_repaired, with_repair, without_repair};
 pub use script::RevisionScript;

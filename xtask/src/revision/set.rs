@@ -6,11 +6,12 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::error::{FileError, FileErrorKind};
-use super::file_name::{Direction, FileName, in_folder};
+use super::file_name::{Direction, FileName};
 use super::header::{Header, HeaderFault, Value};
 use super::script::{check_bytes, not_utf8};
 use super::{LONGEST_ID, Revision};
 use crate::diagnostic::Place;
+use crate::path::in_folder;
 
 /// A file of the folder: its name and, for an up file, what its first bytes say.
 #[derive(Clone, Debug)]

@@ -3,10 +3,11 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use thiserror::Error;
 
-use super::file_name::{in_folder, slug};
+use super::file_name::slug;
 use super::header::Header;
 use super::set::{RevisionSet, check_id};
 use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit};
+use crate::path::in_folder;
 
 const ID: Code = Code::new("revision-id-invalid");
 const TAKEN: Code = Code::new("revision-id-taken");

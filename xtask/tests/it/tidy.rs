@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// Which layer a module belongs to (`docs/architecture.md`).
 const LAYERS: &[(&str, u8)] = &[
     ("diagnostic", 0),
+    ("path", 0),
     ("schema", 0),
     ("secret", 0),
     ("sql", 0),
