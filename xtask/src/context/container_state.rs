@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::{Context, Target};
 use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Result};
-use crate::docker::{PortUser, PortWish, Scope};
+use crate::docker::{PortWish, Scope};
 use crate::lifecycle::Observed;
 use crate::lifecycle::observed::{Container, State};
 use crate::postgres::PostgresError;
@@ -35,10 +35,8 @@ impl Context {
             let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
             let wish = PortWish { address, transport: Transport::Tcp };
             let everybody = docker.everybodys_containers().await.unwrap_or_default();
-            match docker.port_user(wish, &everybody, |_| false) {
-                Some(PortUser::Container(owner)) => found = found.because(format!("{owner} has the port")),
-                Some(PortUser::Process(process)) => found = found.because(format!("{process} listens on the port")),
-                Some(PortUser::Unknown) | None => {}
+            if let Some(has_it) = docker.port_user(wish, &everybody, |_| false).and_then(|user| user.has("the port")) {
+                found = found.because(has_it);
             }
         }
         let found =

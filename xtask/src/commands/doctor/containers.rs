@@ -6,7 +6,7 @@ use super::Verdict;
 use super::row::Row;
 use crate::context::{Context, DockerView, Way, bytes};
 use crate::diagnostic::Result;
-use crate::docker::{self, PortUser, PortWish};
+use crate::docker::{self, PortWish};
 use crate::lifecycle::labels;
 use crate::lifecycle::observed::Container;
 use crate::stack::Service;
@@ -90,14 +90,10 @@ async fn ports(ctx: &Context, view: &DockerView) -> Row {
             continue;
         }
         let is_own = |container: &_| is_of(container, project);
-        match docker.port_user(*wish, &containers, is_own).filter(|_| !ours.contains(&wish.address.port())) {
-            Some(PortUser::Container(owner)) => {
-                taken.push(format!("{address}, which {service} publishes, is that of {owner}"));
-            }
-            Some(PortUser::Process(process)) => {
-                taken.push(format!("{address}, which {service} publishes, is held by {process}"));
-            }
-            Some(PortUser::Unknown) | None => free.push(address),
+        let user = docker.port_user(*wish, &containers, is_own).filter(|_| !ours.contains(&wish.address.port()));
+        match user.and_then(|user| user.has(&format!("{address}, which {service} publishes"))) {
+            Some(is_taken) => taken.push(is_taken),
+            None => free.push(address),
         }
     }
     match (taken.is_empty(), free.is_empty()) {

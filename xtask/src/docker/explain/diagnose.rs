@@ -150,11 +150,8 @@ fn unhealthy(found: Diagnostic, service: &str, probe: &FailedProbe, log: &[Strin
 }
 
 fn port_in_use(found: Diagnostic, service: &str, port: u16, holder: &PortUser, free: Option<u16>) -> Diagnostic {
-    let mut found = match holder {
-        PortUser::Container(owner) => found.because(format!("{owner} has it")),
-        PortUser::Process(process) => found.because(format!("{process} listens on it")),
-        PortUser::Unknown => found.because(format!("who listens on port {port} cannot be found out from here")),
-    };
+    let unknown = || format!("who listens on port {port} cannot be found out from here");
+    let mut found = found.because(holder.has("it").unwrap_or_else(unknown));
     if let Some(free) = free {
         found = found.advise(format!(
             "Publish {service} at {free}, which is free: in `ports` of the Compose file, or by its variable in the env file"

@@ -48,6 +48,17 @@ impl Docker {
     }
 }
 
+impl PortUser {
+    /// In words, that it has a port, which is called as the sentence before it demands; `None` where nothing is known of it.
+    pub fn has(&self, port: &str) -> Option<String> {
+        match self {
+            Self::Container(owner) => Some(format!("{owner} has {port}")),
+            Self::Process(process) => Some(format!("{process} listens on {port}")),
+            Self::Unknown => None,
+        }
+    }
+}
+
 impl PortWish {
     fn meets(self, published: &Published) -> bool {
         let is_same = published.port == self.address.port() && published.target.ends_with(self.suffix());

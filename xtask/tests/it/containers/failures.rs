@@ -52,8 +52,9 @@ fn a_port_that_a_container_holds_is_named_with_its_project() {
         .says(&["--> compose/compose.yaml:", &format!("cargo xtask -C {} stop", holder.path("compose").display())]);
     assert_eq!(holder.states(), "bystander=running web=running");
     let doctor = project.xtask("doctor").fails_with(3);
-    let owner = format!("is that of the container {}-web-1 (running) of the project {}", holder.name(), holder.name());
-    assert!(doctor.out.contains(&owner), "{}", doctor.out);
+    let owner = format!("the container {}-web-1 (running) of the project {}", holder.name(), holder.name());
+    let has_it = format!("has 127.0.0.1:{}, which web publishes", holder.port(1));
+    assert!(doctor.out.contains(&owner) && doctor.out.contains(&has_it), "{}", doctor.out);
     // What has no xtask.toml is no project for this tool, and its name is enough for compose.
     std::fs::remove_file(holder.path("xtask.toml")).expect("it is there");
     project.xtask("start-services").fails_with(5).says(&[&format!("docker compose -p {} stop", holder.name())]);
