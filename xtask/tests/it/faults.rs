@@ -161,7 +161,7 @@ fn ctrl_c_cancels_what_runs_on_the_server() {
             "the statement of revision 2 that was running is cancelled on the server; nothing of 2 was kept",
             "cargo xtask migrate",
         ]);
-        assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
         let left =
             "select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'";
         assert_eq!(project.psql(left), "0");

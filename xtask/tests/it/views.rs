@@ -292,16 +292,15 @@ fn a_concurrent_refresh_leaves_readers_alone_and_a_plain_one_says_who_it_waits_f
         scope.spawn(|| {
             database.psql(
                 "set application_name = 'slow reader'; begin;
-                 select * from a; select * from b; select pg_sleep(2); commit;",
+                 select * from a; select * from b; select pg_sleep(4); commit;",
             );
         });
         let sleeps = "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'slow reader' and wait_event = 'PgSleep'";
         while database.psql(sleeps) == "0" {
             std::thread::sleep(Duration::from_millis(10));
         }
-        let started = Instant::now();
         run(&Ask { names: &["a"], ..Ask::of(database.url()) });
-        assert!(started.elapsed() < Duration::from_millis(1500), "it waited for the reader: {:?}", started.elapsed());
+        assert_eq!(database.psql(sleeps), "1", "it waited for the reader");
         let ran = wait(run_with(&Ask { names: &["b"], ..Ask::of(database.url()) }, pending(), &heard));
         assert_eq!(ran.words(), ["b=0"]);
     });
@@ -362,8 +361,8 @@ fn a_change_while_a_refresh_runs_is_not_missed() {
     }
     let database = database("meanwhile");
     database.psql(
-        "create table t(x int); create materialized view v as select x, pg_sleep(1)::text from t
-         union all select 0, pg_sleep(1)::text with no data;",
+        "create table t(x int); create materialized view v as select x, pg_sleep(3)::text from t
+         union all select 0, pg_sleep(3)::text with no data;",
     );
     std::thread::scope(|scope| {
         let refresh = scope.spawn(|| run(&Ask::of(database.url())).words());
@@ -373,13 +372,8 @@ fn a_change_while_a_refresh_runs_is_not_missed() {
         {
             std::thread::sleep(Duration::from_millis(10));
         }
-        let looked = Instant::now();
         assert_eq!(read(&database.url()).graph.view(0).bytes, None, "its size cannot be asked for now");
-        assert!(
-            looked.elapsed() < Duration::from_millis(700),
-            "looking waited for the refresh: {:?}",
-            looked.elapsed()
-        );
+        assert!(!refresh.is_finished(), "looking waited for the refresh");
         database.psql("insert into t values (1)");
         assert_eq!(refresh.join().expect("refreshed"), ["v=1"]);
     });

@@ -74,7 +74,11 @@ fn a_project_comes_up_stays_as_it_is_and_goes() {
     let ids = services.ids();
     let begun = Instant::now();
     assert_eq!(driven.starts(), ["front unchanged (running)", "job unchanged (done)", "store unchanged (running)"]);
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    let took = begun.elapsed();
+    assert!(
+        took < Duration::from_secs(3),
+        "what has run for a while was looked at for as long as what begins: {took:?}"
+    );
     assert_eq!(services.ids(), ids);
 
     // In the reverse order of starting; the volume stays, and is told of.
