@@ -15,15 +15,19 @@ pub(crate) struct DatabaseProbe<'c> {
     service: DatabaseService,
     /// The engine's machine, where it is another one.
     elsewhere: Option<String>,
+    /// How ssh comes to that machine: as the engine is reached, or by its name.
+    by_ssh: Option<String>,
 }
 
 impl Context {
     /// The probe for the database service; nothing where its port is not published, so that nobody outside can ask.
     pub(super) fn database_probe(&self) -> Result<Option<DatabaseProbe<'_>>> {
         let Ok((_, service)) = self.database_service() else { return Ok(None) };
-        let elsewhere = self.endpoint()?.published_host().map(str::to_owned);
+        let endpoint = self.endpoint()?;
+        let elsewhere = endpoint.published_host().map(str::to_owned);
+        let by_ssh = endpoint.address.ssh_destination().or_else(|| elsewhere.clone());
         let is_published = service.published.is_some();
-        Ok(is_published.then_some(DatabaseProbe { context: self, service, elsewhere }))
+        Ok(is_published.then_some(DatabaseProbe { context: self, service, elsewhere, by_ssh }))
     }
 }
 
@@ -70,7 +74,7 @@ impl DatabaseProbe<'_> {
             .advise(format!("Publish it without that address: \"{port}:{}\" in `ports`", self.service.container_port))
             .try_command(
                 "Or leave it so, open a tunnel, and name the database at its end with DATABASE_URL",
-                format!("ssh -NL {port}:{address}:{port} {machine}"),
+                format!("ssh -NL {port}:{address}:{port} {}", self.by_ssh.as_deref().unwrap_or(machine)),
             )
             .into()
     }

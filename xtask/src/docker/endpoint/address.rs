@@ -38,6 +38,18 @@ pub enum Address {
 }
 
 impl Address {
+    /// What ssh is given to come to the engine's machine, as `host` or `ssh://user@host:port`; `None` where ssh does not lead there.
+    pub fn ssh_destination(&self) -> Option<String> {
+        match self {
+            Self::Ssh { user: None, host, port: None, .. } => Some(host.clone()),
+            Self::Ssh { user, host, port, .. } => {
+                let (user, host, port) = (user.clone(), host.clone(), *port);
+                Some(Self::Ssh { user, host, port, socket: None }.to_string())
+            }
+            _ => None,
+        }
+    }
+
     /// Where engines listen on this system.
     pub(super) fn usual() -> Self {
         if cfg!(windows) { Self::Pipe(DEFAULT_PIPE.to_owned()) } else { Self::Unix(DEFAULT_SOCKET.into()) }
@@ -167,6 +179,14 @@ mod tests {
             );
         }
         assert_eq!(Address::parse("tcp://h", true).map(|address| address.to_string()).as_deref(), Ok("tcp://h:2376"));
+    }
+
+    #[test]
+    fn ssh_is_told_the_way_in_words_of_its_own() {
+        let destination = |text| Address::parse(text, false).unwrap().ssh_destination();
+        assert_eq!(destination("ssh://engine/run/docker.sock").as_deref(), Some("engine"));
+        assert_eq!(destination("ssh://me@engine:2222/run/docker.sock").as_deref(), Some("ssh://me@engine:2222"));
+        assert_eq!(destination("tcp://engine:2375"), None);
     }
 
     #[test]
