@@ -215,7 +215,9 @@ impl<'a> Run<'a> {
             Err(DockerError::Refused { status: 409, .. }) => return Ok(None),
             Err(DockerError::Refused { status: 404, message }) if message.to_lowercase().contains("no such image") => {
                 let (service, image) = (replica.service.clone(), configuration.image.clone());
-                return Err(ServiceError::ImageMissing { service, image });
+                let written = self.project.and_then(|project| project.stack.service(&service));
+                let is_built = written.is_some_and(|it| it.build.is_some());
+                return Err(ServiceError::ImageMissing { service, image, is_built });
             }
             Err(error) => return Err(cannot(error)),
         };

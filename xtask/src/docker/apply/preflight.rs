@@ -35,7 +35,8 @@ impl Docker {
         for service in &made {
             let image = project.image(service);
             if !observed.images.contains_key(&image) {
-                errors.push(ServiceError::ImageMissing { service: service.name.clone(), image });
+                let (service, is_built) = (service.name.clone(), service.build.is_some());
+                errors.push(ServiceError::ImageMissing { service, image, is_built });
             }
             errors.extend(project.injected(service).err().map(ServiceError::NoContent));
         }

@@ -56,9 +56,9 @@ impl Diagnose for ServiceError {
             Self::OtherMajor { data, server, volume, .. } => {
                 other_major(found(OTHER_MAJOR, Exit::Conflict), data, server, volume.as_deref())
             }
-            Self::ImageMissing { service, image } => found(IMAGE_MISSING, Exit::Prerequisite)
-                .because(format!("the engine has no image {image}"))
-                .try_command("Pull or build it", format!("cargo xtask pull {service} && cargo xtask build {service}")),
+            Self::ImageMissing { service, image, is_built } => {
+                image_missing(found(IMAGE_MISSING, Exit::Prerequisite), service, image, *is_built)
+            }
             Self::Overlap { name, wanted, others, complaint } => {
                 overlap(found(OVERLAP, Exit::Conflict), name, wanted, others, complaint)
             }
@@ -147,6 +147,14 @@ fn unhealthy(found: Diagnostic, service: &str, probe: &FailedProbe, log: &[Strin
     with_log(found, log)
         .try_command("Try the check yourself", format!("cargo xtask exec {service} -- {to_try}"))
         .try_command("See everything that it printed", format!("cargo xtask logs {service}"))
+}
+
+fn image_missing(found: Diagnostic, service: &str, image: &str, is_built: bool) -> Diagnostic {
+    let found = found.because(format!("the engine has no image {image}"));
+    match is_built {
+        true => found.try_command("Build it", format!("cargo xtask build {service}")),
+        false => found.try_command("Pull it", format!("cargo xtask pull {service}")),
+    }
 }
 
 fn port_in_use(found: Diagnostic, service: &str, port: u16, holder: &PortUser, free: Option<u16>) -> Diagnostic {

@@ -49,7 +49,7 @@ pub enum ServiceError {
     OtherMajor { service: String, data: String, server: String, volume: Option<String> },
     /// Images are not there.
     #[error("the image {image} of service {service} is not there")]
-    ImageMissing { service: String, image: String },
+    ImageMissing { service: String, image: String, is_built: bool },
     /// The addresses of a network are taken.
     #[error("the addresses of network {name} overlap with those of another network")]
     Overlap { name: String, wanted: Vec<String>, others: Vec<(String, Vec<String>)>, complaint: String },

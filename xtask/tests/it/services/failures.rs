@@ -95,13 +95,13 @@ fn a_project_of_the_same_name_from_another_folder() {
 
 #[test]
 fn an_image_that_is_not_there() {
-    let Some(services) = project("image", "  store: {image: 'no-such-image:7', command: [sleep, '9']}\n") else {
-        return;
-    };
-    has(
-        &fails(&services),
-        "service-image-missing Prerequisite: the image no-such-image:7 of service store is not there",
-    );
+    let compose =
+        "  store: {image: 'no-such-image:7', command: [sleep, '9']}\n  own: {image: 'not-built:1', build: .}\n";
+    let Some(services) = project("image", compose) else { return };
+    let told = fails(&services);
+    has(&told, "service-image-missing Prerequisite: the image no-such-image:7 of service store is not there");
+    has(&told, "cargo xtask pull store");
+    has(&told, "cargo xtask build own");
 }
 
 #[test]
