@@ -120,12 +120,13 @@ impl Docker {
         let mut finished = run.finished.take();
         finished.learn(self, &containers).await;
         finished.write(&request.state_dir);
+        // What `run` has left behind says nothing of its service.
+        containers.retain(|container| !container.is_oneoff());
         outcome.settle(&containers, Some(project.stack))?;
         if options.wait {
             let late = run.last_look(containers.iter().filter(|it| is_ours(it))).await;
             Report::from_all(late).map_or(Ok(()), Err)?;
         }
-        containers.retain(|container| !container.is_oneoff());
         Ok(UpReport { containers, finished: finished.ended, changed: plan.changes_anything() })
     }
 

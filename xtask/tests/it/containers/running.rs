@@ -70,6 +70,18 @@ fn run_makes_a_container_of_its_own_and_takes_it_away() {
 }
 
 #[test]
+fn a_failed_run_that_was_kept_is_no_failure_of_its_service() {
+    let Some(project) = pair("kept") else { return };
+    let mut command = project.command("run --keep two --");
+    command.args(["sh", "-c", "echo its last words; exit 6"]);
+    crate::support::applying::Running::of(&mut command).wait_for(Duration::from_secs(60)).fails_with(6);
+    let said = project.xtask("start-services").ok();
+    assert!(!said.err.contains("its last words"), "{}", said.err);
+    let states = project.states();
+    assert!(states.contains("two=exited") && states.contains("two=running"), "{states}");
+}
+
+#[test]
 fn ctrl_c_ends_what_runs_in_the_container() {
     let Some(project) = pair("ctrlc") else { return };
     project.xtask("start-services one").ok();
