@@ -49,8 +49,8 @@ impl Context {
             docker.create_one_off(services.project(), &service, &name, &listener).await?
         };
         let code = self
-            .with_streams(wanted.has_terminal, async |streams| {
-                docker.run(&id, wanted.has_terminal, streams, self.interrupted()).await
+            .with_streams(wanted.has_terminal, async |streams, interrupt| {
+                docker.run(&id, wanted.has_terminal, streams, interrupt).await
             })
             .await;
         if !wanted.keep {

@@ -106,6 +106,24 @@ fn ctrl_c_ends_what_runs_in_the_container() {
 }
 
 #[test]
+fn what_nobody_reads_any_more_is_ended() {
+    let Some(project) = pair("head") else { return };
+    project.xtask("start-services one").ok();
+    for arguments in ["exec -T one -- yes", "run -T --no-deps two -- yes"] {
+        let mut command = project.command(arguments);
+        let mut child = command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).spawn();
+        let child = child.as_mut().expect("it runs");
+        // As `head` does it: a piece is read, and the pipe closed.
+        let mut piece = [0; 4];
+        std::io::Read::read_exact(child.stdout.as_mut().expect("piped"), &mut piece).expect("read");
+        drop(child.stdout.take());
+        project.until("it has ended", || child.try_wait().expect("ours").is_some());
+    }
+    assert!(!project.xtask("exec -T one -- ps").ok().out.contains("yes"), "it has ended in the container, too");
+    assert_eq!(project.states(), "one=running");
+}
+
+#[test]
 fn psql_is_that_of_the_container_where_there_is_none_here() {
     let Some(project) = super::three("psql") else { return };
     project.xtask("start-services db").ok();
