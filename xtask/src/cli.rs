@@ -278,7 +278,12 @@ async fn until_interrupted(context: &Context, command: impl Future<Output = Resu
         // The handler must be there before the command asks its first question: without one the signal of a Ctrl-C ends
         // the process where it stands.
         biased;
-        () = told_to_end() => context.interrupt(),
+        by_key = told_to_end() => {
+            if by_key {
+                context.ui.begin_line();
+            }
+            context.interrupt()
+        }
         outcome = &mut command => return outcome,
     };
     if !is_cancelling {
@@ -287,17 +292,17 @@ async fn until_interrupted(context: &Context, command: impl Future<Output = Resu
     tokio::time::timeout(GRACE, command).await.unwrap_or_else(|_| Err(interrupted()))
 }
 
-/// Ends with Ctrl-C, or with the SIGTERM that a cancelled job gets: what runs on the server must not go on alone.
-async fn told_to_end() {
+/// Ends with Ctrl-C, which is told, or with the SIGTERM that a cancelled job gets: what runs on the server must not go on alone.
+async fn told_to_end() -> bool {
     #[cfg(unix)]
     if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
-        return;
+        return tokio::select! {
+            _ = tokio::signal::ctrl_c() => true,
+            _ = terminate.recv() => false,
+        };
     }
     let _ = tokio::signal::ctrl_c().await;
+    true
 }
 
 /// What Ctrl-C ends a command with.

@@ -3,12 +3,12 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Ui;
 use super::images::ImageLines;
 use super::services::ServiceLines;
 use super::views::ViewLines;
+use super::{Ui, progress};
 use crate::event::{Event, Listener};
 
 /// Shows events on the status stream.
@@ -37,7 +37,7 @@ impl<'a> Shown<'a> {
         }
         let mut spinner = self.spinner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let bar = spinner.get_or_insert_with(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let bar = ProgressBar::with_draw_target(None, progress::target());
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
                 bar.set_style(style);
             }

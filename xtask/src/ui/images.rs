@@ -5,11 +5,17 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Ui, bytes, seconds};
+use super::{Ui, bytes, progress, seconds};
 use crate::event::{ImageEnd, ImageWork};
 
 /// How often somebody who reads a log is told how far a long download is.
 const NOW_AND_THEN: Duration = Duration::from_secs(15);
+
+/// Columns from which on there is room for a bar.
+const WIDE: usize = 65;
+
+/// The longest amount: `1023.9 MB of 1023.9 MB`.
+const AMOUNT: usize = 22;
 
 /// One line for each image that is worked on; without a terminal, one line as each begins and ends.
 #[derive(Default)]
@@ -25,14 +31,15 @@ struct Running {
 
 impl ImageLines {
     pub(super) fn begin(&mut self, ui: &Ui, image: String, work: ImageWork) {
-        let (verb, template) = match work {
-            ImageWork::Pull => ("Pulling", "{msg:32!} {wide_bar} {prefix} {elapsed}"),
-            ImageWork::Build => ("Building", "{msg:32!} {prefix} {elapsed}"),
+        let verb = match work {
+            ImageWork::Pull => "Pulling",
+            ImageWork::Build => "Building",
         };
         let bar = if ui.shows_progress() {
-            let all = self.all.get_or_insert_with(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
-            let bar = all.add(line(template));
-            bar.set_message(format!("{verb} {image}"));
+            let all = self.all.get_or_insert_with(|| MultiProgress::with_draw_target(progress::target()));
+            let (name, template) = layout(&image, work, verb, progress::columns());
+            let bar = all.add(line(&template));
+            bar.set_prefix(name);
             Some(bar)
         } else {
             ui.action(verb, &image);
@@ -51,7 +58,7 @@ impl ImageLines {
             Some(bar) => {
                 bar.set_length(total);
                 bar.set_position(done);
-                bar.set_prefix(amount);
+                bar.set_message(amount);
             }
             None if running.last_told.elapsed() > NOW_AND_THEN => {
                 running.last_told = Instant::now();
@@ -63,7 +70,7 @@ impl ImageLines {
 
     pub(super) fn output(&mut self, ui: &Ui, image: &str, text: &str) {
         match self.running.get(image).and_then(|running| running.bar.as_ref()) {
-            Some(bar) => bar.set_prefix(text.trim().to_owned()),
+            Some(bar) => bar.set_message(text.trim().to_owned()),
             // Builds that run at the same time are told apart by the name.
             None => ui.status(format!("{image} | {text}")),
         }
@@ -104,6 +111,22 @@ impl ImageLines {
     }
 }
 
+/// What stands in front, and how the line is laid out, in so many columns.
+fn layout(image: &str, work: ImageWork, verb: &str, columns: usize) -> (String, String) {
+    // Where there is room for little, the name and how far it is are worth it.
+    if columns < WIDE {
+        let name = progress::ending(image, columns.saturating_sub(AMOUNT + 1));
+        return (name, "{prefix} {wide_msg}".to_owned());
+    }
+    let front = (columns / 2).clamp(32, 60);
+    let name = format!("{verb} {}", progress::ending(image, front - verb.len() - 1));
+    let rest = match work {
+        ImageWork::Pull => "{wide_bar} {msg}",
+        ImageWork::Build => "{wide_msg}",
+    };
+    (name, format!("{{prefix:{front}}} {rest} {{elapsed}}"))
+}
+
 fn line(template: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
     if let Ok(style) = ProgressStyle::with_template(template) {
@@ -111,4 +134,19 @@ fn line(template: &str) -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_apart_in_any_width() {
+        let of = |columns| layout("registry.example/team/shop-worker:1", ImageWork::Pull, "Pulling", columns);
+        let (wide, template) = of(117);
+        assert_eq!(wide, "Pulling registry.example/team/shop-worker:1");
+        assert_eq!(template, "{prefix:58} {wide_bar} {msg} {elapsed}");
+        assert_eq!(of(77).0, "Pulling …ry.example/team/shop-worker:1");
+        assert_eq!(of(37), ("…shop-worker:1".to_owned(), "{prefix} {wide_msg}".to_owned()));
+    }
 }

@@ -6,6 +6,7 @@ mod graph;
 mod images;
 mod log_lines;
 mod output;
+mod progress;
 mod prompt;
 mod quantity;
 mod render;
@@ -75,6 +76,8 @@ pub struct Ui {
     out: Output,
     err: Output,
     has_terminal: bool,
+    /// Whether what was written can be taken back from the terminal.
+    can_redraw: bool,
     /// Whether status lines are shown: not where a program reads the standard error to find JSON there.
     has_status: bool,
 }
@@ -83,8 +86,8 @@ impl Ui {
     /// For this process's own streams.
     pub fn new(manner: Manner) -> Self {
         let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
-        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-            || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let plain = is_dumb || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colored = |is_terminal: bool| match manner.color {
             Color::Always => true,
             Color::Never => false,
@@ -94,7 +97,9 @@ impl Ui {
         console::set_colors_enabled_stderr(colored(err));
         let has_terminal = err && std::io::stdin().is_terminal();
         let has_status = !manner.quiet && (manner.format == Format::Human || err);
-        Self { manner, out: Output::stdout(), err: Output::stderr(), has_terminal, has_status }
+        let can_redraw = has_terminal && !is_dumb;
+        let (out, err) = (Output::stdout(), Output::stderr());
+        Self { manner, out, err, has_terminal, can_redraw, has_status }
     }
 
     /// The form of results.
@@ -175,7 +180,14 @@ impl Ui {
 
     /// Whether somebody watches who likes to see things move.
     fn shows_progress(&self) -> bool {
-        self.has_terminal && !self.manner.quiet
+        self.can_redraw && !self.manner.quiet
+    }
+
+    /// After Ctrl-C, which the terminal has shown as `^C`: what comes begins on a line of its own.
+    pub fn begin_line(&self) {
+        if self.has_terminal && !progress::is_drawn() {
+            self.err.text("\n");
+        }
     }
 
     /// A warning that does not end the command.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Ui, number, seconds};
+use super::{Ui, number, progress, seconds};
 use crate::event::ViewEnd;
 
 /// One line for each view that runs, below one for all of them; without a terminal, one line as each ends.
@@ -27,7 +27,7 @@ impl ViewLines {
         self.count = count;
         self.ended = 0;
         if ui.shows_progress() && count > 0 {
-            let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+            let all = MultiProgress::with_draw_target(progress::target());
             let head = all.add(line("{msg} {elapsed}"));
             head.set_message(self.heading());
             self.shown = Some(Shown { all, head, running: BTreeMap::new() });

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::pair;
+use crate::support::docker::registry::{Line, Manner};
 
 #[test]
 fn exec_passes_arguments_verbatim_and_the_exit_code_on() {
@@ -54,6 +55,25 @@ fn exec_gives_a_terminal_where_there_is_one() {
     session.send_line("exit 5").expect("sent");
     let status = session.process().wait().expect("it ends");
     assert!(format!("{status:?}").contains(", 5)"), "{status:?}");
+}
+
+#[test]
+fn a_terminal_without_control_codes_is_told_line_by_line() {
+    let Some(project) = pair("dumb") else { return };
+    if !project.engine.has_registry() {
+        return;
+    }
+    project.engine.publish_unique("dumb/thing:1", 3000);
+    let line = Line::new(project.engine, Manner::default());
+    let reference = line.reference("dumb/thing:1");
+    project.write("compose/compose.yaml", &format!("name: PROJECT\nservices:\n  one: {{ image: '{reference}' }}\n"));
+    let mut command = project.command("pull");
+    command.stdin(std::process::Stdio::inherit()).stdout(std::process::Stdio::inherit());
+    command.stderr(std::process::Stdio::inherit()).env("TERM", "dumb");
+    let mut session = rexpect::session::spawn_command(command, Some(30_000)).expect("a terminal");
+    let text = session.exp_eof().expect("it ends");
+    assert!(text.contains(&format!("Pulling {reference}")) && text.contains("Pulled"), "{text:?}");
+    assert!(!text.contains('\u{1b}'), "{text:?}");
 }
 
 #[test]
