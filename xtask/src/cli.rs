@@ -315,6 +315,7 @@ fn interrupted() -> Report {
 
 async fn run(context: &Context, command: Command) -> Result<u8> {
     match command {
+        Command::Logs(args) => return logs::run(context, args).await,
         Command::Psql(args) => return psql::run(context, args).await,
         Command::Exec(args) => return exec::run(context, args).await,
         Command::ExecDb(args) => return exec::run(context, args.with_service(context)?).await,
@@ -331,7 +332,6 @@ async fn run(context: &Context, command: Command) -> Result<u8> {
         Command::Pull(args) => pull::run(context, args).await,
         Command::Config(args) => config::run(context, args).await,
         Command::CheckDbHealth => status::run(context, status::Args::of_database(context)?).await,
-        Command::Logs(args) => logs::run(context, args).await,
         Command::Reset(args) => reset::run(context, args).await,
         Command::Seed(args) => seed::run(context, args).await,
         Command::MigrateAutogenerate(args) => migrate_autogenerate::run(context, args).await,

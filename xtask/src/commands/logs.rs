@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::config::Backend;
 use crate::context::Context;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Exit, Result};
 use crate::docker::{Logs, since};
 use crate::event::LogLine;
 
@@ -51,10 +51,18 @@ fn from_when(text: &str) -> Result<Timestamp, String> {
     since(text, Timestamp::now())
 }
 
-pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
-    match ctx.backend_in_use().await? {
-        Backend::Local => on_local(ctx, args).await,
-        Backend::Docker => in_docker(ctx, args).await,
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<u8> {
+    let is_followed = args.follow;
+    let shown = async {
+        match ctx.backend_in_use().await? {
+            Backend::Local => on_local(ctx, args).await,
+            Backend::Docker => in_docker(ctx, args).await,
+        }
+    };
+    tokio::select! {
+        shown = shown => shown.map(|()| 0),
+        // That is how following ends, and nothing to explain.
+        () = ctx.interrupted(), if is_followed => Ok(Exit::Interrupted as u8),
     }
 }
 
@@ -69,7 +77,8 @@ async fn in_docker(ctx: &Context, args: Args) -> Result<()> {
     };
     let docker = ctx.docker().await?;
     let ui = std::sync::Arc::clone(&ctx.ui);
-    let mut lines = ui.log_lines([], !args.no_log_prefix, args.timestamps);
+    let names = docker.names_in_logs(&wanted).await?;
+    let mut lines = ui.log_lines(names.iter().map(String::as_str), !args.no_log_prefix, args.timestamps);
     let mut take = |line: LogLine| {
         lines.print(&line);
         if ui.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -82,6 +82,14 @@ impl Docker {
         if wanted.follow { follow::follow(self, wanted, ends, take).await } else { Ok(()) }
     }
 
+    /// What stands in front of the lines of each container that is there now.
+    ///
+    /// # Errors
+    /// The engine does not answer.
+    pub async fn names_in_logs(&self, wanted: &Logs) -> Result<Vec<String>, DockerError> {
+        Ok(self.sources(wanted).await?.into_iter().map(|source| source.container).collect())
+    }
+
     async fn sources(&self, wanted: &Logs) -> Result<Vec<Source>, DockerError> {
         let filters = serde_json::json!({ "label": [format!("{PROJECT}={}", wanted.project)] }).to_string();
         let listed: Vec<Listed> =

@@ -61,8 +61,22 @@ fn logs_can_be_followed_until_ctrl_c() {
     let following = project.start("logs -f one");
     std::thread::sleep(std::time::Duration::from_millis(700));
     following.interrupt();
-    let ended = following.wait();
-    assert!(ended.out.contains("one is up"), "{}{}", ended.out, ended.err);
+    // Nothing went wrong, and nothing is explained.
+    let ended = following.wait().fails_with(130);
+    assert!(ended.out.contains("one is up") && ended.err.is_empty(), "{}{}", ended.out, ended.err);
+}
+
+#[test]
+fn names_in_front_of_logs_are_as_wide_from_the_first_line_on() {
+    let compose = r#"
+name: PROJECT
+services:
+  a: { image: busybox:1, command: echo first }
+  much-longer: { image: busybox:1, command: echo second, depends_on: { a: { condition: service_completed_successfully } } }
+"#;
+    let Some(project) = with_busybox("wide", compose) else { return };
+    project.xtask("start-services").ok();
+    assert_eq!(project.xtask("logs").ok().out, "a-1           | first\nmuch-longer-1 | second\n");
 }
 
 #[test]
