@@ -42,7 +42,10 @@ impl Progress {
                 let bytes = |count: Option<i64>| count.and_then(|count| u64::try_from(count).ok());
                 let current = bytes(message.progress_detail.current).unwrap_or(layer.0);
                 // A total of -1 means that the registry does not tell.
-                *layer = (current, bytes(message.progress_detail.total).unwrap_or(layer.1).max(current));
+                let total = bytes(message.progress_detail.total).unwrap_or(layer.1).max(current);
+                // A download that broke off and goes on counts what is left.
+                let before = layer.1.saturating_sub(total);
+                *layer = (before + current, before + total);
             }
             "Download complete" | "Pull complete" => {
                 if let Some(layer) = self.layers.get_mut(&message.id) {
@@ -91,5 +94,20 @@ mod tests {
         assert_eq!(take(r#"{"status":"Download complete","progressDetail":{},"id":"a"}"#), Some((105, 105)));
         assert_eq!(take(r#"{"status":"Extracting","progressDetail":{"current":1,"total":100},"id":"a"}"#), None);
         assert!(progress.is_new() && progress.total() == 105);
+    }
+
+    #[test]
+    fn a_download_that_broke_off_goes_on_where_it_was() {
+        let mut progress = Progress::default();
+        let mut take = |current: u64, total: u64| {
+            let detail = format!(r#"{{"current":{current},"total":{total}}}"#);
+            let line = format!(r#"{{"status":"Downloading","progressDetail":{detail},"id":"a"}}"#);
+            progress.take(&serde_json::from_str::<Message>(&line).expect("a message"))
+        };
+        assert_eq!(take(40, 100), Some((40, 100)));
+        // The engine asks for the rest, and counts that alone.
+        assert_eq!(take(5, 60), Some((45, 100)));
+        assert_eq!(take(20, 60), Some((60, 100)));
+        assert_eq!(take(1, 40), Some((61, 100)));
     }
 }
