@@ -219,6 +219,11 @@ impl<'a> Run<'a> {
                 let is_built = written.is_some_and(|it| it.build.is_some());
                 return Err(ServiceError::ImageMissing { service, image, is_built });
             }
+            Err(DockerError::Refused { message, .. }) if message.contains("does not match the specified platform") => {
+                let (service, image) = (replica.service.clone(), configuration.image.clone());
+                let wanted = configuration.platform.clone().unwrap_or_default();
+                return Err(ServiceError::OtherPlatform { service, image, wanted, complaint: message });
+            }
             Err(error) => return Err(cannot(error)),
         };
         let made: Made = serde_json::from_slice(&answer)

@@ -1,5 +1,6 @@
 //! Failures of services as findings: what, why, and what to do next.
 
+use super::super::error::DockerError;
 use super::{Ending, FailedProbe, Owner, PortUser, ServiceError, Waiting};
 use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit};
 use crate::lifecycle::{OrderError, PlanError};
@@ -12,6 +13,7 @@ const NAME_TAKEN: Code = Code::new("service-name-taken");
 const MOUNT_MISSING: Code = Code::new("service-mount-missing");
 const OTHER_MAJOR: Code = Code::new("service-data-other-major");
 const IMAGE_MISSING: Code = Code::new("service-image-missing");
+const OTHER_PLATFORM: Code = Code::new("image-platform-missing");
 const OVERLAP: Code = Code::new("network-overlap");
 const NETWORK_IN_USE: Code = Code::new("network-in-use");
 const VOLUME_IN_USE: Code = Code::new("volume-in-use");
@@ -59,6 +61,9 @@ impl Diagnose for ServiceError {
             Self::ImageMissing { service, image, is_built } => {
                 image_missing(found(IMAGE_MISSING, Exit::Prerequisite), service, image, *is_built)
             }
+            Self::OtherPlatform { service, wanted, complaint, .. } => {
+                other_platform(found(OTHER_PLATFORM, Exit::Prerequisite), service, wanted, complaint)
+            }
             Self::Overlap { name, wanted, others, complaint } => {
                 overlap(found(OVERLAP, Exit::Conflict), name, wanted, others, complaint)
             }
@@ -85,11 +90,7 @@ impl Diagnose for ServiceError {
             Self::NoContent(missing) => found(NO_CONTENT, Exit::Usage)
                 .because(missing.why.clone())
                 .advise(format!("Set it in the env file, or correct `{}s` of the Compose file", missing.kind)),
-            Self::Engine { source, .. } => {
-                let mut own = found(ENGINE, Exit::Failed).because(source.to_string());
-                own.next = source.diagnose().next;
-                own
-            }
+            Self::Engine { source, .. } => refused_by_engine(found(ENGINE, Exit::Failed), source),
             Self::Locked { holder, lock, .. } => {
                 let own = found(LOCKED, Exit::Conflict).because(format!("it holds {lock}"));
                 match holder {
@@ -136,6 +137,22 @@ fn exited(found: Diagnostic, service: &str, ending: &Ending, log: &[String]) -> 
     found
         .try_command("See everything that it printed", format!("cargo xtask logs {service}"))
         .try_command("When the cause is removed", format!("cargo xtask start-services {service}"))
+}
+
+fn other_platform(found: Diagnostic, service: &str, wanted: &str, complaint: &str) -> Diagnostic {
+    found
+        .because(complaint.to_owned())
+        .try_command(
+            format!("Fetch it anew, if the registry has it for {wanted}"),
+            format!("cargo xtask pull {service}"),
+        )
+        .advise(format!("Else take `platform` out of service {service}, or choose a tag that is made for it"))
+}
+
+fn refused_by_engine(found: Diagnostic, source: &DockerError) -> Diagnostic {
+    let mut found = found.because(source.to_string());
+    found.next = source.diagnose().next;
+    found
 }
 
 fn unhealthy(found: Diagnostic, service: &str, probe: &FailedProbe, log: &[String]) -> Diagnostic {

@@ -50,6 +50,9 @@ pub enum ServiceError {
     /// Images are not there.
     #[error("the image {image} of service {service} is not there")]
     ImageMissing { service: String, image: String, is_built: bool },
+    /// The image that is there is made for another platform than the file names.
+    #[error("the image {image} of service {service} is not made for {wanted}")]
+    OtherPlatform { service: String, image: String, wanted: String, complaint: String },
     /// The addresses of a network are taken.
     #[error("the addresses of network {name} overlap with those of another network")]
     Overlap { name: String, wanted: Vec<String>, others: Vec<(String, Vec<String>)>, complaint: String },

@@ -34,6 +34,9 @@ impl ServiceError {
             Self::OtherMajor { service, .. } | Self::ImageMissing { service, .. } => {
                 of(service, |service| service.image.as_ref().map(|image| &image.place))
             }
+            Self::OtherPlatform { service, .. } => {
+                of(service, |service| service.platform.as_ref().map(|platform| &platform.place))
+            }
             Self::NameTaken { service, .. } | Self::NoProbe { service, .. } => of(service, |_| None),
             Self::Plan(PlanError::Order(_) | PlanError::ExternalMissing { .. })
             | Self::Exited { .. }

@@ -293,6 +293,19 @@ fn an_image_for_another_machine_is_told_in_one_line() {
 }
 
 #[test]
+fn an_image_of_another_platform_than_the_file_names_is_told_at_its_line() {
+    let other = if image::architecture() == "arm64" { "linux/amd64" } else { "linux/arm64" };
+    let compose = format!(
+        "name: PROJECT\nservices:\n  one:\n    image: busybox:1\n    platform: {other}\n    command: sleep 1000\n"
+    );
+    let Some(project) = with_busybox("platform", &compose) else { return };
+    let place = "--> compose/compose.yaml:5:15";
+    let advice = "cargo xtask pull one";
+    project.xtask("start-services").fails_with(3).says(&["error[image-platform-missing]", other, place, advice]);
+    assert_eq!(project.states(), "");
+}
+
+#[test]
 fn keys_that_are_not_honoured_are_refused_with_their_line() {
     let compose = "name: PROJECT\nservices:\n  one:\n    image: busybox:1\n    bewitch: yes\n";
     let Some(project) = with_busybox("refused", compose) else { return };
