@@ -127,6 +127,9 @@ fn exited(found: Diagnostic, service: &str, ending: &Ending, log: &[String]) -> 
         _ if lines.contains("exec format error") => {
             found.because("the image is made for another processor than that of the engine")
         }
+        _ if lines.contains("No space left on device") || lines.contains("Check free disk space") => found
+            .because("a disk is full: that of the engine, or that of a folder which the service mounts")
+            .try_command("See what takes the room in the engine", "docker system df"),
         127 => found.because("127 stands for a program that was not found in the container"),
         126 => found.because("126 stands for a file that cannot be executed"),
         _ => found,
@@ -151,8 +154,27 @@ fn other_platform(found: Diagnostic, service: &str, wanted: &str, complaint: &st
 
 fn refused_by_engine(found: Diagnostic, source: &DockerError) -> Diagnostic {
     let mut found = found.because(source.to_string());
-    found.next = source.diagnose().next;
-    found
+    match remedy(&source.to_string()) {
+        Some(remedy) => found.advise(remedy),
+        None => {
+            found.next = source.diagnose().next;
+            found
+        }
+    }
+}
+
+/// What of the Compose file an engine complains about when it starts a container, in its own words.
+fn remedy(said: &str) -> Option<&'static str> {
+    let has = |signs: &[&str]| signs.iter().any(|sign| said.contains(sign));
+    if has(&["executable file not found", "exec: \"", "exec /"]) {
+        return Some(
+            "Correct `command` or `entrypoint` of the service: the image has no such program, or may not run it",
+        );
+    }
+    if has(&["unable to find user", "unable to find group"]) {
+        return Some("Correct `user` of the service: the image has no such account");
+    }
+    has(&["no space left on device"]).then_some("Make room on the engine's disk: docker system df shows what takes it")
 }
 
 fn unhealthy(found: Diagnostic, service: &str, probe: &FailedProbe, log: &[String]) -> Diagnostic {

@@ -306,6 +306,21 @@ fn an_image_of_another_platform_than_the_file_names_is_told_at_its_line() {
 }
 
 #[test]
+fn what_the_image_does_not_have_is_told_as_a_slip_of_the_file() {
+    let compose = "\
+name: PROJECT
+services:
+  program: { image: busybox:1, command: no-such-program }
+  account: { image: busybox:1, command: sleep 1000, user: nobody-of-this-name }
+";
+    let Some(project) = with_busybox("slips", compose) else { return };
+    let said = project.xtask("start-services program").fails_with(1);
+    said.says(&["service-engine-refused", "no-such-program", "Correct `command` or `entrypoint`"]);
+    let said = project.xtask("start-services account").fails_with(1);
+    said.says(&["service-engine-refused", "nobody-of-this-name", "Correct `user`"]);
+}
+
+#[test]
 fn keys_that_are_not_honoured_are_refused_with_their_line() {
     let compose = "name: PROJECT\nservices:\n  one:\n    image: busybox:1\n    bewitch: yes\n";
     let Some(project) = with_busybox("refused", compose) else { return };
