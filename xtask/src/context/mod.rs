@@ -110,7 +110,7 @@ pub(crate) use revisions::Revisions;
 pub(crate) use runner::{Ran, Runner, Scripts, Work};
 pub(crate) use selection::Selection;
 pub(crate) use server_state::server_in_words;
-pub(crate) use service_state::{ServiceState, service_json};
+pub(crate) use service_state::{ServiceState, ports_in_words, service_json};
 pub(crate) use services::STATE_FOLDER;
 pub(crate) use settle::Told;
 pub(crate) use standing::{Ahead, Unknown};

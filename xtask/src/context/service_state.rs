@@ -63,6 +63,15 @@ impl ServiceState {
     }
 }
 
+/// The same, shorter: what stands open at all addresses is not told once more for IPv6.
+pub(crate) fn ports_in_words(ports: &[String]) -> String {
+    let is_twin = |port: &&String| {
+        let rest = port.strip_prefix("[::]:");
+        rest.is_some_and(|rest| ports.contains(&format!("0.0.0.0:{rest}")))
+    };
+    ports.iter().filter(|port| !is_twin(port)).map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
 /// An IPv6 address stands in brackets where a port follows it.
 fn bracketed(address: &str) -> String {
     if address.contains(':') { format!("[{address}]") } else { address.to_owned() }
@@ -142,4 +151,17 @@ fn is_done(services: &Services, service: &Service, container: &Container, finish
     let ended_well = matches!(container.state, State::Exited { code: 0, .. });
     let by_itself = finished.get(&container.id).is_some_and(|at| Some(at) == container.finished_at.as_ref());
     ended_well && (by_itself || ends_by_itself(services.project(), &service.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_open_at_all_addresses_is_told_once() {
+        let told = |ports: &[&str]| ports_in_words(&ports.iter().map(|port| (*port).to_owned()).collect::<Vec<_>>());
+        assert_eq!(told(&["0.0.0.0:5432->5432/tcp", "[::]:5432->5432/tcp"]), "0.0.0.0:5432->5432/tcp");
+        let different = ["0.0.0.0:32768->80/tcp", "[::]:32769->80/tcp", "127.0.0.1:81->81/tcp"];
+        assert_eq!(told(&different), different.join(", "));
+    }
 }

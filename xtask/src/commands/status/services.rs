@@ -1,6 +1,6 @@
 //! The services in a status: a table, and what has changed in the file since.
 
-use crate::context::{Context, ServiceState};
+use crate::context::{Context, ServiceState, ports_in_words};
 use crate::ui::Table;
 
 /// A row a container, and below it what the next start would change.
@@ -15,7 +15,7 @@ pub(super) fn show(ctx: &Context, states: &[ServiceState]) {
             container.and_then(|it| if it.is_alive() { it.started_at.as_deref() } else { it.finished_at.as_deref() });
         let since = since.map(|at| ctx.clock.ago(at)).unwrap_or_default();
         let name = container.map(|container| container.name.clone()).unwrap_or_default();
-        table.row([state.service.clone(), state.in_words(), state.ports().join(", "), since, name]);
+        table.row([state.service.clone(), state.in_words(), ports_in_words(&state.ports()), since, name]);
     }
     ctx.ui.line(table.render());
     for state in states {
