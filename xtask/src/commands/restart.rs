@@ -28,9 +28,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
         Backend::Docker => {
             let wait = (!args.no_wait).then(|| args.wait_timeout.unwrap_or(ctx.config.services.wait_timeout));
             let wish = Wish { services: args.services, restart: true, wait, ..Wish::default() };
-            let services = ctx.start_in_docker(&wish).await?;
+            ctx.start_in_docker(&wish).await?;
             if ctx.ui.is_json() {
-                let services: Vec<_> = services.iter().map(service_json).collect();
+                let services: Vec<_> = ctx.docker_states().await?.iter().map(service_json).collect();
                 ctx.ui.json(&json!({ "backend": "docker", "services": services }));
             }
             Ok(())

@@ -60,9 +60,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<()> {
             on_local(ctx).await
         }
         Backend::Docker => {
-            let services = ctx.start_in_docker(&args.wish(ctx)).await?;
+            ctx.start_in_docker(&args.wish(ctx)).await?;
             if ctx.ui.is_json() {
-                let services: Vec<_> = services.iter().map(service_json).collect();
+                let services: Vec<_> = ctx.docker_states().await?.iter().map(service_json).collect();
                 ctx.ui.json(&json!({ "backend": "docker", "services": services }));
             }
             Ok(())

@@ -83,7 +83,7 @@ impl Context {
     }
 
     /// Makes services run as the file has them: images, networks, volumes, containers, health, and for the database an answer.
-    pub(crate) async fn start_in_docker(&self, wish: &Wish) -> Result<Vec<ServiceState>> {
+    pub(crate) async fn start_in_docker(&self, wish: &Wish) -> Result<()> {
         let services = self.services()?;
         self.warn_of_compose(&services.compose);
         require_all(Some(&services.stack), &wish.services)?;
@@ -107,13 +107,10 @@ impl Context {
         };
         let probe = self.database_probe()?;
         let probe = probe.as_ref().map(|probe| probe as &dyn Probe);
-        let report = {
-            let listener = self.ui.listener();
-            let docker = self.docker().await?;
-            docker.up(services.project(), &request, &listener, probe, self.interrupted()).await?
-        };
-        let observed = Observed { containers: report.containers, ..Observed::default() };
-        Ok(self.service_states(&services, &observed, &report.finished))
+        let listener = self.ui.listener();
+        let docker = self.docker().await?;
+        docker.up(services.project(), &request, &listener, probe, self.interrupted()).await?;
+        Ok(())
     }
 
     /// A slip in the name of a service is told, where the file can be read.

@@ -35,7 +35,7 @@ impl Context {
         match self.settle_backend().await? {
             Backend::Docker => {
                 let wish = Wish { wait: Some(self.config.services.wait_timeout), ..Wish::default() };
-                self.start_in_docker(&wish).await.map(drop)
+                self.start_in_docker(&wish).await
             }
             Backend::Local => {
                 let server = self.local_server()?;

@@ -55,6 +55,18 @@ fn logs_of_several_services_are_interleaved_by_time() {
 }
 
 #[test]
+fn what_was_just_started_is_as_the_file_has_it() {
+    let Some(project) = pair("json") else { return };
+    for command in ["start-services --format json", "restart one --format json"] {
+        let shown = project.xtask(command).ok().out;
+        let told: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
+        let services = told["services"].as_array().unwrap_or_else(|| panic!("{shown}"));
+        assert_eq!(services.len(), 2, "{shown}");
+        assert!(services.iter().all(|it| it["state"] == "running" && it["drift"] == serde_json::json!([])), "{shown}");
+    }
+}
+
+#[test]
 fn logs_can_be_followed_until_ctrl_c() {
     let Some(project) = pair("follow") else { return };
     project.xtask("start-services").ok();
