@@ -23,6 +23,7 @@ use crate::ui::{Color, Format, Manner, Ui};
 const INTERRUPTED: Code = Code::new("interrupted");
 const USAGE: Code = Code::new("usage");
 const RUNTIME: Code = Code::new("runtime");
+const UNWRITTEN: Code = Code::new("output-unwritable");
 
 /// How long a command may take to cancel what it has begun.
 const GRACE: Duration = Duration::from_secs(3);
@@ -192,12 +193,26 @@ pub fn main() -> ExitCode {
         }
     };
     match outcome {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => match ui.unwritten() {
+            Some(cause) => {
+                ui.report(&unwritten(&cause));
+                ExitCode::from(Exit::Failed as u8)
+            }
+            None => ExitCode::from(code),
+        },
         Err(report) => {
             ui.report(&report);
             ExitCode::from(report.exit() as u8)
         }
     }
+}
+
+/// Results that were lost on the way are no success, whatever the command has done.
+fn unwritten(cause: &str) -> Report {
+    Diagnostic::error(UNWRITTEN, Exit::Failed, format!("the results cannot be written: {cause}"))
+        .because("what the command was to do is done; what stands in the output is not whole")
+        .advise("Write them to where there is room, and run the command again")
+        .into()
 }
 
 /// Reads the command line. Help is printed, and what is wrong is told, in the colours and the form that were asked for.

@@ -122,6 +122,11 @@ impl Ui {
         self.manner.yes
     }
 
+    /// Why the results could not be written to their end, where that is not their reader's wish.
+    pub fn unwritten(&self) -> Option<String> {
+        self.out.failure()
+    }
+
     /// Whether whoever read the results has gone (`| head`).
     pub fn is_closed(&self) -> bool {
         self.out.is_closed()

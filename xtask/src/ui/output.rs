@@ -1,12 +1,14 @@
 //! A stream that may be closed at any time by the program that reads it.
 
 use std::io::Write;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 pub(super) struct Output {
     stream: Mutex<Box<dyn Write + Send>>,
     closed: AtomicBool,
+    /// Why not everything was written, where nobody has closed it: a disk is full.
+    failure: OnceLock<String>,
 }
 
 impl Output {
@@ -19,11 +21,15 @@ impl Output {
     }
 
     fn new(stream: Box<dyn Write + Send>) -> Self {
-        Self { stream: Mutex::new(stream), closed: AtomicBool::new(false) }
+        Self { stream: Mutex::new(stream), closed: AtomicBool::new(false), failure: OnceLock::new() }
     }
 
     pub(super) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn failure(&self) -> Option<String> {
+        self.failure.get().cloned()
     }
 
     pub(super) fn line(&self, text: &str) {
@@ -41,8 +47,11 @@ impl Output {
             return;
         }
         let mut stream = self.stream.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if stream.write_all(bytes).and_then(|()| stream.flush()).is_err() {
+        if let Err(error) = stream.write_all(bytes).and_then(|()| stream.flush()) {
             self.closed.store(true, Ordering::Relaxed);
+            if error.kind() != std::io::ErrorKind::BrokenPipe {
+                let _ = self.failure.set(error.to_string());
+            }
         }
     }
 }

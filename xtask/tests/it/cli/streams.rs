@@ -46,6 +46,18 @@ fn a_reader_that_goes_away_is_no_failure() {
     }
 }
 
+/// Linux has a file that refuses whatever is written to it.
+#[cfg(target_os = "linux")]
+#[test]
+fn results_that_cannot_be_written_are_a_failure() {
+    let project = long_project();
+    for arguments in [&["history"][..], &["migrate", "--sql"], &["history", "--format", "json"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("it is there");
+        let run = Run::of(project.command(arguments).stdout(full)).expect(1);
+        assert!(run.stderr.contains("output-unwritable") && run.stderr.contains("No space left"), "{}", run.stderr);
+    }
+}
+
 #[test]
 fn what_is_written_is_plain_in_a_pipe_and_coloured_where_told_so() {
     let project = TestProject::new();
