@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::run as run_command;
@@ -17,7 +17,7 @@ use crate::commands::{
 };
 use crate::config::Backend;
 use crate::context::{Clock, Context, Selection};
-use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
+use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result, shell_word};
 use crate::ui::{Color, Format, Manner, Ui};
 
 const INTERRUPTED: Code = Code::new("interrupted");
@@ -172,7 +172,7 @@ pub fn main() -> ExitCode {
         profiles: services.profiles,
     };
     let manner = Manner { format: global.format, color: global.color, yes: global.yes, quiet: global.quiet };
-    let ui = Arc::new(Ui::new(manner));
+    let ui = Arc::new(Ui::new(manner).repeating(options_to_repeat(&global.directory, &selection)));
     if let Command::StartServices(args) = &cli.command {
         selection.profiles.extend(args.profiles.iter().cloned());
     }
@@ -205,6 +205,20 @@ pub fn main() -> ExitCode {
             ExitCode::from(report.exit() as u8)
         }
     }
+}
+
+/// The options that say which project is meant, as a command that is advised must repeat them.
+fn options_to_repeat(directory: &Utf8Path, selection: &Selection) -> String {
+    let mut words = Vec::new();
+    let mut add = |option: &'static str, value: &str| words.extend([option.to_owned(), shell_word(value)]);
+    if directory != "." {
+        add("-C", directory.as_str());
+    }
+    selection.files.iter().for_each(|file| add("-f", file.as_str()));
+    selection.project_name.iter().for_each(|name| add("-p", name));
+    selection.profiles.iter().for_each(|profile| add("--profile", profile));
+    selection.host.iter().for_each(|host| add("--host", host));
+    words.join(" ")
 }
 
 /// Results that were lost on the way are no success, whatever the command has done.

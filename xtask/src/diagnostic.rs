@@ -199,6 +199,34 @@ impl Diagnostic {
         self.next.push(NextStep { what: what.into(), command: Some(command.into()) });
         self
     }
+
+    /// The same, with these options of the command line in every command of ours that is advised: `-f other.yaml`.
+    #[must_use]
+    pub fn repeating(&self, options: &str) -> Self {
+        let mut told = self.clone();
+        if !options.is_empty() {
+            for step in &mut told.next {
+                step.what = with_options(&step.what, options);
+                step.command = step.command.as_deref().map(|command| with_options(command, options));
+            }
+        }
+        told
+    }
+}
+
+/// A command that has options already is meant for another project.
+fn with_options(text: &str, options: &str) -> String {
+    const OURS: &str = "cargo xtask ";
+    let mut parts = text.split(OURS);
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        whole.push_str(OURS);
+        if part.starts_with(|letter: char| letter.is_ascii_lowercase()) {
+            whole.extend([options, " "]);
+        }
+        whole.push_str(part);
+    }
+    whole
 }
 
 /// Implemented by each module's error enum.
@@ -218,6 +246,12 @@ impl Report {
     pub fn from_all(diagnostics: Vec<Diagnostic>) -> Option<Self> {
         let fails = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
         fails.then_some(Self { diagnostics })
+    }
+
+    /// The same, with these options in every command of ours that is advised.
+    #[must_use]
+    pub fn repeating(&self, options: &str) -> Self {
+        Self { diagnostics: self.diagnostics.iter().map(|one| one.repeating(options)).collect() }
     }
 
     /// The findings, in the order in which they are shown.
@@ -281,6 +315,23 @@ mod tests {
         assert_eq!(Report::from_all(vec![Diagnostic::warning(code, "w")]), None);
         let both = vec![Diagnostic::warning(code, "w"), Diagnostic::error(code, Exit::Conflict, "e")];
         assert_eq!(Report::from_all(both).map(|report| report.exit()), Some(Exit::Conflict));
+    }
+
+    #[test]
+    fn advice_repeats_the_options_that_lead_to_the_project() {
+        let told = Diagnostic::error(Code::new("interrupted"), Exit::Interrupted, "interrupted")
+            .try_command("Start over", "cargo xtask teardown --volumes && cargo xtask up")
+            .try_command("Or stop the other one", "cargo xtask -C /srv/shop stop")
+            .advise("Run `cargo xtask doctor` again");
+        let repeated = told.repeating("-f other.yaml -p two");
+        let commands: Vec<_> = repeated.next.iter().map(|step| step.command.as_deref().unwrap_or(&step.what)).collect();
+        let expected = [
+            "cargo xtask -f other.yaml -p two teardown --volumes && cargo xtask -f other.yaml -p two up",
+            "cargo xtask -C /srv/shop stop",
+            "Run `cargo xtask -f other.yaml -p two doctor` again",
+        ];
+        assert_eq!(commands, expected);
+        assert_eq!(told.repeating(""), told);
     }
 
     #[test]

@@ -80,6 +80,8 @@ pub struct Ui {
     can_redraw: bool,
     /// Whether status lines are shown: not where a program reads the standard error to find JSON there.
     has_status: bool,
+    /// Options that commands which are advised are given again.
+    repeated: String,
 }
 
 impl Ui {
@@ -99,7 +101,14 @@ impl Ui {
         let has_status = !manner.quiet && (manner.format == Format::Human || err);
         let can_redraw = has_terminal && !is_dumb;
         let (out, err) = (Output::stdout(), Output::stderr());
-        Self { manner, out, err, has_terminal, can_redraw, has_status }
+        Self { manner, out, err, has_terminal, can_redraw, has_status, repeated: String::new() }
+    }
+
+    /// The same, whose advice repeats these options: `-f other.yaml`.
+    #[must_use]
+    pub fn repeating(mut self, options: String) -> Self {
+        self.repeated = options;
+        self
     }
 
     /// The form of results.
@@ -199,7 +208,7 @@ impl Ui {
     pub fn warn(&self, diagnostic: &Diagnostic) {
         debug_assert_eq!(diagnostic.severity, Severity::Warning, "errors end a command and are reported");
         if self.is_json() {
-            self.err.line(&mask_urls(&render::warning_json(diagnostic)));
+            self.err.line(&mask_urls(&render::warning_json(&diagnostic.repeating(&self.repeated))));
         } else {
             self.err.line(&self.rendered(diagnostic));
         }
@@ -208,7 +217,7 @@ impl Ui {
     /// What ended the command.
     pub fn report(&self, report: &Report) {
         if self.is_json() {
-            self.err.line(&mask_urls(&render::json(report)));
+            self.err.line(&mask_urls(&render::json(&report.repeating(&self.repeated))));
             return;
         }
         for diagnostic in report.diagnostics() {
@@ -256,6 +265,6 @@ impl Ui {
     /// A finding as text, the way [`Ui::warn`] and [`Ui::report`] write it.
     pub fn rendered(&self, diagnostic: &Diagnostic) -> String {
         // Whatever a server or a library put into its words, no password leaves this process.
-        mask_urls(&render::human(diagnostic, console::colors_enabled_stderr()))
+        mask_urls(&render::human(&diagnostic.repeating(&self.repeated), console::colors_enabled_stderr()))
     }
 }

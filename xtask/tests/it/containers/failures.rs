@@ -321,6 +321,18 @@ services:
 }
 
 #[test]
+fn advice_is_for_the_project_that_was_asked_for() {
+    let Some(project) = with_busybox("advice", "name: PROJECT\nservices:\n  one: { image: busybox:1 }\n") else {
+        return;
+    };
+    let other = "name: PROJECT-other\nservices:\n  bad: { image: busybox:1, command: 'false' }\n";
+    project.write("compose/other.yaml", other);
+    let said = project.xtask("-f compose/other.yaml start-services").fails_with(4);
+    said.says(&["cargo xtask -f compose/other.yaml logs bad"]);
+    project.xtask("-f compose/other.yaml teardown").ok();
+}
+
+#[test]
 fn keys_that_are_not_honoured_are_refused_with_their_line() {
     let compose = "name: PROJECT\nservices:\n  one:\n    image: busybox:1\n    bewitch: yes\n";
     let Some(project) = with_busybox("refused", compose) else { return };
