@@ -248,22 +248,37 @@ fn logging(service: &Service) -> Option<Json> {
 }
 
 fn attachments(service: &Service, dialect: Dialect) -> Vec<(String, Json)> {
-    let gateway = |attachment: &Attachment| dialect.knows_gateway_priority().then_some(attachment.gw_priority);
-    let attachment = |attachment: &Attachment| {
-        Object::default()
-            .integer("priority", Some(attachment.priority))
-            .integer("gw_priority", gateway(attachment))
+    let attachment = |attachment: &Attachment| attachment_json(attachment, dialect);
+    let entry =
+        |(key, value): (&String, &Option<Attachment>)| (key.clone(), value.as_ref().map_or(Json::Null, attachment));
+    service.networks.iter().map(entry).collect()
+}
+
+fn attachment_json(attachment: &Attachment, dialect: Dialect) -> Json {
+    let mut object = Object::default();
+    if dialect.sorts_attachments() {
+        return object
             .texts("aliases", &attachment.aliases)
+            .map("driver_opts", &attachment.driver_opts)
+            .integer("gw_priority", Some(attachment.gw_priority))
             .text("ipv4_address", attachment.ipv4_address.as_ref())
             .text("ipv6_address", attachment.ipv6_address.as_ref())
             .texts("link_local_ips", &attachment.link_local_ips)
             .text("mac_address", attachment.mac_address.as_ref())
-            .map("driver_opts", &attachment.driver_opts)
-            .done()
-    };
-    let entry =
-        |(key, value): (&String, &Option<Attachment>)| (key.clone(), value.as_ref().map_or(Json::Null, attachment));
-    service.networks.iter().map(entry).collect()
+            .integer("priority", Some(attachment.priority))
+            .done();
+    }
+    let gateway = dialect.knows_gateway_priority().then_some(attachment.gw_priority);
+    object
+        .integer("priority", Some(attachment.priority))
+        .integer("gw_priority", gateway)
+        .texts("aliases", &attachment.aliases)
+        .text("ipv4_address", attachment.ipv4_address.as_ref())
+        .text("ipv6_address", attachment.ipv6_address.as_ref())
+        .texts("link_local_ips", &attachment.link_local_ips)
+        .text("mac_address", attachment.mac_address.as_ref())
+        .map("driver_opts", &attachment.driver_opts)
+        .done()
 }
 
 fn port_json(port: &Port) -> Json {

@@ -18,15 +18,17 @@ pub enum Dialect {
     V2_32,
     /// 2.34: the mode of a secret or config is written as octal text, and `gw_priority` is not lost any more.
     V2_34,
-    /// 2.35 to 2.40: variables in env files see `environment`.
+    /// 2.35: variables in env files see `environment`.
     V2_35,
+    /// 2.36 to 2.40: what a service says of a network is written in another order.
+    V2_36,
     /// From 5.0 on: that a bind mount makes its source is not written any more.
     V5,
 }
 
 impl Dialect {
     /// All of them, oldest first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::V2_24,
         Self::Debian2_26,
         Self::V2_29,
@@ -35,6 +37,7 @@ impl Dialect {
         Self::V2_32,
         Self::V2_34,
         Self::V2_35,
+        Self::V2_36,
         Self::V5,
     ];
 
@@ -59,6 +62,7 @@ impl Dialect {
             Self::V2_32 => (2, 32, 0),
             Self::V2_34 => (2, 34, 0),
             Self::V2_35 => (2, 35, 0),
+            Self::V2_36 => (2, 36, 0),
             Self::V5 => (5, 0, 0),
         };
         let is_debian = version == (2, 26, 1) && revision;
@@ -103,6 +107,10 @@ impl Dialect {
         self >= Self::V2_35
     }
 
+    pub(super) fn sorts_attachments(self) -> bool {
+        self >= Self::V2_36
+    }
+
     pub(super) fn assumes_host_path(self) -> bool {
         self >= Self::V5
     }
@@ -123,7 +131,10 @@ mod tests {
             ("2.31.0", Some(Dialect::V2_31)),
             ("2.33.1", Some(Dialect::V2_32)),
             ("2.34.0", Some(Dialect::V2_34)),
-            ("2.40.3-desktop.1", Some(Dialect::V2_35)),
+            ("2.35.1", Some(Dialect::V2_35)),
+            ("2.36.0", Some(Dialect::V2_36)),
+            ("2.40.3-desktop.1", Some(Dialect::V2_36)),
+            ("2.40.3-3", Some(Dialect::V2_36)),
             ("v5.0.0-rc.1", Some(Dialect::V5)),
             ("5.5.0", Some(Dialect::V5)),
             ("6.0", Some(Dialect::V5)),

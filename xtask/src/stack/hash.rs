@@ -138,6 +138,20 @@ volumes: { v: { driver_opts: { o: bind, device: ./x } }, w: }
     }
 
     #[test]
+    fn what_a_service_says_of_a_network_is_sorted_since_2_36() {
+        let text = "services: { a: { image: x, networks: { n: { priority: 5, mac_address: m, driver_opts: { o: v }, aliases: [z], gw_priority: 2, ipv4_address: i } } } }\nnetworks: { n: }";
+        let stack = super::super::tests::loaded(&[("compose.yaml", text)]);
+        let old = r#"{"priority":5,"gw_priority":2,"aliases":["z"],"ipv4_address":"i","mac_address":"m","driver_opts":{"o":"v"}}"#;
+        let new = r#"{"aliases":["z"],"driver_opts":{"o":"v"},"gw_priority":2,"ipv4_address":"i","mac_address":"m","priority":5}"#;
+        for (dialect, network) in [(Dialect::V2_35, old), (Dialect::V2_36, new), (Dialect::V5, new)] {
+            let json = format!(r#"{{"command":null,"entrypoint":null,"image":"x","networks":{{"n":{network}}}}}"#);
+            let digest = Sha256::digest(json.as_bytes());
+            let value: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(stack.services[0].config_hash(dialect).value, value, "{dialect:?}");
+        }
+    }
+
+    #[test]
     fn networks_have_hashes_since_2_31_and_volumes_since_2_32() {
         let stack = stack("/p");
         let (network, volume) = (&stack.networks["default"], &stack.volumes["w"]);
