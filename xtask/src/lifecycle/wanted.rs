@@ -225,7 +225,7 @@ fn isolation(service: &Service) -> Isolation {
 fn device_files(service: &Service) -> BTreeMap<String, DeviceFile> {
     let files = service.devices.iter().filter(|device| !device.is_interface());
     let file = |device: &Device| {
-        let file = DeviceFile { source: device.source.clone(), permissions: device.permissions.clone() };
+        let file = DeviceFile { source: device.source.clone(), permissions: device.rights().to_owned() };
         (device.target.clone(), file)
     };
     files.map(file).collect()

@@ -14,7 +14,7 @@ pub struct Device {
     pub source: String,
     /// The file in the container.
     pub target: String,
-    /// `r`, `w` and `m` for reading, writing and making.
+    /// `r`, `w` and `m` for reading, writing and making; empty where the long form says nothing.
     pub permissions: String,
 }
 
@@ -36,6 +36,20 @@ impl Device {
             permissions: permissions.to_owned(),
         };
         (!source.is_empty()).then(|| device(source))
+    }
+
+    /// The path in the container as it is written, by which entries replace each other.
+    pub(super) fn written_target(&self) -> &str {
+        let mut parts = self.short.as_deref().unwrap_or(&self.target).split(':');
+        match (&self.short, parts.next(), parts.next()) {
+            (Some(_), Some(first), second) => second.unwrap_or(first),
+            _ => &self.target,
+        }
+    }
+
+    /// What may be done with it.
+    pub fn rights(&self) -> &str {
+        if self.permissions.is_empty() { "rwm" } else { &self.permissions }
     }
 
     /// Whether it is the name of a device of the Container Device Interface: `vendor.com/class=name`.
@@ -115,5 +129,16 @@ mod tests {
         }
         let is_interface = |text: &str| Device::parse(text).is_some_and(|device| device.is_interface());
         assert!(is_interface("nvidia.com/gpu=all") && !is_interface("/dev/a") && !is_interface("/dev/a=b"));
+    }
+    #[test]
+    fn the_last_device_of_a_path_holds_and_what_is_not_said_is_not_written() {
+        let text = "services: { a: { image: x, devices: [\"/dev/a:/dev/c\", { source: /dev/d, target: /dev/d }, \"/dev/b:/dev/c:r\"], gpus: [{ device_ids: [] }] } }";
+        let stack = crate::stack::tests::loaded(&[("compose.yaml", text)]);
+        let written: Vec<_> = stack.services[0].devices.iter().map(|it| it.json(Dialect::V2_36).compact()).collect();
+        let expected =
+            [r#"{"source":"/dev/b","target":"/dev/c","permissions":"r"}"#, r#"{"source":"/dev/d","target":"/dev/d"}"#];
+        assert_eq!(written, expected);
+        assert_eq!(stack.services[0].devices[1].rights(), "rwm");
+        assert_eq!(stack.services[0].gpus[0].json(Dialect::V2_36).compact(), "{}");
     }
 }

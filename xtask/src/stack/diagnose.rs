@@ -209,6 +209,7 @@ fn form(expected: &str, found: &str) -> String {
     match expected {
         "a string" if found == "empty" => "Write a value, or take the key out".to_owned(),
         "a string" if !matches!(found, "a list" | "a mapping") => "Put it in quotes".to_owned(),
+        _ if found == "a date" && expected.starts_with("a string") => "Put it in quotes".to_owned(),
         "a list" => "Write `- ENTRY` on a line of its own for each entry, or [ENTRY, ENTRY]".to_owned(),
         "a mapping" => "Write `KEY: VALUE` lines below it, each two blanks further in".to_owned(),
         "a mapping with a key `services`" => {

@@ -33,7 +33,7 @@ fn push_quoted(quoted: &mut String, character: char) {
 }
 
 /// A number as Go's `%v` prints it: the shortest digits that read back as the same number, with an exponent
-/// below 1e-4 and from 1e21 on.
+/// below 1e-4 and from 1e6 on.
 pub(super) fn float(number: f64) -> String {
     if number.is_nan() {
         return "NaN".to_owned();
@@ -44,7 +44,7 @@ pub(super) fn float(number: f64) -> String {
     let scientific = format!("{number:e}");
     let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
     let power: i32 = exponent.parse().unwrap_or(0);
-    if (-4..21).contains(&power) {
+    if (-4..6).contains(&power) {
         return number.to_string();
     }
     let sign = if power < 0 { '-' } else { '+' };
@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn prints_numbers_as_go_does() {
-        let printed: Vec<_> = [1.10, 1e3, 1e21, 0.00001, 17.0, -0.5].into_iter().map(float).collect();
-        assert_eq!(printed, ["1.1", "1000", "1e+21", "1e-05", "17", "-0.5"]);
+        let printed: Vec<_> =
+            [1.10, 1e3, 1e21, 0.00001, 17.0, -0.5, 999_999.0, 1e6, 12_345_678.5].into_iter().map(float).collect();
+        assert_eq!(printed, ["1.1", "1000", "1e+21", "1e-05", "17", "-0.5", "999999", "1e+06", "1.23456785e+07"]);
     }
 }

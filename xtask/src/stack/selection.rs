@@ -18,7 +18,8 @@ pub fn active_profiles(given: &[String], variables: &Variables) -> Vec<String> {
         return given.to_vec();
     }
     let named = variables.get("COMPOSE_PROFILES").unwrap_or_default();
-    named.split(',').map(|profile| profile.trim().to_owned()).filter(|profile| !profile.is_empty()).collect()
+    // Where nothing is named, the profile without a name is.
+    named.split(',').map(|profile| profile.trim().to_owned()).collect()
 }
 
 impl Service {
@@ -95,5 +96,22 @@ impl<'s> Selection<'s> {
     fn used(&self, of: impl Fn(&'s Service) -> Vec<&'s str>) -> Vec<&'s str> {
         let all: BTreeSet<&str> = self.services.iter().flat_map(|service| of(service)).collect();
         all.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::tests::loaded;
+
+    #[test]
+    fn a_profile_without_a_name_is_active_where_none_is_named() {
+        let stack = loaded(&[("compose.yaml", "services: { a: { image: x, profiles: [\"\"] } }")]);
+        let services = |given: &[String], variables: &Variables| {
+            stack.select(&active_profiles(given, variables), &[]).map_or(0, |selection| selection.services.len())
+        };
+        let named = Variables::new([("COMPOSE_PROFILES".to_owned(), "b".to_owned())]);
+        assert_eq!(services(&[], &Variables::default()), 1);
+        assert_eq!((services(&["b".to_owned()], &Variables::default()), services(&[], &named)), (0, 0));
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A case of text is one line, tab separated: input (a JSON string), `OK` or `ERR`, result (JSON, or the message). A case
 //! of a whole project is a folder with `config.json` (`docker compose config --format json`), `config-hash.tsv` and
-//! `warnings.txt`, recorded with the folder standing at `/srv/demo`. Another folder of the same form is taken with
+//! `warnings.txt`, recorded with the folder standing at `/srv/demo`; what another version makes of it has that in its name
+//! (`config-2.40.json`). Another folder of the same form is taken with
 //! `XTASK_COMPOSE_CASES`.
 
 use std::path::{Path, PathBuf};
@@ -98,8 +99,8 @@ fn project_names() {
 /// Where the folders stood when the reference implementation saw them.
 const RECORDED_AT: &str = "/srv/demo";
 
-/// The version that recorded them.
-const RECORDED_BY: Dialect = Dialect::Debian2_26;
+/// The versions that recorded them, and what the names of their files have behind `config` and `config-hash`.
+const RECORDED_BY: [(&str, Dialect); 2] = [("", Dialect::Debian2_26), ("-2.40", Dialect::V2_36)];
 
 /// A whole project.
 struct Project {
@@ -125,6 +126,12 @@ impl Project {
     fn text(&self, name: &str) -> String {
         let path = self.folder.join(name);
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// What was recorded under this name. The usual files are always there.
+    fn recorded(&self, name: &str) -> Option<String> {
+        let is_usual = matches!(name, "config.json" | "config-hash.tsv");
+        (is_usual || self.folder.join(name).is_file()).then(|| self.text(name))
     }
 
     fn selection<'s>(&self, stack: &'s Stack) -> Selection<'s> {
@@ -186,28 +193,32 @@ fn read_recorded(folder: &Path, path: &Utf8Path) -> Option<String> {
 
 #[test]
 fn whole_projects_have_the_canonical_form_of_compose() {
-    for project in projects() {
-        let stack = project.with_environment(RECORDED_BY);
-        let ours = stack.canonical(&project.selection(&stack), RECORDED_BY);
-        let theirs = project.text("config.json");
-        let differences = similar::TextDiff::from_lines(theirs.trim_end(), &ours).unified_diff().to_string();
-        assert!(differences.is_empty(), "{}\n{differences}", project.folder.display());
+    for (version, dialect) in RECORDED_BY {
+        for project in projects() {
+            let Some(theirs) = project.recorded(&format!("config{version}.json")) else { continue };
+            let stack = project.with_environment(dialect);
+            let ours = stack.canonical(&project.selection(&stack), dialect);
+            let differences = similar::TextDiff::from_lines(theirs.trim_end(), &ours).unified_diff().to_string();
+            assert!(differences.is_empty(), "{} {dialect:?}\n{differences}", project.folder.display());
+        }
     }
 }
 
 #[test]
 fn services_have_the_config_hashes_of_compose() {
-    for project in projects() {
-        let hashes = project.text("config-hash.tsv");
-        let theirs: Vec<&str> = hashes.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
-        let mut ours: Vec<String> = Vec::new();
-        for service in project.selection(&project.stack).services {
-            let hash = service.config_hash(RECORDED_BY);
-            assert!(hash.exact, "{}", service.name);
-            ours.push(format!("{}\t{}", service.name, hash.value));
+    for (version, dialect) in RECORDED_BY {
+        for project in projects() {
+            let Some(hashes) = project.recorded(&format!("config-hash{version}.tsv")) else { continue };
+            let theirs: Vec<&str> = hashes.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+            let mut ours: Vec<String> = Vec::new();
+            for service in project.selection(&project.stack).services {
+                let hash = service.config_hash(dialect);
+                assert!(hash.exact, "{}", service.name);
+                ours.push(format!("{}\t{}", service.name, hash.value));
+            }
+            ours.sort();
+            assert_eq!(ours, theirs, "{} {dialect:?}", project.folder.display());
         }
-        ours.sort();
-        assert_eq!(ours, theirs, "{}", project.folder.display());
     }
 }
 

@@ -14,6 +14,7 @@ impl Reader<'_> {
             self.check_numbers(service);
             self.check_names(stack, service);
             self.check_mounted_files(stack, service);
+            self.check_targets(service);
         }
         self.check_container_names(stack);
         self.errors.extend(stack.cycle());
@@ -87,6 +88,19 @@ impl Reader<'_> {
                 let what = format!("services.{}.{area}.{}.{key}", service.name, mount.source);
                 self.no_effect(what, "the file is mounted with the owner and the rights it has", mount.place.clone());
             }
+        }
+    }
+
+    /// Nothing can be mounted twice at one path.
+    fn check_targets(&mut self, service: &Service) {
+        let in_memory = service.tmpfs.iter().map(|entry| entry.split(':').next().unwrap_or(entry));
+        let targets = in_memory.chain(service.volumes.iter().map(|mount| mount.value.target.as_str()));
+        let mut seen: Vec<&str> = Vec::new();
+        for target in targets {
+            if seen.contains(&target) {
+                self.contradiction(service, format!("mounts two things at {target}"), "Leave out one of them");
+            }
+            seen.push(target);
         }
     }
 

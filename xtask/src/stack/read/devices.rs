@@ -13,7 +13,15 @@ impl Reader<'_> {
     /// `devices` of a service.
     pub(super) fn devices(&mut self, node: &Node, what: &str) -> Option<Vec<Device>> {
         let items = self.items(node, what)?;
-        Some(items.iter().filter_map(|item| self.device(item, what)).collect())
+        // The last one with a path in the container holds, in the place of the first.
+        let mut devices: Vec<Device> = Vec::with_capacity(items.len());
+        for device in items.iter().filter_map(|item| self.device(item, what)) {
+            match devices.iter().position(|there| there.written_target() == device.written_target()) {
+                Some(position) => devices[position] = device,
+                None => devices.push(device),
+            }
+        }
+        Some(devices)
     }
 
     fn device(&mut self, node: &Node, what: &str) -> Option<Device> {
@@ -29,14 +37,13 @@ impl Reader<'_> {
         let section = self.section(node, what, DEVICE)?;
         let mut text = |key: &str| self.field(&section, key, Self::text);
         let (source, target, permissions) = (text("source"), text("target"), text("permissions"));
-        let Some(source) = source else {
-            if node.get("source").is_none() {
-                self.wrong_value(node, what, "an entry has no `source`", advice);
+        for (key, problem) in [("source", "an entry has no `source`"), ("target", "an entry has no `target`")] {
+            if node.get(key).is_none() {
+                self.wrong_value(node, what, problem, advice);
+                return None;
             }
-            return None;
-        };
-        let target = target.filter(|target| !target.is_empty()).unwrap_or_else(|| source.clone());
-        Some(Device { short: None, target, source, permissions: permissions.unwrap_or_else(|| "rwm".to_owned()) })
+        }
+        Some(Device { short: None, target: target?, source: source?, permissions: permissions.unwrap_or_default() })
     }
 
     /// `gpus` of a service: `all`, or what is asked of the driver.
@@ -65,12 +72,14 @@ impl Reader<'_> {
     fn device_request(&mut self, node: &Node, what: &str) -> Option<DeviceRequest> {
         let section = self.section(node, what, REQUEST)?;
         let count = self.field(&section, "count", Self::device_count);
-        let ids = self.field(&section, "device_ids", Self::texts).unwrap_or_default();
+        let ids = self.field(&section, "device_ids", Self::different_texts).unwrap_or_default();
+        // A list without names asks for none.
+        let count = count.or_else(|| section.node.get("device_ids").and(Some(0)).filter(|_| ids.is_empty()));
         if count.is_some() && !ids.is_empty() {
             self.wrong_value(node, what, "it has both `count` and `device_ids`", "Leave out one of them");
         }
         Some(DeviceRequest {
-            capabilities: self.field(&section, "capabilities", Self::texts).unwrap_or_default(),
+            capabilities: self.field(&section, "capabilities", Self::different_texts).unwrap_or_default(),
             driver: self.field(&section, "driver", Self::text),
             count,
             ids,
@@ -87,6 +96,8 @@ impl Reader<'_> {
 
     /// `volumes_from` of a service.
     pub(super) fn volumes_from(&mut self, node: &Node, what: &str) -> Option<Vec<VolumesFrom>> {
+        let texts = self.texts(node, what);
+        self.different(node, what, texts)?;
         let mut found = Vec::new();
         for item in self.items(node, what)? {
             let Some(text) = self.text(item, what) else { continue };

@@ -40,10 +40,10 @@ impl Reader<'_> {
         }
     }
 
-    /// Strings and numbers.
-    pub(super) fn texts_or_numbers(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {
+    /// Strings and whole numbers.
+    pub(super) fn texts_or_integers(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {
         let items = self.items(node, what)?;
-        Some(items.iter().filter_map(|item| self.text_or_number(item, what)).collect())
+        Some(items.iter().filter_map(|item| self.text_or_integer(item, what)).collect())
     }
 
     /// Strings of which none may be there twice.
@@ -77,6 +77,10 @@ impl Reader<'_> {
     }
 
     fn pair(&mut self, entry: &Entry, what: &str) -> Option<(String, Option<String>)> {
+        if entry.key.is_empty() {
+            self.wrong_value(&entry.node, what, "a key is empty", "Write a name, or take the line out");
+            return None;
+        }
         let value = match &entry.node.value {
             Value::Null => None,
             _ => Some(self.scalar(&entry.node, &format!("{what}.{}", entry.key))?),
@@ -129,6 +133,62 @@ pub(super) fn unique(items: Vec<String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::unique;
+    use crate::stack::tests::{findings_of, loaded};
+
+    fn service(line: &str) -> String {
+        format!("services:\n  a:\n    image: x\n    {line}\n  b: {{ image: y }}\n")
+    }
+
+    #[test]
+    fn what_compose_does_not_take_is_told() {
+        let lines = [
+            ("environment: { \"\": 1 }", "environment: a key is empty"),
+            ("environment: { A: 2026-11-27 }", "environment.A is a date, not a string or a number"),
+            ("labels: { A: 2026-11-27T10:00:00Z }", "labels.A is a date, not a string or a number"),
+            ("user: 2026-1-2", "user is a date, not a string"),
+            ("depends_on: [b, b]", "depends_on: it has \"b\" twice"),
+            (
+                "depends_on: { b: { condition: service_started, required: \"no\" } }",
+                "depends_on.b.required is a string, not true or false",
+            ),
+            ("group_add: [1.5]", "group_add is a number, not a string or an integer"),
+            ("device_cgroup_rules: [a, a]", "device_cgroup_rules: it has \"a\" twice"),
+            ("external_links: [a, a]", "external_links: it has \"a\" twice"),
+            ("extra_hosts: [a=1, a=1]", "extra_hosts: it has \"a=1\" twice"),
+            ("networks: [default, default]", "networks: it has \"default\" twice"),
+            (
+                "networks: { default: { gw_priority: \"1\" } }",
+                "networks.default.gw_priority is a string, not a whole number",
+            ),
+            ("volumes_from: [b, b]", "volumes_from: it has \"b\" twice"),
+            ("expose: [1.5]", "expose is a number, not a string or an integer"),
+            ("devices: [{ source: /dev/a }]", "devices: an entry has no `target`"),
+            ("container_name: x", "container_name: \"x\" is no name of a container"),
+            ("container_name: _ab", "container_name: \"_ab\" is no name of a container"),
+        ];
+        for (line, expected) in lines {
+            let found = findings_of(&[("compose.yaml", &service(line))]);
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(found[0].ends_with(&format!("services.a.{expected}")), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn two_things_at_one_path_are_told() {
+        for line in ["tmpfs: [/t, \"/t:size=1m\"]", "tmpfs: /t\n    volumes: [\"/a:/t\"]"] {
+            let found = findings_of(&[("compose.yaml", &service(line))]);
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(found[0].ends_with("mounts two things at /t"), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_become_the_text_that_compose_makes_of_them() {
+        let line = "environment: { A: 12e45678, B: 1000000.0, C: -.inf, D: 2026-13-01, E: 100000.0 }";
+        let stack = loaded(&[("compose.yaml", &service(line))]);
+        let values: Vec<&str> = stack.services[0].environment.values().filter_map(Option::as_deref).collect();
+        assert_eq!(values, ["12e45678", "1e+06", "-Inf", "2026-13-01", "100000"]);
+    }
 
     #[test]
     fn the_last_of_equals_holds_in_the_place_of_the_first() {

@@ -24,7 +24,8 @@ const ATTACHMENT: Keys = Keys {
 impl Reader<'_> {
     pub(super) fn attachments(&mut self, node: &Node, what: &str) -> Option<BTreeMap<String, Option<Attachment>>> {
         if let Value::List(_) = &node.value {
-            let names = self.texts(node, what)?;
+            let names = self.texts(node, what);
+            let names = self.different(node, what, names)?;
             return Some(names.into_iter().map(|name| (name, None)).collect());
         }
         let mut attachments = BTreeMap::new();
@@ -42,8 +43,8 @@ impl Reader<'_> {
         let section = self.section(node, what, ATTACHMENT)?;
         Some(Attachment {
             aliases: self.field(&section, "aliases", Self::unique_texts).unwrap_or_default(),
-            priority: self.field(&section, "priority", Self::integer).unwrap_or_default(),
-            gw_priority: self.field(&section, "gw_priority", Self::integer).unwrap_or_default(),
+            priority: self.field(&section, "priority", Self::plain_integer).unwrap_or_default(),
+            gw_priority: self.field(&section, "gw_priority", Self::plain_integer).unwrap_or_default(),
             ipv4_address: self.field(&section, "ipv4_address", Self::text),
             ipv6_address: self.field(&section, "ipv6_address", Self::text),
             link_local_ips: self.field(&section, "link_local_ips", Self::unique_texts).unwrap_or_default(),

@@ -173,6 +173,15 @@ impl Reader<'_> {
             _ => reader.flag(node, what),
         });
         let external = external.unwrap_or(false);
+        if named.is_some() && old_name.is_some() {
+            let what = format!("{}.external", section.path);
+            self.wrong_value(
+                section.node,
+                &what,
+                "it has a name of its own beside `name`",
+                "Write name: NAME and external: true",
+            );
+        }
         let from_key = || if external { entry.key.clone() } else { format!("{project}_{}", entry.key) };
         Identity { external, name: named.or(old_name).unwrap_or_else(from_key) }
     }

@@ -71,6 +71,15 @@ impl Reader<'_> {
         flag
     }
 
+    /// A truth value that may not be text.
+    pub(super) fn plain_flag(&mut self, node: &Node, what: &str) -> Option<bool> {
+        if matches!(node.value, Value::Text(_)) {
+            self.shape(node, what, "true or false");
+            return None;
+        }
+        self.flag(node, what)
+    }
+
     pub(super) fn integer(&mut self, node: &Node, what: &str) -> Option<i64> {
         let number = match &node.value {
             Value::Integer(number) => i64::try_from(*number).ok(),
@@ -83,6 +92,15 @@ impl Reader<'_> {
             self.shape(node, what, "a whole number");
         }
         number
+    }
+
+    /// A whole number that may not be text.
+    pub(super) fn plain_integer(&mut self, node: &Node, what: &str) -> Option<i64> {
+        if matches!(node.value, Value::Text(_)) {
+            self.shape(node, what, "a whole number");
+            return None;
+        }
+        self.integer(node, what)
     }
 
     pub(super) fn unsigned(&mut self, node: &Node, what: &str) -> Option<u64> {

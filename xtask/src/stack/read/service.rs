@@ -51,7 +51,7 @@ impl Reader<'_> {
     /// When it runs, how often, and under which names.
     fn life(&mut self, section: &Section<'_>, service: &mut Service) {
         service.profiles = self.field(section, "profiles", Self::unique_texts).unwrap_or_default();
-        service.container_name = self.field(section, "container_name", Self::text);
+        service.container_name = self.field(section, "container_name", Self::container_name);
         service.depends_on = self.field(section, "depends_on", Self::dependencies).unwrap_or_default();
         service.healthcheck = self.field(section, "healthcheck", Self::healthcheck);
         service.restart = self.field(section, "restart", Self::restart);
@@ -88,7 +88,7 @@ impl Reader<'_> {
     /// What it may do.
     fn rights(&mut self, section: &Section<'_>, service: &mut Service) {
         service.devices = self.field(section, "devices", Self::devices).unwrap_or_default();
-        let rules = self.field(section, "device_cgroup_rules", Self::unique_texts);
+        let rules = self.field(section, "device_cgroup_rules", Self::different_texts);
         service.device_cgroup_rules = rules.unwrap_or_default();
         service.gpus = self.field(section, "gpus", Self::gpus).unwrap_or_default();
         service.cap_add = self.field(section, "cap_add", Self::unique_texts).unwrap_or_default();
@@ -108,7 +108,7 @@ impl Reader<'_> {
         service.expose = self.field(section, "expose", Self::exposed).unwrap_or_default();
         service.networks = self.field(section, "networks", Self::attachments).unwrap_or_default();
         service.links = self.field(section, "links", Self::unique_texts).unwrap_or_default();
-        service.external_links = self.field(section, "external_links", Self::unique_texts).unwrap_or_default();
+        service.external_links = self.field(section, "external_links", Self::different_texts).unwrap_or_default();
         service.network_mode = self.field(section, "network_mode", Self::located_text);
         service.hostname = self.field(section, "hostname", Self::text);
         service.domainname = self.field(section, "domainname", Self::text);
@@ -127,7 +127,21 @@ impl Reader<'_> {
         service.secrets = self.field(section, "secrets", Self::secret_mounts).unwrap_or_default();
         service.configs = self.field(section, "configs", Self::config_mounts).unwrap_or_default();
         service.read_only = self.field(section, "read_only", Self::flag).unwrap_or(false);
-        service.storage_opt = self.field(section, "storage_opt", Self::options).unwrap_or_default();
+        service.storage_opt = self.field(section, "storage_opt", Self::optional_options).unwrap_or_default();
+    }
+
+    fn container_name(&mut self, node: &Node, what: &str) -> Option<String> {
+        let name = self.text(node, what)?;
+        let is_word = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
+        if name.len() < 2
+            || !name.starts_with(|first: char| first.is_ascii_alphanumeric())
+            || !name.chars().all(is_word)
+        {
+            let advice = "Write two or more letters, digits, `_`, `.` and `-`, a letter or digit first";
+            self.wrong_value(node, what, format!("{name:?} is no name of a container"), advice);
+            return None;
+        }
+        Some(name)
     }
 
     fn cgroup(&mut self, node: &Node, what: &str) -> Option<String> {
@@ -159,6 +173,8 @@ impl Reader<'_> {
             return Some(found);
         }
         let started = |place| Dependency { place, condition: Condition::Started, required: true, restart: false };
+        let names = self.texts(node, what);
+        self.different(node, what, names)?;
         let items = self.items(node, what)?.iter();
         Some(items.filter_map(|item| Some((self.text(item, what)?, started(self.place(item.span))))).collect())
     }
@@ -175,7 +191,7 @@ impl Reader<'_> {
             let text = reader.one_of(node, what, &NAMES)?;
             Condition::ALL.into_iter().find(|condition| condition.as_str() == text)
         });
-        let required = self.field(&section, "required", Self::flag).unwrap_or(true);
+        let required = self.field(&section, "required", Self::plain_flag).unwrap_or(true);
         let restart = self.field(&section, "restart", Self::flag).unwrap_or(false);
         Some(Dependency { place: self.place(entry.key_span), condition: condition?, required, restart })
     }
@@ -209,18 +225,18 @@ impl Reader<'_> {
         Some(Ulimit::Pair { soft: soft?, hard: hard? })
     }
 
-    fn different_texts(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {
+    pub(super) fn different_texts(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {
         let texts = self.texts(node, what);
         self.different(node, what, texts)
     }
 
     fn different_groups(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {
-        let texts = self.texts_or_numbers(node, what);
+        let texts = self.texts_or_integers(node, what);
         self.different(node, what, texts)
     }
 
     fn exposed(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {
-        self.texts_or_numbers(node, what).map(super::lists::unique)
+        self.texts_or_integers(node, what).map(super::lists::unique)
     }
 
     fn dns(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {
@@ -247,7 +263,7 @@ impl Reader<'_> {
                 }
             }
             _ => {
-                for (text, item) in self.texts(node, what)?.iter().zip(self.items(node, what)?) {
+                for (text, item) in self.different_texts(node, what)?.iter().zip(self.items(node, what)?) {
                     let Some((host, address)) = text.split_once('=').or_else(|| text.split_once(':')) else {
                         self.wrong_value(item, what, format!("{text:?} has no address"), "Write \"NAME=ADDRESS\"");
                         continue;

@@ -9,6 +9,7 @@ use serde_saphyr::{Location, Spanned};
 use super::loader::SourceFile;
 use super::node::{Entry, Node, Value};
 use super::source::{Sources, Span};
+use super::time;
 use crate::stack::StackError;
 
 /// How many parts a file may have: far more than any that a person writes or a program makes.
@@ -19,6 +20,8 @@ pub(super) fn parse(sources: &mut Sources, path: &Utf8Path, text: &str) -> Resul
     let options = serde_saphyr::options! {
         strict_booleans: true,
         legacy_octal_numbers: true,
+        // What is too large for a number is a text, see below.
+        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
         with_snippet: false,
         // Compose files of many services name a few anchors again and again.
         budget: serde_saphyr::budget! {
@@ -104,13 +107,6 @@ fn byte_range(source: &str, location: Location) -> (usize, usize) {
     (start, end)
 }
 
-/// Whether a text has the form `2026-11-27`.
-fn is_day(text: &str) -> bool {
-    let digits = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
-    let parts: Vec<&str> = text.split('-').collect();
-    matches!(parts[..], [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2))
-}
-
 /// What the YAML library gives, before it becomes [`Node`].
 enum Parsed {
     Scalar(Value),
@@ -134,11 +130,14 @@ impl Tree<'_> {
     fn node(&self, parsed: Spanned<Parsed>) -> Node {
         let span = self.span(parsed.defined);
         let value = match parsed.value {
-            Parsed::Scalar(Value::Text(text))
-                if is_day(&text) && self.text.get(span.start..span.end) == Some(&text) =>
-            {
-                Value::Day(text)
+            Parsed::Scalar(Value::Text(text)) if self.text.get(span.start..span.end) == Some(&text) => {
+                time::written(&text).map_or(Value::Text(text), Value::Time)
             }
+            // The beginning of a digest such as `12e4567` is no number.
+            Parsed::Scalar(Value::Float(number)) if number.is_infinite() => match self.text.get(span.start..span.end) {
+                Some(written) if written.bytes().any(|byte| byte.is_ascii_digit()) => Value::Text(written.to_owned()),
+                _ => Value::Float(number),
+            },
             Parsed::Scalar(value) => value,
             Parsed::List(items) => Value::List(items.into_iter().map(|item| self.node(item)).collect()),
             Parsed::Map(entries) => Value::Map(entries.into_iter().map(|entry| self.entry(entry)).collect()),

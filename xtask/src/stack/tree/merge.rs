@@ -180,6 +180,8 @@ fn sequence(value: Value, span: super::Span) -> Vec<Node> {
 fn pairs(entry: Entry) -> Vec<Node> {
     let Entry { key, key_span, node } = entry;
     let pair = |value: &Node| match value.scalar() {
+        // It is told where the list is read.
+        None if matches!(value.value, Value::Time(_)) => value.clone(),
         Some(text) => Node::text(format!("{key}={text}"), value.span),
         None => Node::text(key.clone(), key_span),
     };

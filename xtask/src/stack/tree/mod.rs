@@ -11,6 +11,7 @@ mod node;
 mod paths;
 mod reset;
 mod source;
+mod time;
 
 pub(super) use document::{name_of, texts};
 pub(super) use loader::Loader;

@@ -20,8 +20,8 @@ pub(in crate::stack) enum Value {
     Integer(i128),
     Float(f64),
     Text(String),
-    /// A day without quotes, such as `2026-11-27`, of which Go makes a time.
-    Day(String),
+    /// A day without quotes, such as `2026-11-27`, of which Go makes a time; written as that.
+    Time(String),
     List(Vec<Node>),
     Map(Vec<Entry>),
     /// What an error was already told of.
@@ -45,7 +45,7 @@ impl Node {
             Value::Integer(_) => "an integer",
             Value::Float(_) => "a number",
             Value::Text(_) => "a string",
-            Value::Day(_) => "a date",
+            Value::Time(_) => "a date",
             Value::List(_) => "a list",
             Value::Map(_) => "a mapping",
             Value::Broken => "wrong",
@@ -116,9 +116,10 @@ impl Node {
             Value::Null | Value::Broken => Json::Null,
             Value::Bool(value) => Json::Bool(*value),
             Value::Integer(value) => Json::Integer(*value),
-            Value::Float(value) => Json::Double(*value),
-            Value::Text(value) => Json::Text(value.clone()),
-            Value::Day(day) => Json::Text(format!("{day}T00:00:00Z")),
+            Value::Float(value) if value.is_finite() => Json::Double(*value),
+            // JSON has no number for it.
+            Value::Float(value) => Json::Text(go_text::float(*value)),
+            Value::Text(value) | Value::Time(value) => Json::Text(value.clone()),
             // Go makes nothing of a list without items.
             Value::List(items) if items.is_empty() => Json::Null,
             Value::List(items) => Json::List(items.iter().map(Self::to_json).collect()),
@@ -130,15 +131,14 @@ impl Node {
         }
     }
 
-    /// A scalar as the text that compose makes of it; `None` for nothing, a list or a mapping.
+    /// A scalar as the text that compose makes of it; `None` for nothing, a date, a list or a mapping.
     pub(in crate::stack) fn scalar(&self) -> Option<String> {
         match &self.value {
             Value::Bool(value) => Some(value.to_string()),
             Value::Integer(value) => Some(value.to_string()),
             Value::Float(value) => Some(go_text::float(*value)),
             Value::Text(value) => Some(value.clone()),
-            Value::Day(day) => Some(format!("{day} 00:00:00 +0000 UTC")),
-            Value::Null | Value::List(_) | Value::Map(_) | Value::Broken => None,
+            Value::Null | Value::Time(_) | Value::List(_) | Value::Map(_) | Value::Broken => None,
         }
     }
 }
