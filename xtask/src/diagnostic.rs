@@ -60,7 +60,7 @@ pub enum Severity {
 }
 
 /// Where in a file: what an editor jumps to, and the excerpt that is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// The file, as a person would name it (relative to the project where possible).
     pub path: Utf8PathBuf,

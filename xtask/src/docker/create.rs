@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use bollard::models::{
     ContainerCreateBody, DeviceMapping, DeviceRequest, EndpointIpamConfig, EndpointSettings, HealthConfig, HostConfig,
     HostConfigLogConfig, Ipam, IpamConfig, Mount as MountRequest, MountBindOptions, MountTmpfsOptions, MountType,
-    MountVolumeOptions, NetworkCreateRequest, NetworkingConfig, PortBinding, ResourcesUlimits, RestartPolicy,
-    RestartPolicyNameEnum, VolumeCreateRequest,
+    MountVolumeOptions, NetworkCreateRequest, NetworkingConfig, PortBinding, ResourcesBlkioWeightDevice,
+    ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum, ThrottleDevice, VolumeCreateRequest,
 };
 
 use crate::lifecycle::configuration::{Binding, Configuration, DeviceFile, Endpoint, Isolation, Mount, Resources};
@@ -200,9 +200,29 @@ fn with_resources(host: HostConfig, it: &Resources) -> HostConfig {
         shm_size: it.shm_size,
         oom_kill_disable: it.oom_kill_disable.then_some(true),
         oom_score_adj: Some(it.oom_score_adj).filter(|score| *score != 0),
+        blkio_weight: it.blkio.weight,
+        blkio_weight_device: weights(&it.blkio.weight_device),
+        blkio_device_read_bps: throttles(&it.blkio.read_bps),
+        blkio_device_read_iops: throttles(&it.blkio.read_iops),
+        blkio_device_write_bps: throttles(&it.blkio.write_bps),
+        blkio_device_write_iops: throttles(&it.blkio.write_iops),
         ulimits: (!it.ulimits.is_empty()).then(|| it.ulimits.iter().map(ulimit).collect()),
         ..host
     }
+}
+
+fn weights(own: &[stack::blkio::WeightDevice]) -> Option<Vec<ResourcesBlkioWeightDevice>> {
+    let weight = |it: &stack::blkio::WeightDevice| ResourcesBlkioWeightDevice {
+        path: Some(it.path.clone()),
+        weight: Some(it.weight.into()),
+    };
+    (!own.is_empty()).then(|| own.iter().map(weight).collect())
+}
+
+fn throttles(own: &[stack::blkio::ThrottleDevice]) -> Option<Vec<ThrottleDevice>> {
+    let throttle =
+        |it: &stack::blkio::ThrottleDevice| ThrottleDevice { path: Some(it.path.clone()), rate: Some(it.rate) };
+    (!own.is_empty()).then(|| own.iter().map(throttle).collect())
 }
 
 fn bindings(all: &std::collections::BTreeSet<Binding>) -> Vec<PortBinding> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::stack::blkio::Blkio;
 use crate::stack::device::DeviceRequest;
 use crate::stack::healthcheck::Healthcheck;
 use crate::stack::restart::Restart;
@@ -163,6 +164,8 @@ pub struct Resources {
     pub oom_score_adj: i64,
     /// Limits of the operating system.
     pub ulimits: BTreeMap<String, Ulimit>,
+    /// Use of disks.
+    pub blkio: Blkio,
 }
 
 /// Where output goes.

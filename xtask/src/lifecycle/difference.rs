@@ -188,6 +188,12 @@ fn settled(mut has: Configuration, wanted: &Configuration, image: &ImageDefaults
     if wanted.isolation.runtime.is_none() {
         has.isolation.runtime = None;
     }
+    // A kernel that weighs no disks makes the engine drop what was asked for.
+    let (blkio, asked) = (&mut has.resources.blkio, &wanted.resources.blkio);
+    blkio.weight = blkio.weight.or(asked.weight);
+    if blkio.weight_device.is_empty() {
+        blkio.weight_device.clone_from(&asked.weight_device);
+    }
     let says_nothing = |logging: &Logging| logging.options.is_empty();
     if wanted.logging.as_ref().is_none_or(|wanted| wanted.driver.is_none() && wanted.options.is_empty())
         && has.logging.as_ref().is_some_and(says_nothing)

@@ -236,6 +236,7 @@ impl List {
             oom_kill_disable,
             oom_score_adj,
             ulimits,
+            blkio,
         } = resources;
         self.number("mem_limit", *memory);
         self.number("mem_reservation", *memory_reservation);
@@ -255,6 +256,15 @@ impl List {
         for (name, limit) in ulimits {
             let (soft, hard) = limit.limits();
             self.text(&format!("ulimits.{name}"), &format!("{soft}:{hard}"));
+        }
+        self.number("blkio_config.weight", blkio.weight.map(i64::from));
+        for device in &blkio.weight_device {
+            self.some(&format!("blkio_config.weight_device.{}", device.path), Some(&device.weight));
+        }
+        for (name, devices) in blkio.throttles() {
+            for device in devices {
+                self.some(&format!("blkio_config.{name}.{}", device.path), Some(&device.rate));
+            }
         }
     }
 

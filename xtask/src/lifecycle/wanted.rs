@@ -268,6 +268,7 @@ fn resources(service: &Service) -> Resources {
         oom_kill_disable: service.oom_kill_disable,
         oom_score_adj: service.oom_score_adj.unwrap_or(0),
         ulimits: service.ulimits.clone(),
+        blkio: service.blkio.clone().unwrap_or_default(),
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::dialect::Dialect;
+use super::json::{Json, Object};
+
 /// What `networks` of a service says about one network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attachment {
@@ -21,4 +24,34 @@ pub struct Attachment {
     pub mac_address: Option<String>,
     /// `driver_opts`
     pub driver_opts: BTreeMap<String, String>,
+}
+
+impl Attachment {
+    /// As a dialect writes it.
+    pub(super) fn json(&self, dialect: Dialect) -> Json {
+        let mut object = Object::default();
+        if dialect.sorts_attachments() {
+            return object
+                .texts("aliases", &self.aliases)
+                .map("driver_opts", &self.driver_opts)
+                .integer("gw_priority", Some(self.gw_priority))
+                .text("ipv4_address", self.ipv4_address.as_ref())
+                .text("ipv6_address", self.ipv6_address.as_ref())
+                .texts("link_local_ips", &self.link_local_ips)
+                .text("mac_address", self.mac_address.as_ref())
+                .integer("priority", Some(self.priority))
+                .done();
+        }
+        let gateway = dialect.knows_gateway_priority().then_some(self.gw_priority);
+        object
+            .integer("priority", Some(self.priority))
+            .integer("gw_priority", gateway)
+            .texts("aliases", &self.aliases)
+            .text("ipv4_address", self.ipv4_address.as_ref())
+            .text("ipv6_address", self.ipv6_address.as_ref())
+            .texts("link_local_ips", &self.link_local_ips)
+            .text("mac_address", self.mac_address.as_ref())
+            .map("driver_opts", &self.driver_opts)
+            .done()
+    }
 }

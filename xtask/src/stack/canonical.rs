@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::Stack;
 use super::attachment::Attachment;
+use super::blkio::Blkio;
 use super::build::Build;
 use super::deploy::{Deploy, DeployRestart, Resource};
 use super::dialect::Dialect;
@@ -13,6 +14,7 @@ use super::env_file::EnvFile;
 use super::file_mount::{FileMount, Mode};
 use super::file_object::{Content, FileObject};
 use super::healthcheck::Healthcheck;
+use super::hook::Hook;
 use super::json::{Json, Object};
 use super::network::{Ipam, Network};
 use super::ports::Port;
@@ -30,7 +32,9 @@ impl Stack {
         let mut entries: BTreeMap<String, Json> = self.extensions.clone();
         let mut services: Vec<(String, Json)> = Vec::new();
         for service in &selection.services {
-            services.push((service.name.clone(), service_json(service, dialect)));
+            // Their labels stand among the service's own.
+            let shown = Service { label_files: Vec::new(), ..(*service).clone() };
+            services.push((service.name.clone(), service_json(&shown, dialect)));
         }
         services.sort_by(|one, other| one.0.cmp(&other.0));
         let mut add = |key: &str, values: Vec<(String, Json)>| {
@@ -60,6 +64,8 @@ pub(super) fn service_json(service: &Service, dialect: Dialect) -> Json {
         .map("annotations", &service.annotations)
         .optional_flag("attach", service.attach)
         .some("build", service.build.as_ref().map(build_json))
+        .some("develop", service.develop.as_ref().map(|develop| develop.json(dialect)))
+        .some("blkio_config", service.blkio.as_ref().map(Blkio::json))
         .texts("cap_add", &service.cap_add)
         .texts("cap_drop", &service.cap_drop)
         .text("cgroup_parent", service.cgroup_parent.as_ref())
@@ -101,6 +107,7 @@ fn after_ipc(object: &mut Object, service: &Service, dialect: Dialect) {
     let located = |text: &Option<super::located::Located<String>>| text.as_ref().map(|text| text.value.clone());
     object
         .map("labels", &service.labels)
+        .texts("label_file", &service.label_files.iter().map(|file| file.value.to_string()).collect::<Vec<_>>())
         .texts("links", &service.links)
         .some("logging", logging(service))
         .bytes("mem_limit", service.mem_limit)
@@ -138,7 +145,9 @@ fn after_ipc(object: &mut Object, service: &Service, dialect: Dialect) {
         .text("uts", service.uts.as_ref())
         .list("volumes", service.volumes.iter().map(|mount| mount_json(&mount.value, dialect)).collect())
         .texts("volumes_from", &volumes_from(service))
-        .text("working_dir", service.working_dir.as_ref());
+        .text("working_dir", service.working_dir.as_ref())
+        .list("post_start", service.post_start.iter().map(Hook::json).collect())
+        .list("pre_stop", service.pre_stop.iter().map(Hook::json).collect());
 }
 
 fn volumes_from(service: &Service) -> Vec<String> {
@@ -248,37 +257,10 @@ fn logging(service: &Service) -> Option<Json> {
 }
 
 fn attachments(service: &Service, dialect: Dialect) -> Vec<(String, Json)> {
-    let attachment = |attachment: &Attachment| attachment_json(attachment, dialect);
+    let attachment = |attachment: &Attachment| attachment.json(dialect);
     let entry =
         |(key, value): (&String, &Option<Attachment>)| (key.clone(), value.as_ref().map_or(Json::Null, attachment));
     service.networks.iter().map(entry).collect()
-}
-
-fn attachment_json(attachment: &Attachment, dialect: Dialect) -> Json {
-    let mut object = Object::default();
-    if dialect.sorts_attachments() {
-        return object
-            .texts("aliases", &attachment.aliases)
-            .map("driver_opts", &attachment.driver_opts)
-            .integer("gw_priority", Some(attachment.gw_priority))
-            .text("ipv4_address", attachment.ipv4_address.as_ref())
-            .text("ipv6_address", attachment.ipv6_address.as_ref())
-            .texts("link_local_ips", &attachment.link_local_ips)
-            .text("mac_address", attachment.mac_address.as_ref())
-            .integer("priority", Some(attachment.priority))
-            .done();
-    }
-    let gateway = dialect.knows_gateway_priority().then_some(attachment.gw_priority);
-    object
-        .integer("priority", Some(attachment.priority))
-        .integer("gw_priority", gateway)
-        .texts("aliases", &attachment.aliases)
-        .text("ipv4_address", attachment.ipv4_address.as_ref())
-        .text("ipv6_address", attachment.ipv6_address.as_ref())
-        .texts("link_local_ips", &attachment.link_local_ips)
-        .text("mac_address", attachment.mac_address.as_ref())
-        .map("driver_opts", &attachment.driver_opts)
-        .done()
 }
 
 fn port_json(port: &Port) -> Json {

@@ -105,6 +105,9 @@ impl StackError {
                     .because("everything from there on is dropped, here as with docker compose")
                     .advise(format!("Write it as a list with a shell: [\"sh\", \"-c\", {command:?}]"))
             }
+            Self::NoEffect { .. } if self.is_of_watch() => Diagnostic::warning(NO_EFFECT, self.to_string())
+                .because("`docker compose up` takes it, too, and does nothing with it")
+                .advise("Build and restart by hand: cargo xtask build SERVICE, cargo xtask restart SERVICE"),
             Self::NoEffect { .. } => Diagnostic::warning(NO_EFFECT, self.to_string())
                 .because("docker compose takes it, too, and does nothing with it")
                 .advise("Take it out, so that nobody relies on it"),

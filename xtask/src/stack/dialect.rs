@@ -16,7 +16,8 @@ pub enum Dialect {
     V2_31,
     /// 2.32 and 2.33: so do volumes.
     V2_32,
-    /// 2.34: the mode of a secret or config is written as octal text, and `gw_priority` is not lost any more.
+    /// 2.34: the mode of a secret or config is written as octal text, `gw_priority` is not lost any more, and the paths of
+    /// label files are hashed beside their labels.
     V2_34,
     /// 2.35: variables in env files see `environment`.
     V2_35,
@@ -95,6 +96,10 @@ impl Dialect {
         self >= Self::V2_30 || self == Self::Debian2_26
     }
 
+    pub(super) fn knows_exec_of_triggers(self) -> bool {
+        self >= Self::V2_32 || self == Self::Debian2_26
+    }
+
     pub(super) fn writes_mode_as_text(self) -> bool {
         self >= Self::V2_34
     }
@@ -105,6 +110,11 @@ impl Dialect {
 
     pub(super) fn env_files_see_environment(self) -> bool {
         self >= Self::V2_35
+    }
+
+    /// Whether `up` leaves the names of label files in what it hashes, beside the labels that they give.
+    pub(super) fn hashes_label_files(self) -> bool {
+        self >= Self::V2_34
     }
 
     pub(super) fn sorts_attachments(self) -> bool {

@@ -12,8 +12,8 @@ use super::{ReadFile, Stack, StackError, Variables};
 pub type Environment = BTreeMap<String, Option<String>>;
 
 impl Stack {
-    /// The stack with the env files of these services read into their `environment`, where they are listed no more.
-    /// Everything that is wrong comes at once. See [`Stack::environment`].
+    /// The stack with the env files of these services read into their `environment`, where they are listed no more, and the
+    /// label files into their `labels`. Everything that is wrong comes at once. See [`Stack::environment`] and [`Stack::labels`].
     pub fn with_environment(
         &self,
         services: &[&Service],
@@ -29,6 +29,10 @@ impl Stack {
             }
             match self.environment(service, variables, dialect, read) {
                 Ok(environment) => (service.environment, service.env_files) = (environment, Vec::new()),
+                Err(error) => errors.push(error),
+            }
+            match self.labels(service, read) {
+                Ok(labels) => service.labels = labels,
                 Err(error) => errors.push(error),
             }
         }

@@ -301,6 +301,9 @@ pub enum StackError {
     },
 }
 
+/// Why `develop` has no effect.
+pub(super) const WATCH_ONLY: &str = "only `docker compose watch` acts on it";
+
 pub(super) fn colon(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": {text}") }
 }
@@ -340,6 +343,11 @@ impl StackError {
             | Self::Unpublished { place, .. } => Some(place),
             Self::UnknownService { .. } | Self::NoDatabase { .. } | Self::ProjectName { .. } => None,
         }
+    }
+
+    /// Whether it tells of `develop`.
+    pub(super) fn is_of_watch(&self) -> bool {
+        matches!(self, Self::NoEffect { why, .. } if *why == WATCH_ONLY)
     }
 
     /// Whether work goes on in spite of it.

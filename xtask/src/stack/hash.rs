@@ -33,7 +33,11 @@ impl Service {
         if !dialect.hashes_profiles() {
             service.profiles.clear();
         }
-        let exact = service.volumes.iter().all(|mount| mount.value.kind != "bind" || is_plain(&mount.value.source));
+        if !dialect.hashes_label_files() {
+            service.label_files.clear();
+        }
+        let exact = service.volumes.iter().all(|mount| mount.value.kind != "bind" || is_plain(&mount.value.source))
+            && service.label_files.iter().all(|file| is_plain(file.value.as_str()));
         ConfigHash { value: digest(&service_json(&service, dialect)), exact }
     }
 }

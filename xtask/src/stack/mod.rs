@@ -1,12 +1,14 @@
 //! The Compose side, pure: the text of a Compose file and variables in, values out.
 
 pub mod attachment;
+pub mod blkio;
 pub mod build;
 mod canonical;
 pub mod database;
 pub mod demand;
 pub mod dependency;
 pub mod deploy;
+pub mod develop;
 pub mod device;
 mod diagnose;
 pub mod dialect;
@@ -23,9 +25,11 @@ pub mod files;
 mod go_text;
 pub mod hash;
 pub mod healthcheck;
+pub mod hook;
 pub mod image;
 pub mod interpolate;
 pub mod json;
+pub mod labels;
 pub mod located;
 pub mod logging;
 pub mod network;

@@ -3,15 +3,20 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
+
 use super::attachment::Attachment;
+use super::blkio::Blkio;
 use super::build::Build;
 use super::dependency::Dependency;
 use super::deploy::Deploy;
+use super::develop::Develop;
 use super::device::{Device, DeviceRequest};
 use super::env_file::EnvFile;
 use super::extra_hosts::ExtraHosts;
 use super::file_mount::FileMount;
 use super::healthcheck::Healthcheck;
+use super::hook::Hook;
 use super::located::Located;
 use super::logging::Logging;
 use super::ports::Port;
@@ -21,7 +26,7 @@ use super::volumes_from::VolumesFrom;
 use crate::diagnostic::Place;
 
 /// One service. What is `None` or empty is left to the image or to the engine.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Service {
     /// Its key under `services`.
     pub name: String,
@@ -33,6 +38,8 @@ pub struct Service {
     pub annotations: BTreeMap<String, String>,
     /// `attach`: whether a command that follows the services shows its output.
     pub attach: Option<bool>,
+    /// `blkio_config`
+    pub blkio: Option<Blkio>,
     /// `build`
     pub build: Option<Build>,
     /// `cap_add`
@@ -63,6 +70,8 @@ pub struct Service {
     pub depends_on: BTreeMap<String, Dependency>,
     /// `deploy`
     pub deploy: Option<Deploy>,
+    /// `develop`
+    pub develop: Option<Develop>,
     /// `device_cgroup_rules`
     pub device_cgroup_rules: Vec<String>,
     /// `devices`
@@ -103,6 +112,8 @@ pub struct Service {
     pub ipc: Option<String>,
     /// `labels`
     pub labels: BTreeMap<String, String>,
+    /// `label_file`: files with further labels, in order; a later file wins, and `labels` over all of them.
+    pub label_files: Vec<Located<Utf8PathBuf>>,
     /// `links`: services that are reached under further names, `NAME` or `NAME:ALIAS`.
     pub links: Vec<String>,
     /// `logging`
@@ -134,6 +145,10 @@ pub struct Service {
     pub platform: Option<Located<String>>,
     /// `ports`
     pub ports: Vec<Located<Port>>,
+    /// `post_start`: what is run in its container when that has started.
+    pub post_start: Vec<Hook>,
+    /// `pre_stop`: what is run in its container before that is stopped.
+    pub pre_stop: Vec<Hook>,
     /// `privileged`
     pub privileged: bool,
     /// `pull_policy`
@@ -210,86 +225,7 @@ impl PullPolicy {
 impl Service {
     /// A service of which the file says nothing.
     pub(super) fn empty(name: impl Into<String>, place: Place) -> Self {
-        Self {
-            name: name.into(),
-            place,
-            profiles: Vec::new(),
-            annotations: BTreeMap::new(),
-            attach: None,
-            build: None,
-            cap_add: Vec::new(),
-            cap_drop: Vec::new(),
-            cgroup: None,
-            cgroup_parent: None,
-            cpu_period: None,
-            cpu_quota: None,
-            cpus: None,
-            cpuset: None,
-            cpu_shares: None,
-            command: None,
-            configs: Vec::new(),
-            container_name: None,
-            depends_on: BTreeMap::new(),
-            deploy: None,
-            device_cgroup_rules: Vec::new(),
-            devices: Vec::new(),
-            dns: Vec::new(),
-            dns_opt: Vec::new(),
-            dns_search: Vec::new(),
-            domainname: None,
-            entrypoint: None,
-            environment: BTreeMap::new(),
-            env_files: Vec::new(),
-            expose: Vec::new(),
-            external_links: Vec::new(),
-            extra_hosts: ExtraHosts::default(),
-            gpus: Vec::new(),
-            group_add: Vec::new(),
-            healthcheck: None,
-            hostname: None,
-            image: None,
-            init: None,
-            ipc: None,
-            labels: BTreeMap::new(),
-            links: Vec::new(),
-            logging: None,
-            mac_address: None,
-            mem_limit: None,
-            mem_reservation: None,
-            mem_swappiness: None,
-            memswap_limit: None,
-            network_mode: None,
-            networks: BTreeMap::new(),
-            oom_kill_disable: false,
-            oom_score_adj: None,
-            pid: None,
-            pids_limit: None,
-            platform: None,
-            ports: Vec::new(),
-            privileged: false,
-            pull_policy: None,
-            read_only: false,
-            restart: None,
-            runtime: None,
-            scale: None,
-            secrets: Vec::new(),
-            security_opt: Vec::new(),
-            shm_size: None,
-            stdin_open: false,
-            stop_grace_period: None,
-            stop_signal: None,
-            storage_opt: BTreeMap::new(),
-            sysctls: BTreeMap::new(),
-            tmpfs: Vec::new(),
-            tty: false,
-            ulimits: BTreeMap::new(),
-            user: None,
-            userns_mode: None,
-            uts: None,
-            volumes: Vec::new(),
-            volumes_from: Vec::new(),
-            working_dir: None,
-        }
+        Self { name: name.into(), place, ..Self::default() }
     }
 
     /// How many containers it has: `scale`, else `deploy.replicas`, else one.

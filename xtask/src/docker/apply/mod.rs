@@ -4,6 +4,7 @@
 //! repeated: whatever ends a run in the middle, the next one looks at what is there and goes on.
 
 mod finished;
+mod hooks;
 mod lock;
 mod make;
 mod one_off;
@@ -144,7 +145,7 @@ impl Docker {
         interrupt: impl Future<Output = ()>,
     ) -> Result<DownReport> {
         let plan = |observed: &Observed| Plan::down(stack, observed, &request.options);
-        let changed = self.take_down(identity, &request.state_dir, plan, listener, interrupt).await?;
+        let changed = self.take_down(identity, stack, &request.state_dir, plan, listener, interrupt).await?;
         let left = self.observe(&Scope::named(&identity.name)).await?;
         Ok(DownReport { changed, kept_volumes: left.volumes.into_iter().map(|volume| volume.name).collect() })
     }
@@ -163,12 +164,13 @@ impl Docker {
     ) -> Result<bool> {
         let DownOptions { services, grace, .. } = &request.options;
         let plan = |observed: &Observed| Plan::stop(stack, observed, services, *grace);
-        self.take_down(identity, &request.state_dir, plan, listener, interrupt).await
+        self.take_down(identity, stack, &request.state_dir, plan, listener, interrupt).await
     }
 
     async fn take_down(
         &self,
         identity: &Identity,
+        stack: Option<&Stack>,
         state_dir: &Utf8Path,
         plan: impl Fn(&Observed) -> Plan,
         listener: &dyn Listener,
@@ -180,13 +182,14 @@ impl Docker {
         self.refuse_other_folder(identity, &observed, listener)?;
         let plan = plan(&observed);
         tell_notices(&plan, listener);
-        let run = Run::new(self, listener, &observed, None);
+        let mut run = Run::new(self, listener, &observed, None);
+        run.stack = stack;
         let outcome = run.run(&plan, interrupt.as_mut()).await;
         if outcome.is_clean() {
             return Ok(plan.changes_anything());
         }
         let containers = self.observe(&Scope::named(&identity.name)).await?.containers;
-        outcome.settle(&containers, None)?;
+        outcome.settle(&containers, stack)?;
         Ok(plan.changes_anything())
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Run<'a> {
     pub(super) observed: &'a Observed,
     pub(super) wake: Option<&'a Wake>,
     pub(super) project: Option<Project<'a>>,
+    /// What the file says, where it can be read.
+    pub(super) stack: Option<&'a Stack>,
     pub(super) probe: Option<&'a dyn Probe>,
     pub(super) begun_at: Instant,
     pub(super) at_most: Duration,
@@ -96,6 +98,7 @@ impl<'a> Run<'a> {
             observed,
             wake,
             project: None,
+            stack: None,
             probe: None,
             begun_at: Instant::now(),
             at_most: Duration::ZERO,
@@ -110,6 +113,7 @@ impl<'a> Run<'a> {
     /// For steps that make and start what a file wants.
     pub(super) fn of(mut self, project: Project<'a>, probe: Option<&'a dyn Probe>, at_most: Duration) -> Self {
         (self.project, self.probe, self.at_most) = (Some(project), probe, at_most);
+        self.stack = Some(project.stack);
         self
     }
 

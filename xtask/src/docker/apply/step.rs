@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::super::error::DockerError;
 use super::super::explain::{ServiceError, not_started};
 use super::super::observe::encoded;
+use super::hooks::Moment;
 use super::run::{Failure, Run};
 use crate::event::{Deed, Event, Part};
 use crate::lifecycle::plan::{Kept, Replica, Step};
@@ -40,10 +41,12 @@ impl Run<'_> {
             Step::Keep { replica, id, how } => self.leave(replica, id, *how),
             Step::Start(replica) => self.start(replica).await?,
             Step::Restart { replica, id } => {
+                self.hooks(&replica.service, id, &self.part(replica), Moment::PreStop).await?;
                 self.tell(self.part(replica), Deed::Begun("stopping"));
                 self.stop_container(id, &replica.name, None).await?;
                 self.keep(replica, id.clone());
                 self.start_container(replica, id).await?;
+                self.hooks(&replica.service, id, &self.part(replica), Moment::PostStart).await?;
                 self.tell(self.part(replica), Deed::Restarted);
             }
             Step::Await { service, until, by, required } => {
@@ -51,6 +54,7 @@ impl Run<'_> {
             }
             Step::Stop { service, id, name, grace, .. } => {
                 let part = self.part_of(service, name);
+                self.hooks(service, id, &part, Moment::PreStop).await?;
                 self.tell(part.clone(), Deed::Begun("stopping"));
                 self.stop_container(id, name, *grace).await?;
                 self.tell(part, Deed::Stopped);
@@ -92,6 +96,7 @@ impl Run<'_> {
         let Some(id) = id else { return Ok(()) };
         self.tell(self.part(replica), Deed::Begun("starting"));
         self.start_container(replica, &id).await?;
+        self.hooks(&replica.service, &id, &self.part(replica), Moment::PostStart).await?;
         self.tell(self.part(replica), Deed::Started);
         Ok(())
     }

@@ -1,11 +1,13 @@
 //! Failures of services as findings: what, why, and what to do next.
 
 use super::super::error::DockerError;
-use super::{Ending, FailedProbe, Owner, PortUser, ServiceError, Waiting};
-use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit};
+use super::{Ending, FailedHook, FailedProbe, Owner, PortUser, ServiceError, Waiting};
+use crate::diagnostic::{Code, Diagnose, Diagnostic, Exit, shell_word};
 use crate::lifecycle::{OrderError, PlanError};
+use crate::secret::mask_urls;
 
 const EXITED: Code = Code::new("service-exited");
+const HOOK: Code = Code::new("service-hook-failed");
 const UNHEALTHY: Code = Code::new("service-unhealthy");
 const NO_PROBE: Code = Code::new("service-no-healthcheck");
 const PORT_IN_USE: Code = Code::new("service-port-in-use");
@@ -32,6 +34,7 @@ impl Diagnose for ServiceError {
         let found = |code, exit| Diagnostic::error(code, exit, self.to_string());
         match self {
             Self::Exited { service, ending, log, .. } => exited(found(EXITED, Exit::Unhealthy), service, ending, log),
+            Self::Hook { service, hook } => failed_hook(found(HOOK, Exit::Failed), service, hook),
             Self::Unhealthy { service, probe, log, .. } => {
                 unhealthy(found(UNHEALTHY, Exit::Unhealthy), service, probe, log)
             }
@@ -175,6 +178,25 @@ fn remedy(said: &str) -> Option<&'static str> {
         return Some("Correct `user` of the service: the image has no such account");
     }
     has(&["no space left on device"]).then_some("Make room on the engine's disk: docker system df shows what takes it")
+}
+
+fn failed_hook(found: Diagnostic, service: &str, hook: &FailedHook) -> Diagnostic {
+    let FailedHook { moment, command, code, output, .. } = hook;
+    let command: Vec<String> = command.iter().map(|word| shell_word(word)).collect();
+    let command = mask_urls(&command.join(" "));
+    let output = if output.is_empty() { " nothing".to_owned() } else { format!(":\n{}", mask_urls(output)) };
+    let found = found.because(format!("its command: {command}")).because(format!("it printed{output}"));
+    let found = match code {
+        127 => found.because("127 stands for a program that was not found in the container"),
+        126 => found.because("126 stands for a file that cannot be executed"),
+        _ => found,
+    };
+    let found = found.because(format!("the container of {service} runs on"));
+    let found = found.try_command("Try the command yourself", format!("cargo xtask exec {service} -- {command}"));
+    if *moment == "post_start" {
+        return found.try_command("When the cause is removed", format!("cargo xtask restart {service}"));
+    }
+    found.advise("Or take `pre_stop` out of the Compose file: then the container is stopped without it")
 }
 
 fn unhealthy(found: Diagnostic, service: &str, probe: &FailedProbe, log: &[String]) -> Diagnostic {

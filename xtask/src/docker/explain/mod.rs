@@ -29,6 +29,9 @@ pub enum ServiceError {
     /// A container has ended that was to run.
     #[error("service {service} {}", ending.words())]
     Exited { service: String, container: String, ending: Ending, log: Vec<String> },
+    /// A command fails that a service has run in its container.
+    #[error("{} of service {service} ended with status {}", hook.moment, hook.code)]
+    Hook { service: String, hook: Box<FailedHook> },
     /// The probe of a container fails.
     #[error("service {service} is unhealthy")]
     Unhealthy { service: String, container: String, probe: Box<FailedProbe>, log: Vec<String> },
@@ -104,6 +107,21 @@ pub struct Ending {
     pub memory: Option<i64>,
     /// What was waited for, where ending was what it was to do.
     pub was_to_end: bool,
+}
+
+/// A command in a container that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedHook {
+    /// `post_start` or `pre_stop`.
+    pub moment: &'static str,
+    /// Its words.
+    pub command: Vec<String>,
+    /// Its status.
+    pub code: i32,
+    /// What it printed last.
+    pub output: String,
+    /// Where the file says it.
+    pub place: Place,
 }
 
 /// The last probe that failed.

@@ -37,6 +37,7 @@ impl ServiceError {
             Self::OtherPlatform { service, .. } => {
                 of(service, |service| service.platform.as_ref().map(|platform| &platform.place))
             }
+            Self::Hook { hook, .. } => vec![hook.place.clone()],
             Self::NameTaken { service, .. } | Self::NoProbe { service, .. } => of(service, |_| None),
             Self::Plan(PlanError::Order(_) | PlanError::ExternalMissing { .. })
             | Self::Exited { .. }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::blkio::InspectedBlkio;
 use super::devices::{InspectedDevice, InspectedRequest};
 use super::mounts::{InspectedMount, read_bind};
 use crate::lifecycle::configuration::{Binding, Configuration, Endpoint, Isolation, Logging, Mount, Resources};
@@ -99,6 +100,8 @@ pub(super) struct InspectedHost {
     oom_kill_disable: Option<bool>,
     oom_score_adj: i64,
     ulimits: Option<Vec<InspectedUlimit>>,
+    #[serde(flatten)]
+    blkio: InspectedBlkio,
 }
 
 #[derive(Default, Deserialize)]
@@ -327,5 +330,6 @@ fn resources(host: &InspectedHost) -> Resources {
         oom_kill_disable: host.oom_kill_disable.unwrap_or(false),
         oom_score_adj: host.oom_score_adj,
         ulimits: host.ulimits.iter().flatten().map(ulimit).collect(),
+        blkio: host.blkio.read(),
     }
 }

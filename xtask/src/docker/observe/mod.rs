@@ -2,6 +2,7 @@
 //!
 //! Answers are read leniently: a state or a field that only some engines have breaks nothing.
 
+mod blkio;
 mod configuration;
 mod container;
 mod devices;

@@ -7,6 +7,7 @@ pub(super) const SERVICE: Keys = Keys {
     known: &[
         "annotations",
         "attach",
+        "blkio_config",
         "build",
         "cap_add",
         "cap_drop",
@@ -22,6 +23,7 @@ pub(super) const SERVICE: Keys = Keys {
         "cpuset",
         "depends_on",
         "deploy",
+        "develop",
         "device_cgroup_rules",
         "devices",
         "dns",
@@ -41,6 +43,7 @@ pub(super) const SERVICE: Keys = Keys {
         "image",
         "init",
         "ipc",
+        "label_file",
         "labels",
         "links",
         "logging",
@@ -57,6 +60,8 @@ pub(super) const SERVICE: Keys = Keys {
         "pids_limit",
         "platform",
         "ports",
+        "post_start",
+        "pre_stop",
         "privileged",
         "profiles",
         "pull_policy",
@@ -83,19 +88,14 @@ pub(super) const SERVICE: Keys = Keys {
         "working_dir",
     ],
     refused: &[
-        "blkio_config",
         "cpu_count",
         "cpu_percent",
         "cpu_rt_period",
         "cpu_rt_runtime",
         "credential_spec",
-        "develop",
         "isolation",
-        "label_file",
         "models",
-        "post_start",
         "pre_start",
-        "pre_stop",
         "provider",
         "pull_refresh_after",
         "use_api_socket",
@@ -106,8 +106,6 @@ pub(super) const SERVICE: Keys = Keys {
 /// What to do without a key that is refused.
 pub(super) fn advice(key: &str) -> &'static str {
     match key {
-        "label_file" => "Write the labels under `labels`",
-        "develop" => "Move it to a file of its own, which only `docker compose watch` is given",
         "update_config" | "rollback_config" | "placement" | "endpoint_mode" => {
             "Take it out: it means something to Swarm only"
         }

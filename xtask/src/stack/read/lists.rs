@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use camino::Utf8PathBuf;
+
 use super::Reader;
+use crate::stack::located::Located;
 use crate::stack::tree::{Entry, Node, Value};
 
 impl Reader<'_> {
@@ -38,6 +41,16 @@ impl Reader<'_> {
             Value::Text(text) => Some(vec![text.clone()]),
             _ => self.unique_texts(node, what),
         }
+    }
+
+    /// One path, or a list of them.
+    pub(super) fn paths(&mut self, node: &Node, what: &str) -> Option<Vec<Located<Utf8PathBuf>>> {
+        let items = match &node.value {
+            Value::Text(_) => std::slice::from_ref(node),
+            _ => self.items(node, what)?,
+        };
+        let path = |item: &Node| Some(Located { value: self.text(item, what)?.into(), place: self.place(item.span) });
+        Some(items.iter().filter_map(path).collect())
     }
 
     /// Strings and whole numbers.

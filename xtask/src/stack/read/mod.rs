@@ -1,12 +1,14 @@
 //! From the merged tree to services, networks, volumes, secrets and configs: short and long forms, with every error
 //! at its place.
 
+mod blkio;
 mod build;
 mod check;
 mod deploy;
 mod devices;
 mod environment;
 mod healthcheck;
+mod hooks;
 mod keys;
 mod lists;
 mod mounts;

@@ -173,7 +173,7 @@ impl Reader<'_> {
             _ => reader.flag(node, what),
         });
         let external = external.unwrap_or(false);
-        if named.is_some() && old_name.is_some() {
+        if named.as_ref().zip(old_name.as_ref()).is_some_and(|(one, other)| one != other) {
             let what = format!("{}.external", section.path);
             self.wrong_value(
                 section.node,

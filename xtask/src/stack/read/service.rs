@@ -60,13 +60,18 @@ impl Reader<'_> {
         service.stop_signal = self.field(section, "stop_signal", Self::text);
         service.stop_grace_period = self.field(section, "stop_grace_period", Self::duration);
         service.labels = self.field(section, "labels", Self::labels).unwrap_or_default();
+        service.label_files = self.field(section, "label_file", Self::paths).unwrap_or_default();
         service.annotations = self.field(section, "annotations", Self::labels).unwrap_or_default();
         service.logging = self.field(section, "logging", Self::logging);
+        service.develop = self.field_or_null(section, "develop", Self::develop);
+        service.post_start = self.field(section, "post_start", Self::hooks).unwrap_or_default();
+        service.pre_stop = self.field(section, "pre_stop", Self::hooks).unwrap_or_default();
         service.attach = self.field(section, "attach", Self::flag);
     }
 
     /// How much it may use.
     fn limits(&mut self, section: &Section<'_>, service: &mut Service) {
+        service.blkio = self.field(section, "blkio_config", Self::blkio);
         service.cpus = self.field(section, "cpus", Self::number);
         service.cpuset = self.field(section, "cpuset", Self::text);
         service.cpu_shares = self.field(section, "cpu_shares", Self::integer);

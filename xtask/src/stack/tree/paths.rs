@@ -47,6 +47,17 @@ impl Base<'_> {
             Some(file) => self.env_file(file),
             None => {}
         }
+        if let Some(Node { value: Value::List(watch), .. }) =
+            service.get_mut("develop").and_then(|it| it.get_mut("watch"))
+        {
+            watch.iter_mut().for_each(|trigger| replace(trigger.get_mut("path"), |path| self.local(path)));
+        }
+        match service.get_mut("label_file") {
+            Some(Node { value: Value::List(files), .. }) => {
+                files.iter_mut().for_each(|file| replace(Some(file), |path| self.local(path)));
+            }
+            file => replace(file, |path| self.local(path)),
+        }
         if let Some(Node { value: Value::List(mounts), .. }) = service.get_mut("volumes") {
             mounts.iter_mut().for_each(|mount| self.mount(mount));
         }

@@ -2,6 +2,7 @@
 
 mod backends;
 mod failures;
+mod hooks;
 mod interop;
 mod interrupts;
 mod life;

@@ -32,6 +32,8 @@ fn the_engine_shows_the_same_whoever_brought_it_up() {
     project.write("compose/one.env", "ONE=1\nA=under it\nREF=${FROM_ENV}\n");
     project.write("compose/two.env", "TWO=\"2 2\"\n");
     project.write("compose/.env", "FROM_ENV=shell\n");
+    project.write("compose/one.labels", "one=1\na.b=under it\n");
+    project.write("compose/two.labels", "two=$one-${FROM_ENV}\n");
     project.write("compose/token.txt", "secret");
     project.write("compose/settings.txt", "setting");
     project.write("compose/bind/file", "");
