@@ -133,11 +133,18 @@ fn flatten(path: &str, value: &Value, ids: &[(String, String)], facts: &mut Fact
             }
         }
         Value::Array(items) => {
-            // A bind mount can be asked for in two ways that come to the same in `Mounts`.
-            let items =
-                items.iter().filter(|item| last != "Mounts" || !path.contains("HostConfig") || item["Type"] != "bind");
+            // A bind mount can be asked for in two ways that come to the same in `Mounts`, and since 2.36 a volume as well
+            // that has a name and no options.
+            let is_plain = |item: &Value| {
+                item["Type"] == "bind" || (item["Source"].is_string() && said(item) == said(&without_options(item)))
+            };
+            let items = items.iter().filter(|item| last != "Mounts" || !path.contains("HostConfig") || !is_plain(item));
             // Whose order says nothing is put in order, and a short id is an alias on some engines only.
             let mut items: Vec<String> = items.map(|item| named(&said(item), ids)).collect();
+            if matches!(last, "CapAdd" | "CapDrop") {
+                // The docker of 28 and later writes them in full.
+                items.iter_mut().for_each(|item| *item = item.replacen("\"CAP_", "\"", 1));
+            }
             if !matches!(last, "Cmd" | "Entrypoint" | "Args" | "Dns" | "DnsSearch" | "Test") {
                 items.sort();
             }
@@ -160,6 +167,15 @@ fn flatten(path: &str, value: &Value, ids: &[(String, String)], facts: &mut Fact
             }
         }
     }
+}
+
+/// A mount without the options of its kind.
+fn without_options(item: &Value) -> Value {
+    let mut item = item.clone();
+    if let Value::Object(entries) = &mut item {
+        entries.retain(|key, _| !key.ends_with("Options"));
+    }
+    item
 }
 
 /// An entry of a list, without what says nothing in it: how it was asked for, and the name of an anonymous volume.

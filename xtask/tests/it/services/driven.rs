@@ -81,7 +81,7 @@ impl<'s> Driven<'s> {
             working_dir: directory,
             config_files: vec![path],
             env_files: Vec::new(),
-            version: "2.26.1".to_owned(),
+            version: crate::support::docker::compose::version().unwrap_or_else(|| "2.26.1".to_owned()),
         };
         Self { services, stack, identity, variables }
     }

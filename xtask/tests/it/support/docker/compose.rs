@@ -15,6 +15,12 @@ pub(crate) fn program() -> Option<PathBuf> {
     found
 }
 
+/// Its version, such as `2.26.1-4`; `None` where there is none.
+pub(crate) fn version() -> Option<String> {
+    let output = std::process::Command::new(find()?).args(["version", "--short"]).output().ok()?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
 /// The same, without a word where there is none.
 pub(super) fn find() -> Option<PathBuf> {
     static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
