@@ -40,6 +40,8 @@ struct Following {
     end: End,
     body: Incoming,
     lines: Lines,
+    /// Until when its lines have been told, where they may come once more.
+    told_until: Option<jiff::Timestamp>,
 }
 
 /// What the next piece of a log was; `None` at its end.
@@ -108,6 +110,9 @@ fn taken(
         None => (following.lines.rest(), true),
     };
     for line in lines {
+        if is_told(&mut following.told_until, &line.time) {
+            continue;
+        }
         if !line.time.is_empty() {
             following.end.last = Some(line.time.clone());
         }
@@ -136,12 +141,21 @@ async fn next(mut following: Following) -> Piece {
 async fn open(docker: &Docker, wanted: &Logs, end: End, tail: Option<u64>) -> Result<Following, DockerError> {
     let id = &end.source.id;
     let lines = Lines::new(docker.has_terminal(id).await?);
-    let since = match &end.last {
-        Some(last) => last.parse::<jiff::Timestamp>().ok().map(just_after),
-        None => wanted.since,
-    };
+    let told_until = end.last.as_ref().and_then(|last| last.parse::<jiff::Timestamp>().ok());
+    let since = if end.last.is_some() { told_until.map(just_after) } else { wanted.since };
     let response = docker.send(get(&path(id, since.map(seconds).as_deref(), tail, true))?).await?;
-    Ok(Following { end, body: response.into_body(), lines })
+    Ok(Following { end, body: response.into_body(), lines, told_until })
+}
+
+/// Whether a line has been told before: Podman gives those again that are no second old.
+fn is_told(until: &mut Option<jiff::Timestamp>, time: &str) -> bool {
+    let Some(last) = until else { return false };
+    let is_told = time.parse::<jiff::Timestamp>().is_ok_and(|time| time <= *last);
+    if !is_told {
+        // Lines come in the order of their times.
+        *until = None;
+    }
+    is_told
 }
 
 /// The stream of containers of this project that start.
@@ -165,4 +179,24 @@ async fn next_start(events: &mut JsonLines, is_over: bool) -> Result<Option<Happ
 
 fn just_after(time: jiff::Timestamp) -> jiff::Timestamp {
     time.checked_add(jiff::SignedDuration::from_nanos(1)).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_an_engine_gives_once_more_are_passed_over() {
+        let mut until = "2026-11-28T09:49:29.941206174Z".parse().ok();
+        let cases = [
+            ("2026-11-28T09:49:29.2Z", true),
+            ("2026-11-28T09:49:29.941206174Z", true),
+            ("2026-11-28T09:49:29.941206175Z", false),
+            ("2026-11-28T09:49:29.941206174Z", false),
+        ];
+        for (time, is_passed_over) in cases {
+            assert_eq!(is_told(&mut until, time), is_passed_over, "{time}");
+        }
+        assert!(!is_told(&mut None, "2026-11-28T09:49:29Z"));
+    }
 }
