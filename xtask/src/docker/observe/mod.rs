@@ -57,11 +57,20 @@ impl Scope {
     }
 }
 
-/// An id in a listing.
+/// A container in a listing.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Listed {
     id: String,
+    #[serde(default)]
+    state: String,
+}
+
+impl Listed {
+    /// Whether it runs, or will soon run again.
+    fn is_alive(&self) -> bool {
+        ["running", "restarting", "paused"].contains(&self.state.as_str())
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -143,10 +152,10 @@ impl Docker {
     /// The engine does not answer.
     pub async fn is_service_alive(&self, project: &str, service: &str) -> Result<bool, DockerError> {
         let (project, service) = (format!("{}={project}", labels::PROJECT), format!("{}={service}", labels::SERVICE));
-        let states = ["running", "restarting", "paused"].map(|state| ("status", state));
-        let filters = filters(&[[("label", &*project), ("label", &*service)].as_slice(), &states].concat());
-        let listed: Vec<Listed> = self.get(&format!("/containers/json?filters={filters}")).await?;
-        Ok(!listed.is_empty())
+        let filters = filters(&[("label", &project), ("label", &service)]);
+        // Not filtered by state: Podman refuses the names of states that it does not have.
+        let listed: Vec<Listed> = self.get(&format!("/containers/json?all=1&filters={filters}")).await?;
+        Ok(listed.iter().any(Listed::is_alive))
     }
 
     async fn observe_containers(&self, scope: &Scope) -> Result<Vec<Container>, DockerError> {
@@ -274,4 +283,19 @@ pub(super) fn encoded(name: &str) -> String {
     const KEPT: &percent_encoding::AsciiSet =
         &NON_ALPHANUMERIC.remove(b'/').remove(b':').remove(b'.').remove(b'-').remove(b'_').remove(b'@');
     utf8_percent_encode(name, KEPT).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listing_tells_what_is_alive() {
+        for (state, is_alive) in
+            [("running", true), ("restarting", true), ("paused", true), ("exited", false), ("initialized", false)]
+        {
+            let listed: Listed = serde_json::from_str(&format!(r#"{{"Id":"1","State":"{state}"}}"#)).expect("JSON");
+            assert_eq!(listed.is_alive(), is_alive, "{state}");
+        }
+    }
 }
