@@ -197,7 +197,11 @@ impl Engine {
         let newest_api = head("Api-Version")?;
         let server = head("Server").unwrap_or_default();
         Some(Self {
-            product: server.split(" (").next().filter(|name| !name.is_empty()).unwrap_or("an engine").to_owned(),
+            product: match server.split(" (").next().filter(|name| !name.is_empty()) {
+                // The name of a library in it.
+                Some(name) => name.replacen("Libpod/", "Podman/", 1),
+                None => "an engine".to_owned(),
+            },
             api: newest_api.clone(),
             newest_api,
             os: head("Ostype").unwrap_or_else(|| "linux".to_owned()),
@@ -297,6 +301,12 @@ mod tests {
         let engine = Engine::introduced(&headers).expect("an engine");
         assert_eq!((engine.product.as_str(), engine.newest_api.as_str()), ("Docker/26.1.5", "1.45"));
         assert!(engine.prefers_buildkit && !engine.is_podman);
+        // As Podman 5.8.6 answers.
+        headers.insert("server", "Libpod/5.8.6 (linux)".parse().expect("a value"));
+        headers.insert("libpod-api-version", "5.8.6".parse().expect("a value"));
+        headers.insert("builder-version", "1".parse().expect("a value"));
+        let engine = Engine::introduced(&headers).expect("an engine");
+        assert!(engine.product == "Podman/5.8.6" && !engine.prefers_buildkit && engine.is_podman);
     }
 
     #[test]
