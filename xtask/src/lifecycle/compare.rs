@@ -4,6 +4,7 @@ use super::difference::{self, Change};
 use super::labels;
 use super::names::short_id;
 use super::observed::{Container, Image, Network, Observed};
+use super::podman;
 use super::project::Project;
 use super::sharing::resolved;
 use crate::stack::dialect::Dialect;
@@ -54,7 +55,7 @@ impl Comparison<'_> {
         let Some(image) = self.observed.images.get(&name) else { return Vec::new() };
         let is_same = image.id == container.image_id || container.label(labels::IMAGE) == Some(&image.id);
         // Another name is told by the configuration, and says more.
-        if is_same || container.configuration.image != name {
+        if is_same || !podman::is_image(&container.configuration, &name) {
             return Vec::new();
         }
         let shown = |id: &str| format!("{name} ({})", short_id(id));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::configuration::{Configuration, ImageDefaults, Logging};
-use super::labels;
+use super::{labels, podman};
 use crate::secret::{MASK, mask_urls};
 use crate::stack::healthcheck::Healthcheck;
 
@@ -77,12 +77,14 @@ fn is_secret(what: &str) -> bool {
 pub(super) fn between(has: &Configuration, wanted: &Configuration, image: &ImageDefaults, id: &str) -> Vec<Change> {
     let wanted = wanted.clone().over(image);
     let wants_logging = wanted.logging.as_ref().is_some_and(|it| it.driver.is_some() || !it.options.is_empty());
-    let has = settled(has.clone(), &wanted, image, id);
+    let is_podman = podman::has_made(has);
+    let has = settled(podman::settled(has.clone(), &wanted), &wanted, image, id);
     let (has, wanted) = (has.facts(), wanted.facts());
     let names: BTreeSet<&String> = has.keys().chain(wanted.keys()).collect();
     let pairs = names.into_iter().map(|name| (name, has.get(name), wanted.get(name)));
     let changes = pairs.filter(|(_, from, to)| from != to).map(|(name, from, to)| Change::masked(name, from, to));
-    without_defaults(changes.collect(), wants_logging)
+    let changes = without_defaults(changes.collect(), wants_logging);
+    if is_podman { podman::without_hidden(changes) } else { changes }
 }
 
 /// An engine may have options of its own for logs, which cannot be told from those that the file had before. They are no

@@ -10,6 +10,7 @@ pub mod names;
 pub mod observed;
 mod order;
 pub mod plan;
+mod podman;
 pub mod project;
 pub mod sharing;
 mod stopping;
