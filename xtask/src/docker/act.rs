@@ -36,6 +36,11 @@ impl Docker {
         Ok(body.map_err(|error| DockerError::Lost { cause: error.to_string() })?.to_bytes())
     }
 
+    /// Has Podman check the health of a container now.
+    pub(super) async fn check_health(&self, id: &str) -> Result<(), DockerError> {
+        self.act(Method::GET, &format!("/libpod/containers/{id}/healthcheck"), None).await.map(drop)
+    }
+
     /// The names of the containers in a network.
     pub(super) async fn in_network(&self, id: &str) -> Vec<String> {
         let inside: Inside = self.get(&format!("/networks/{id}")).await.unwrap_or_default();

@@ -2,6 +2,8 @@
 
 use super::configuration::{Configuration, Mount};
 use super::difference::Change;
+use super::observed::{Container, State};
+use crate::stack::restart::Restart;
 use crate::stack::ulimit::Ulimit;
 
 /// The annotation that Podman gives each of its containers.
@@ -30,6 +32,17 @@ const SIGNALS: [&str; 31] = [
 /// Whether Podman has made a container.
 pub(super) fn has_made(has: &Configuration) -> bool {
     has.annotations.get(MARK.0).is_some_and(|value| value == MARK.1)
+}
+
+/// Whether Podman is about to start a container again that has ended: it has no state for that.
+pub(super) fn starts_again(container: &Container) -> bool {
+    let State::Exited { code, .. } = container.state else { return false };
+    has_made(&container.configuration)
+        && match container.configuration.restart {
+            Restart::No => false,
+            Restart::Always | Restart::UnlessStopped => true,
+            Restart::OnFailure { attempts } => code != 0 && (attempts == 0 || container.restarts < attempts),
+        }
 }
 
 /// Whether the image of a container bears this name. Podman shows names in full: with the registry, or with `localhost`

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::observed::{Container, HealthStatus, State};
 use super::plan::Until;
+use super::podman;
 use crate::stack::dependency::Condition;
 use crate::stack::restart::Restart;
 
@@ -55,6 +56,9 @@ pub enum Why {
 /// Looks at a container. `since` is how long ago this run has started it, or the engine has started it again since; nothing where it ran
 /// before.
 pub fn judge(container: &Container, until: Until, since: Option<Duration>) -> Verdict {
+    if podman::starts_again(container) {
+        return restarting(container);
+    }
     match (&container.state, until) {
         (State::Running, Until::Condition(Condition::Started)) => Verdict::Yes(Come::Runs),
         (State::Running, Until::Condition(Condition::Healthy)) if container.health.is_none() => {
@@ -140,6 +144,29 @@ mod tests {
         assert_eq!(judge(&container(ENDED, None), COMPLETED, None), Verdict::Yes(Come::Done));
         assert_eq!(judge(&container(FAILED, None), COMPLETED, None), Verdict::No(Why::Exited));
         assert_eq!(judge(&container(State::Running, None), COMPLETED, None), Verdict::NotYet);
+    }
+
+    #[test]
+    fn what_podman_starts_again_has_not_ended() {
+        let made = |restart, restarts, state: &State| {
+            let annotations = [("io.container.manager".to_owned(), "libpod".to_owned())].into();
+            let configuration = Configuration { restart, annotations, ..Configuration::default() };
+            judge(&Container { configuration, restarts, ..container(state.clone(), None) }, Until::Ready, None)
+        };
+        let on_failure = |attempts| Restart::OnFailure { attempts };
+        for (restart, restarts, state, verdict) in [
+            (Restart::Always, 0, FAILED, Verdict::NotYet),
+            (Restart::Always, 0, ENDED, Verdict::NotYet),
+            (Restart::UnlessStopped, 2, FAILED, Verdict::NotYet),
+            (Restart::Always, 3, FAILED, Verdict::No(Why::RestartsForever)),
+            (on_failure(0), 0, FAILED, Verdict::NotYet),
+            (on_failure(2), 1, FAILED, Verdict::NotYet),
+            (on_failure(2), 2, FAILED, Verdict::No(Why::Exited)),
+            (on_failure(2), 0, ENDED, Verdict::Yes(Come::Done)),
+            (Restart::No, 0, FAILED, Verdict::No(Why::Exited)),
+        ] {
+            assert_eq!(made(restart, restarts, &state), verdict, "{restart:?} {restarts} {state:?}");
+        }
     }
 
     #[test]

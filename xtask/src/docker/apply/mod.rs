@@ -8,6 +8,7 @@ mod hooks;
 mod lock;
 mod make;
 mod one_off;
+mod podman;
 mod preflight;
 mod run;
 mod step;

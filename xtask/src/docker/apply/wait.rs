@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::super::error::DockerError;
 use super::super::explain::{ServiceError, Waiting, ended, unhealthy};
 use super::super::probe::Answer;
+use super::podman::Watch;
 use super::run::{Failure, Run};
 use super::wake::Stream;
 use crate::diagnostic::{Diagnose as _, Diagnostic};
@@ -54,7 +55,7 @@ impl Run<'_> {
         let mut news = self.wake.map(|wake| wake.listen());
         let mut halt = self.halt.subscribe();
         let mut last_answer = None;
-        let mut restarts = 0;
+        let (mut restarts, mut watch) = (0, Watch::begin(Instant::now()));
         let (mut since, mut start) = (self.started.borrow().get(id).copied(), None);
         if !self.told.borrow().contains(id) {
             self.tell(Part::Service(service.to_owned()), Deed::Begun(words(until)));
@@ -63,7 +64,10 @@ impl Run<'_> {
             if let Some(news) = &mut news {
                 news.mark_unchanged();
             }
-            let container = self.look(service, id).await?;
+            let mut container = self.look(service, id).await?;
+            if watch.check(self.docker, &container, Instant::now()).await {
+                container = self.look(service, id).await?;
+            }
             // What the engine has started again has run for as long as that.
             let is_new = match &start {
                 None => since.is_some() && container.restarts > 0,
@@ -76,7 +80,7 @@ impl Run<'_> {
             let since_start = since.map(|since| since.elapsed());
             let left = self.at_most.saturating_sub(self.begun_at.elapsed());
             let mut pause = PATIENCE;
-            match judge(&container, until, since_start) {
+            match watch.judged(&container, judge(&container, until, since_start), Instant::now()) {
                 Verdict::Yes(Come::Runs)
                     if until == Until::Ready && !left.is_zero() && self.is_to_end(&container, since_start) =>
                 {
