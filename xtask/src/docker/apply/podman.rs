@@ -47,15 +47,19 @@ impl Watch {
 
     /// Whether a check is due that nobody else runs.
     fn is_due(&self, container: &Container, now: Instant) -> bool {
-        let Some(health) = container.health.as_ref().filter(|it| it.status == HealthStatus::Starting) else {
+        let Some(health) = container.health.as_ref().filter(|_| container.state == State::Running) else {
             return false;
         };
-        let interval = container.configuration.healthcheck.as_ref().and_then(|check| check.interval);
-        container.state == State::Running
-            && match self.checked {
-                None => health.log.is_empty() && now.duration_since(self.since) >= BY_SYSTEMD,
-                Some(checked) => now.duration_since(checked) >= interval.unwrap_or(USUALLY),
+        match (health.status, self.checked) {
+            (HealthStatus::Healthy, _) => false,
+            // Nobody may have looked since it was.
+            (HealthStatus::Unhealthy, checked) => checked.is_none(),
+            (HealthStatus::Starting, None) => health.log.is_empty() && now.duration_since(self.since) >= BY_SYSTEMD,
+            (HealthStatus::Starting, Some(checked)) => {
+                let interval = container.configuration.healthcheck.as_ref().and_then(|check| check.interval);
+                now.duration_since(checked) >= interval.unwrap_or(USUALLY)
             }
+        }
     }
 
     /// A verdict about what has ended and may be started again: it is given up where that does not happen.
@@ -107,7 +111,11 @@ mod tests {
         assert!(!watch.is_due(&unchecked, after(4)) && watch.is_due(&unchecked, after(5)));
         let by_systemd = container(State::Running, vec![ProbeResult { exit_code: 1, output: String::new() }]);
         assert!(!watch.is_due(&by_systemd, after(60)));
+        let of_before = Health { status: HealthStatus::Unhealthy, ..Health::default() };
+        let unhealthy = Container { health: Some(of_before), ..unchecked.clone() };
+        assert!(watch.is_due(&unhealthy, after(0)));
         watch.checked = Some(after(5));
+        assert!(!watch.is_due(&unhealthy, after(60)));
         assert!(!watch.is_due(&by_systemd, after(6)) && watch.is_due(&by_systemd, after(7)));
         let healthy = Health { status: HealthStatus::Healthy, ..Health::default() };
         let done = Container { health: Some(healthy), ..unchecked.clone() };
