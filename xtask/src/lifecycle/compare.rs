@@ -71,7 +71,7 @@ impl Comparison<'_> {
             let name = self.project.network_name(key);
             let has = container.network_ids.get(&name);
             match (self.observed.network(&name), has) {
-                (Some(network), Some(id)) if network.id != *id && !id.is_empty() => {
+                (Some(network), Some(id)) if !container.is_in(network) && !id.is_empty() => {
                     changes.push(Change::plain(format!("networks.{name}: the network was made anew")));
                 }
                 (None, Some(_)) => changes.push(Change::plain(format!("networks.{name}: the network is gone"))),

@@ -206,6 +206,11 @@ pub struct Image {
 }
 
 impl Container {
+    /// Whether it is connected to a network, by its id. Podman before 5 shows the name of a network for that.
+    pub fn is_in(&self, network: &Network) -> bool {
+        self.network_ids.values().any(|id| *id == network.id || *id == network.name)
+    }
+
     /// A label.
     pub fn label(&self, name: &str) -> Option<&str> {
         self.labels.get(name).map(String::as_str)

@@ -29,9 +29,15 @@ const SIGNALS: [&str; 31] = [
     "PWR", "SYS",
 ];
 
+/// The variable that it gives each of them, and the name that it has for every runtime: before 5 it shows no annotations.
+const VARIABLE: (&str, &str) = ("container", "podman");
+const RUNTIME: &str = "oci";
+
 /// Whether Podman has made a container.
 pub(super) fn has_made(has: &Configuration) -> bool {
+    let has_variable = || has.environment.get(VARIABLE.0).is_some_and(|value| value.as_deref() == Some(VARIABLE.1));
     has.annotations.get(MARK.0).is_some_and(|value| value == MARK.1)
+        || (has.isolation.runtime.as_deref() == Some(RUNTIME) && has_variable())
 }
 
 /// Whether Podman is about to start a container again that has ended: it has no state for that.
@@ -97,14 +103,13 @@ pub(super) fn settled(mut has: Configuration, wanted: &Configuration) -> Configu
 
 fn program(has: &mut Configuration, wanted: &Configuration) {
     let hostname = has.hostname.clone();
-    let is_tty = has.tty;
     has.environment.retain(|name, value| {
         let value = value.as_deref().unwrap_or_default();
         let is_added = match name.as_str() {
-            "container" => value == "podman",
+            "container" => value == VARIABLE.1,
             "HOSTNAME" => hostname.as_deref() == Some(value) || has.network_mode == "host" || hostname.is_none(),
             "HOME" => true,
-            "TERM" => is_tty && value == "xterm",
+            "TERM" => value == "xterm",
             "PATH" => value == PATH,
             _ => false,
         };
@@ -124,7 +129,7 @@ fn program(has: &mut Configuration, wanted: &Configuration) {
         Some(_) => {}
     }
     if wanted.stop_timeout.is_none() {
-        has.stop_timeout = has.stop_timeout.filter(|seconds| *seconds != 10);
+        has.stop_timeout = has.stop_timeout.filter(|seconds| !matches!(seconds, 0 | 10));
     }
     if wanted.working_dir.is_none() {
         has.working_dir = has.working_dir.take().filter(|folder| folder != "/");
@@ -163,7 +168,7 @@ fn isolation(has: &mut Configuration, wanted: &Configuration) {
     };
     mine.pid = unless_private(mine.pid.take(), &asked.pid);
     mine.uts = unless_private(mine.uts.take(), &asked.uts);
-    if mine.runtime.as_deref() == Some("oci") {
+    if mine.runtime.as_deref() == Some(RUNTIME) {
         mine.runtime.clone_from(&asked.runtime);
     }
     for option in &mut mine.security {
@@ -197,14 +202,16 @@ pub(super) fn without_hidden(mut changes: Vec<Change>) -> Vec<Change> {
 
 fn is_hidden(change: &Change) -> bool {
     let what = change.what.as_str();
-    let is_unshown = ["domainname", "sysctls.", "logging.options.", "userns_mode", "cgroup_parent"]
+    let is_unshown = ["domainname", "annotations.", "sysctls.", "logging.options.", "userns_mode", "cgroup_parent"]
         .iter()
         .any(|name| what.starts_with(name));
     let is_address =
         what.starts_with("networks.") && [".ipv4_address", ".ipv6_address"].iter().any(|it| what.ends_with(it));
     let is_device = what.starts_with("devices.") && change.from.as_ref().is_some_and(|from| from.ends_with(", "));
+    // Before 5 it shows none.
+    let is_time = what == "stop_grace_period" && change.from.as_deref() == Some("0s");
     // It shows what is left of its own list of rights.
-    (change.from.is_none() && (is_unshown || is_address)) || is_device || what.starts_with("cap_drop.")
+    is_time || (change.from.is_none() && (is_unshown || is_address)) || is_device || what.starts_with("cap_drop.")
 }
 
 #[cfg(test)]
@@ -372,6 +379,21 @@ mod tests {
             "sysctls.net.core.somaxconn: (none) → 1024",
         ];
         assert_eq!(lines(&shown(), &wanted()), expected);
+    }
+
+    /// Podman 4.3.1 shows no annotations, and always the same time to stop.
+    #[test]
+    fn older_versions_are_known_by_other_marks() {
+        let mut has = shown();
+        has.annotations.clear();
+        has.stop_timeout = Some(0);
+        let asked = Configuration { stop_timeout: Some(3), ..wanted() };
+        let other = Configuration { working_dir: Some("/x".into()), ..asked.clone() };
+        has.isolation.init = Some(true);
+        assert_eq!(lines(&has, &other), ["working_dir: / → /x"]);
+        assert!(lines(&has, &asked).contains(&"stop_grace_period: 0s → 3s".to_owned()));
+        has.isolation.runtime = Some("runc".into());
+        assert!(!has_made(&has) && has_made(&shown()));
     }
 
     #[test]

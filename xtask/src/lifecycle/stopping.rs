@@ -48,7 +48,7 @@ impl Plan {
             plan.notices.push(format!("{} stays: the file has no such service (--remove-orphans)", still()));
         }
         for network in observed.networks.iter().filter(|it| it.labels.contains_key(labels::NETWORK)) {
-            if left.iter().any(|container| container.network_ids.values().any(|id| *id == network.id)) {
+            if left.iter().any(|container| container.is_in(network)) {
                 plan.notices.push(format!("network {} stays: {} uses it", network.name, still()));
                 continue;
             }

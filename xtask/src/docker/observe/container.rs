@@ -135,10 +135,25 @@ fn published(settings: &InspectedNetworks) -> Vec<Published> {
     for (target, bindings) in ports {
         for binding in bindings.iter().flatten() {
             if let Ok(port) = binding.host_port.parse() {
-                published.push(Published { target: target.clone(), address: binding.host_ip.clone(), port });
+                // Podman before 5 leaves out that it is every address.
+                let address = Some(&binding.host_ip).filter(|it| !it.is_empty()).map_or("0.0.0.0", String::as_str);
+                published.push(Published { target: target.clone(), address: address.to_owned(), port });
             }
         }
     }
     published.sort();
     published
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_address_is_every_address() {
+        // As Podman 4.3.1 answers.
+        let settings = r#"{"Ports": {"5432/tcp": [{"HostIp": "", "HostPort": "25432"}], "80/tcp": null}}"#;
+        let expected = Published { target: "5432/tcp".into(), address: "0.0.0.0".into(), port: 25432 };
+        assert_eq!(published(&serde_json::from_str(settings).expect("JSON")), [expected]);
+    }
 }

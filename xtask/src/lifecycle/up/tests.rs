@@ -200,6 +200,21 @@ fn a_hash_of_a_version_that_nobody_knows_is_no_change() {
     assert!(!plan.changes_anything(), "{plan}");
 }
 
+/// As Podman 4.3.1 shows them.
+#[test]
+fn a_network_may_be_shown_by_its_name() {
+    let fixture = Fixture::of(FILE);
+    let mut observed = fixture.observed();
+    for container in &mut observed.containers {
+        container.network_ids.iter_mut().for_each(|(name, id)| id.clone_from(name));
+    }
+    let plan = Plan::up(fixture.project(), &observed, &UpOptions::default()).expect("a plan");
+    assert!(!plan.changes_anything(), "{plan}");
+    let without = Fixture::of(&FILE.replace("  cache: {", "  other: {"));
+    let plan = Plan::down(Some(&without.stack), &observed, &DownOptions::default());
+    assert!(!plan.to_string().contains("remove network shop_default"), "{plan}");
+}
+
 #[test]
 fn another_image_of_the_same_name_is_a_change() {
     let fixture = Fixture::of(FILE);
