@@ -70,7 +70,7 @@ fn a_hook_that_fails_is_explained() {
         "service-hook-failed",
         "post_start of service one ended with status 3",
         "compose/compose.yaml:13:9",
-        "sh -c 'echo no table; exit 3'",
+        r#"sh -c "echo no table; exit 3""#,
         "no table",
         "cargo xtask restart one",
     ]);
