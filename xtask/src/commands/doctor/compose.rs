@@ -14,11 +14,9 @@ pub(super) fn row(ctx: &Context) -> Row {
         Err(report) => report,
     };
     if let (false, Ok(compose)) = (ctx.has_database(), ctx.compose()) {
-        let file = &compose.stack.path;
-        return Row::ok(
-            "compose file",
-            format!("{file}, {} services, none of them a database", compose.stack.services.len()),
-        );
+        let (file, count) = (&compose.stack.path, compose.stack.services.len());
+        let services = if count == 1 { "service" } else { "services" };
+        return Row::ok("compose file", format!("{file}, {count} {services}, no database among them"));
     }
     if ctx.lacks_only_values() {
         return Row::of("compose file", Verdict::Warning, &report).fix("cargo xtask up (completes the env file)");
