@@ -28,6 +28,9 @@ const UNWRITTEN: Code = Code::new("output-unwritable");
 /// How long a command may take to cancel what it has begun.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// How much longer, on a machine or server that is busy, as long as nobody asks again for the end.
+const LONGER: Duration = Duration::from_secs(7);
+
 const TWO_COMMANDS: &str = "Two commands do everything on a fresh machine: `cargo xtask up` and `cargo test`.";
 
 const STATUSES: &str = "\
@@ -318,7 +321,14 @@ async fn until_interrupted(context: &Context, command: impl Future<Output = Resu
     if !is_cancelling {
         return Err(interrupted());
     }
-    tokio::time::timeout(GRACE, command).await.unwrap_or_else(|_| Err(interrupted()))
+    if let Ok(outcome) = tokio::time::timeout(GRACE, &mut command).await {
+        return outcome;
+    }
+    tokio::select! {
+        outcome = command => outcome,
+        _ = told_to_end() => Err(interrupted()),
+        () = tokio::time::sleep(LONGER) => Err(interrupted()),
+    }
 }
 
 /// Ends with Ctrl-C, which is told, or with the SIGTERM that a cancelled job gets: what runs on the server must not go on alone.
