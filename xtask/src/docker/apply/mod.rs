@@ -16,7 +16,6 @@ mod wait;
 mod wake;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -53,8 +52,6 @@ pub struct UpRequest {
 pub struct UpReport {
     /// The containers of the project, as they are now.
     pub containers: Vec<Container>,
-    /// Those that have ended with 0 by themselves, with the time at which they did.
-    pub finished: BTreeMap<String, String>,
     /// Whether anything was changed.
     pub changed: bool,
 }
@@ -129,7 +126,7 @@ impl Docker {
             let late = run.last_look(containers.iter().filter(|it| is_ours(it))).await;
             Report::from_all(late).map_or(Ok(()), Err)?;
         }
-        Ok(UpReport { containers, finished: finished.ended, changed: plan.changes_anything() })
+        Ok(UpReport { containers, changed: plan.changes_anything() })
     }
 
     /// Removes the containers and networks of a project, and its volumes if that is asked for. `stack` is what the file says, where
