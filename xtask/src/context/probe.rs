@@ -15,7 +15,7 @@ pub(crate) struct DatabaseProbe<'c> {
     service: DatabaseService,
     /// The engine's machine, where it is another one.
     elsewhere: Option<String>,
-    /// How ssh comes to that machine: as the engine is reached, or by its name.
+    /// How ssh comes to that machine, where the engine is reached through it.
     by_ssh: Option<String>,
 }
 
@@ -25,7 +25,7 @@ impl Context {
         let Ok((_, service)) = self.database_service() else { return Ok(None) };
         let endpoint = self.endpoint()?;
         let elsewhere = endpoint.published_host().map(str::to_owned);
-        let by_ssh = endpoint.address.ssh_destination().or_else(|| elsewhere.clone());
+        let by_ssh = endpoint.address.ssh_destination();
         let is_published = service.published.is_some();
         Ok(is_published.then_some(DatabaseProbe { context: self, service, elsewhere, by_ssh }))
     }
