@@ -1,5 +1,6 @@
 //! `migrate-autogenerate`, `schema diff` and `check` on projects whose schema stands in `.sql` files.
 
+use crate::support::applying::until;
 use crate::support::postgres::{self, TestDatabase};
 use crate::support::project::{Run, TestProject};
 
@@ -87,11 +88,7 @@ fn nothing_is_left_behind(project: &Project) {
     let names = project.psql(names).replace('\n', ", ");
     let names = if names.is_empty() { "''".to_owned() } else { names };
     let left = format!("select count(*) from pg_database where datname in ({names})");
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while project.psql(&left) != "0" {
-        assert!(std::time::Instant::now() < deadline, "{names} are left behind");
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
+    until(&format!("none of {names} is left behind"), || project.psql(&left) == "0");
 }
 
 #[test]

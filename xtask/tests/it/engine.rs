@@ -109,7 +109,7 @@ fn an_engine_that_says_nothing_is_not_waited_for_for_ever() {
     let begun = std::time::Instant::now();
     let found = connect(path.to_str().expect("UTF-8")).expect_err("it is silent").diagnose();
     assert_eq!(found.code.as_str(), "engine-not-answering");
-    assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Logs of several containers: in the order of their lines, followed, over restarts, with and without a terminal.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use xtask::docker::{Docker, Endpoint, Logs, Origin};
 use xtask::event::{Channel, LogLine};
 
+use crate::support::applying::PATIENCE;
 use crate::support::docker::{Engine, engine};
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -119,7 +119,8 @@ fn long_lines_and_the_standard_error_come_whole() {
 #[test]
 fn what_starts_meanwhile_is_followed_until_nothing_runs() {
     let Some(engine) = engine() else { return };
-    let first = Container::new(engine, "logs-follow", "a", "echo a1; sleep 1.5; echo a2", json!({}));
+    let until_told = |own: &str| format!("trap 'echo {own}2; exit' USR1; echo {own}1; while true; do sleep 0.1; done");
+    let first = Container::new(engine, "logs-follow", "a", &until_told("a"), json!({}));
     let (sender, receiver) = std::sync::mpsc::channel();
     let reader = std::thread::spawn(move || {
         block_on(async {
@@ -131,18 +132,21 @@ fn what_starts_meanwhile_is_followed_until_nothing_runs() {
             docker.logs(&Logs { follow: true, ..of("logs-follow") }, take).await.expect("logs");
         });
     });
-    let next = || texts(&[receiver.recv_timeout(Duration::from_secs(10)).expect("a line")]).remove(0);
+    let next = || texts(&[receiver.recv_timeout(PATIENCE).expect("a line")]).remove(0);
     assert_eq!(next(), "a-1 a1");
-    let second = Container::new(engine, "logs-follow", "b", "echo b1; sleep 5; echo b2", json!({}));
-    let mut both = [next(), next()];
-    both.sort();
-    assert_eq!(both, ["a-1 a2", "b-1 b1"], "one that runs, and one that was started");
+    let second = Container::new(engine, "logs-follow", "b", &until_told("b"), json!({}));
+    assert_eq!(next(), "b-1 b1", "one that was started");
+    first.post("kill?signal=USR1");
+    assert_eq!(next(), "a-1 a2", "one that runs");
     first.wait();
     // Started again, it is followed again, and nothing of before is told twice.
     first.post("start");
-    let mut rest: Vec<String> = (0..3).map(|_| next()).collect();
-    rest.sort();
-    assert_eq!(rest, ["a-1 a1", "a-1 a2", "b-1 b2"]);
+    assert_eq!(next(), "a-1 a1");
+    first.post("kill?signal=USR1");
+    assert_eq!(next(), "a-1 a2");
+    first.wait();
+    second.post("kill?signal=USR1");
+    assert_eq!(next(), "b-1 b2");
     second.wait();
     reader.join().expect("it ends when nothing runs any more");
     assert!(receiver.try_recv().is_err(), "nothing more");
@@ -160,7 +164,7 @@ fn whoever_has_enough_is_told_no_more() {
             if heard == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let logs = Logs { follow: true, ..of("logs-enough") };
-        tokio::time::timeout(Duration::from_secs(10), docker.logs(&logs, take)).await.expect("in time").expect("logs");
+        tokio::time::timeout(PATIENCE, docker.logs(&logs, take)).await.expect("in time").expect("logs");
     });
     assert_eq!(heard, 3);
 }

@@ -1,6 +1,6 @@
 //! Revisions that run outside of a transaction: journalled statement by statement, and resumed where they ended.
 
-use crate::support::applying::{Project, Session};
+use crate::support::applying::{Gate, Project, Session};
 
 /// A project with a table of five rows.
 fn with_rows(hint: &str) -> Option<Project> {
@@ -221,8 +221,7 @@ fn an_unfinished_downgrade_is_not_forgotten_at_the_head() {
 
 /// Kills the tool while `query` runs outside of a transaction, and the server's process too: nobody can say what it did.
 fn killed_during_a_call(project: &Project) {
-    let mut gate = Session::open(project.url());
-    gate.run("select pg_advisory_lock(7)");
+    let gate = Gate::closed(project.url());
     let tool = project.start("migrate");
     project.await_session("query ~ '^call' and wait_event = 'advisory'");
     tool.kill();

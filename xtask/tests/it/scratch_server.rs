@@ -1,8 +1,8 @@
 //! Comparing and proving where the role may not create databases: on a server that lives as long as the command.
 
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
+use crate::support::applying::until;
 use crate::support::postgres::{self, TestDatabase};
 use crate::support::project::{Run, TestProject};
 
@@ -59,14 +59,6 @@ impl Project {
         let own = self.project.path(&format!(".xtask/scratch-server/{}/in-use.lock", tool.id()));
         until("the server is begun", || own.exists());
         tool
-    }
-}
-
-fn until(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(120);
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}: not in two minutes");
-        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

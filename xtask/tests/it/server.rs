@@ -3,13 +3,13 @@
 use std::ops::ControlFlow;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use xtask::diagnostic::{Diagnose, Exit};
 use xtask::event::{Event, Listener, Silent};
 use xtask::server::{How, LocalServer, ServerError, ServerSpec, State, StopMode};
 
+use crate::support::applying::{PATIENCE, until};
 use crate::support::{postgres, skip};
 
 /// A server with a user, a password and a database whose names need care.
@@ -140,14 +140,6 @@ fn signal(pid: u32, name: &str) {
     assert!(sent.success());
 }
 
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !done() {
-        assert!(Instant::now() < deadline, "not within 20 s: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
 /// What `start_in_a_process` runs.
 #[test]
 #[ignore = "run by other tests, in a process of its own"]
@@ -178,7 +170,7 @@ fn a_server_lives_from_nothing_to_nothing() {
     let State::Running { port, major, since, .. } = project.state() else { panic!("{:?}", project.state()) };
     assert_eq!(port, project.spec.port);
     assert_eq!(project.server().major().expect("readable"), Some(major));
-    assert!(since.elapsed().expect("in the past") < Duration::from_secs(60));
+    assert!(since.elapsed().expect("in the past") < PATIENCE);
     let settings = "select current_database(), current_user, getdatabaseencoding(), current_setting('fsync'), \
                     current_setting('unix_socket_directories'), current_setting('listen_addresses'), \
                     (select rolsuper from pg_roles where rolname = current_user)";
@@ -259,12 +251,12 @@ fn a_killed_server_is_recovered_though_one_of_its_processes_lives_on() {
     project.start();
     project.psql("create table kept as select 1 as x");
     let mut busy = project.psql_command().args(["-c", "select pg_sleep(600)"]).spawn().expect("psql runs");
-    wait_until("the statement runs", || {
+    until("the statement runs", || {
         project.psql("select count(*) from pg_stat_activity where query like 'select pg_sleep%'") == "1"
     });
     let State::Running { pid, .. } = project.state() else { panic!("{:?}", project.state()) };
     signal(pid, "KILL");
-    wait_until("the crash is seen", || matches!(project.state(), State::Crashed { .. }));
+    until("the crash is seen", || matches!(project.state(), State::Crashed { .. }));
     let State::Crashed { pid: named, last_lines, .. } = project.state() else { panic!("{:?}", project.state()) };
     assert_eq!(named, pid);
     assert!(!last_lines.is_empty());
@@ -307,7 +299,7 @@ fn a_command_killed_while_it_fills_a_cluster_leaves_nothing_in_the_way() {
     let Some(mut project) = Project::new() else { return };
     project.script("slow.sql", "select pg_sleep(600);\n");
     let mut command = project.start_in_a_process();
-    wait_until("a server fills the cluster", || {
+    until("a server fills the cluster", || {
         let leftovers = project.base().read_dir_utf8().into_iter().flatten().flatten();
         leftovers.into_iter().any(|entry| {
             std::fs::read_to_string(entry.path().join("postmaster.pid")).is_ok_and(|text| text.contains("ready"))
@@ -513,7 +505,7 @@ fn the_log_is_read_and_followed() {
             };
             project.server().log(Some(0), true, &mut sink).expect("there is a log");
         });
-        wait_until("the line arrives", || {
+        until("the line arrives", || {
             let _ = project.try_psql("select 'do not miss me' from no_such_table");
             follower.is_finished()
         });

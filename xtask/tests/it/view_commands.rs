@@ -1,10 +1,10 @@
 //! `refresh-views` and `views` as a person runs them.
 
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::support::applying::{Gate, until};
 use crate::support::postgres::{TestDatabase, database, present};
 
 /// A project without any files of its own, on a database of its own.
@@ -201,17 +201,14 @@ fn ctrl_c_ends_with_code_130_and_a_table_of_what_was_done() {
     }
     let project = Project::new("cli_interrupt");
     project.database.psql(VIEWS);
-    project.database.psql("create materialized view slow as select pg_sleep(60)::text as x with no data");
+    project.database.psql("create materialized view slow as select pg_sleep(600)::text as x with no data");
     let mut command = project.command(&["refresh-views"]);
     let process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let active = "select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'";
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while project.database.psql(active) == "0"
-        || project.database.psql("select count(*) from xtask.view_refresh where row_count is not null") != "2"
-    {
-        assert!(Instant::now() < deadline, "the slow view is never refreshed");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    until("the slow view is refreshed, and the others are done", || {
+        project.database.psql(active) != "0"
+            && project.database.psql("select count(*) from xtask.view_refresh where row_count is not null") == "2"
+    });
     interrupt(process.id());
     let (code, out, err) = told(process.wait_with_output().expect("it ends"));
     assert_eq!(code, 130, "{err}");
@@ -226,27 +223,28 @@ fn two_refreshes_do_not_double_the_work_and_the_second_is_told_who_is_first() {
         return;
     }
     let project = Project::new("cli_two");
-    project.database.psql("create materialized view slow as select pg_sleep(1)::text as x with no data");
+    let slow = format!("create materialized view slow as select {}::text as x with no data", Gate::WAIT);
+    project.database.psql(&slow);
+    let mut gate = Gate::closed(&project.database.url());
     let arguments = ["refresh-views", "--stale"];
     let first = project.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while project
-        .database
-        .psql("select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'")
-        == "0"
-    {
-        assert!(Instant::now() < deadline, "the first is never at work");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    gate.await_waiting(1);
     let (code, _, err) = project.run(&["refresh-views", "--lock-wait", "1ms"]);
     assert_eq!(code, 5, "{err}");
     assert!(
         err.contains("held by xtask refresh-views somebody@here") && err.contains("REFRESH MATERIALIZED VIEW"),
         "{err}"
     );
-    let (code, _, err) = project.run(&arguments);
-    assert_eq!(code, 0, "{err}");
-    assert!(err.contains("Nothing to refresh: the view is fresh"), "{err}");
+    let sessions = || {
+        project.database.psql("select count(*) from pg_stat_activity where application_name like 'xtask refresh-views%' and datname = current_database()")
+    };
+    let before = sessions();
+    let second = project.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    until("the second has come", || sessions() != before);
+    gate.open();
     let (code, _, err) = told(first.wait_with_output().expect("it ends"));
     assert_eq!(code, 0, "{err}");
+    let (code, _, err) = told(second.wait_with_output().expect("it ends"));
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("Nothing to refresh: the view is fresh"), "{err}");
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::future::{Future, pending};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use xtask::event::{Event, Listener, Silent, ViewEnd};
 use xtask::postgres::{Lock, Outcome, RefreshOptions, RefreshReport, Views};
 use xtask::view::{Mode, Rows, Wish};
 
+use crate::support::applying::{Gate, Session, until};
 use crate::support::postgres::{TestDatabase, database, present};
 use crate::support::session::{connect, wait};
 
@@ -95,15 +96,7 @@ fn stale(url: &str) -> BTreeMap<String, String> {
 /// Waits until the server has counted what ended sessions did, which takes it a moment.
 #[track_caller]
 fn soon_stale(url: &str, view: &str, because: &str) {
-    let deadline = Instant::now() + Duration::from_secs(15);
-    loop {
-        let found = stale(url);
-        if found.get(view).is_some_and(|found| found == because) {
-            return;
-        }
-        assert!(Instant::now() < deadline, "{view} should be stale because {because}, but: {found:?}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    until(&format!("{view} is stale because {because}"), || stale(url).get(view).is_some_and(|found| found == because));
 }
 
 /// Remembers what it hears.
@@ -175,13 +168,23 @@ fn independent_views_run_at_the_same_time_and_no_more_than_allowed() {
     }
     let database = database("parallel");
     for name in ["a", "b", "c", "d"] {
-        database.psql(&format!("create materialized view {name} as select now(), pg_sleep(0.5)::text with no data"));
+        database.psql(&format!("create materialized view {name} as select {}::text as x with no data", Gate::WAIT));
     }
-    let ran = run(&Ask { jobs: 4, ..Ask::of(database.url()) });
-    assert_eq!(ran.report.refreshed(), 4);
-    assert!(ran.report.took < Duration::from_millis(1500), "four naps of 0.5 s took {:?}", ran.report.took);
-    let ran = run(&Ask { jobs: 2, ..Ask::of(database.url()) });
-    assert!(ran.report.took >= Duration::from_secs(1), "two at a time took {:?}", ran.report.took);
+    for jobs in [4, 2] {
+        let mut gate = Gate::closed(&database.url());
+        let heard = Heard::default();
+        let ask = Ask { jobs, concurrently: false, ..Ask::of(database.url()) };
+        std::thread::scope(|scope| {
+            let refresh = scope.spawn(|| wait(run_with(&ask, pending(), &heard)));
+            gate.await_waiting(jobs);
+            // Whoever came too early would be here by now, or has said that it begins.
+            std::thread::sleep(Duration::from_millis(200));
+            gate.await_waiting(jobs);
+            assert_eq!(heard.0.lock().expect("not poisoned").len(), jobs, "so many have begun, and none has ended");
+            gate.open();
+            assert_eq!(refresh.join().expect("a report").report.refreshed(), 4);
+        });
+    }
 }
 
 #[test]
@@ -288,24 +291,18 @@ fn a_concurrent_refresh_leaves_readers_alone_and_a_plain_one_says_who_it_waits_f
          create materialized view b as select * from t;",
     );
     let heard = Heard::default();
+    let mut reader = Session::open(&database.url());
+    reader.run("set application_name = 'slow reader'; begin; select * from a; select * from b");
+    run(&Ask { names: &["a"], ..Ask::of(database.url()) });
+    assert_eq!(reader.run("select 'it reads on'"), "it reads on", "nobody waited for the reader");
+    let says_who = |line: &String| line.starts_with("public.b waits for slow reader (pid ");
+    let ask = Ask { names: &["b"], ..Ask::of(database.url()) };
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            database.psql(
-                "set application_name = 'slow reader'; begin;
-                 select * from a; select * from b; select pg_sleep(4); commit;",
-            );
-        });
-        let sleeps = "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'slow reader' and wait_event = 'PgSleep'";
-        while database.psql(sleeps) == "0" {
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        run(&Ask { names: &["a"], ..Ask::of(database.url()) });
-        assert_eq!(database.psql(sleeps), "1", "it waited for the reader");
-        let ran = wait(run_with(&Ask { names: &["b"], ..Ask::of(database.url()) }, pending(), &heard));
-        assert_eq!(ran.words(), ["b=0"]);
+        let refresh = scope.spawn(|| wait(run_with(&ask, pending(), &heard)));
+        until("it says for whom it waits", || heard.0.lock().expect("not poisoned").iter().any(says_who));
+        reader.run("commit");
+        assert_eq!(refresh.join().expect("a report").words(), ["b=0"]);
     });
-    let heard = heard.0.into_inner().expect("not poisoned");
-    assert!(heard.iter().any(|line| line.starts_with("public.b waits for slow reader (pid ")), "{heard:?}");
 }
 
 #[test]
@@ -360,21 +357,19 @@ fn a_change_while_a_refresh_runs_is_not_missed() {
         return;
     }
     let database = database("meanwhile");
-    database.psql(
-        "create table t(x int); create materialized view v as select x, pg_sleep(3)::text from t
-         union all select 0, pg_sleep(3)::text with no data;",
-    );
+    database.psql(&format!(
+        "create table t(x int); create materialized view v as select x, {0}::text from t
+         union all select 0, {0}::text with no data;",
+        Gate::WAIT
+    ));
+    let mut gate = Gate::closed(&database.url());
     std::thread::scope(|scope| {
         let refresh = scope.spawn(|| run(&Ask::of(database.url())).words());
-        while database
-            .psql("select count(*) from pg_stat_activity where datname = current_database() and query like 'REFRESH%' and wait_event = 'PgSleep'")
-            == "0"
-        {
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        gate.await_waiting(1);
         assert_eq!(read(&database.url()).graph.view(0).bytes, None, "its size cannot be asked for now");
         assert!(!refresh.is_finished(), "looking waited for the refresh");
         database.psql("insert into t values (1)");
+        gate.open();
         assert_eq!(refresh.join().expect("refreshed"), ["v=1"]);
     });
     soon_stale(&database.url(), "v", "public.t: rows 1 inserted");
@@ -558,16 +553,16 @@ fn ctrl_c_cancels_on_the_server_and_starts_nothing_more() {
     }
     let database = database("interrupted");
     database.psql(
-        "create materialized view a as select 1 as x; create materialized view b as select x, pg_sleep(60)::text from a with no data;
+        "create materialized view a as select 1 as x; create materialized view b as select x, pg_sleep(600)::text from a with no data;
          create materialized view c as select x from b with no data;",
     );
-    let started = Instant::now();
-    let ran = wait(run_with(
-        &Ask::of(database.url()),
-        async { tokio::time::sleep(Duration::from_millis(700)).await },
-        &Silent,
-    ));
-    assert!(started.elapsed() < Duration::from_secs(10), "it waited: {:?}", started.elapsed());
+    let heard = Heard::default();
+    let b_has_begun = async {
+        while !heard.0.lock().expect("not poisoned").iter().any(|line| line == "begun public.b") {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let ran = wait(run_with(&Ask::of(database.url()), b_has_begun, &heard));
     assert!(ran.report.interrupted);
     assert_eq!(ran.words(), ["a=1", "b=interrupted", "c=interrupted"]);
     assert_eq!(
@@ -584,15 +579,13 @@ fn a_lost_session_costs_one_view_only() {
     }
     let database = database("lost");
     database.psql(
-        "create materialized view a as select pg_sleep(60)::text as x with no data;
+        "create materialized view a as select pg_sleep(600)::text as x with no data;
          create materialized view b as select x from a with no data; create materialized view c as select 1;",
     );
     std::thread::scope(|scope| {
         let refresh = scope.spawn(|| run(&Ask { jobs: 1, ..Ask::of(database.url()) }));
         let kill = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and query like 'REFRESH%' and wait_event = 'PgSleep'";
-        while database.psql(kill) == "0" {
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        until("its session is killed", || database.psql(kill) != "0");
         let ran = refresh.join().expect("a report");
         let outcomes: Vec<bool> =
             ran.report.views.iter().map(|one| matches!(one.outcome, Outcome::Refreshed { .. })).collect();

@@ -140,10 +140,8 @@ services:
     healthcheck: { test: ["CMD-SHELL", "echo not yet; exit 1"], interval: 300ms, retries: 1000 }
 "#;
     let Some(project) = with_busybox("waiting", compose) else { return };
-    let begun = std::time::Instant::now();
     // Long enough for a first check on a busy machine.
     project.xtask("start-services --wait-timeout 8s").fails_with(4).says(&["slow", "8 s", "not yet"]);
-    assert!(begun.elapsed() < std::time::Duration::from_secs(40), "{:?}", begun.elapsed());
     project.xtask("start-services --no-wait").ok();
     assert_eq!(project.states(), "slow=running");
 }

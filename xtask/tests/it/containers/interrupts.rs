@@ -11,7 +11,7 @@ fn ctrl_c_in_the_middle_of_a_pull() {
     if !project.engine.has_registry() {
         return;
     }
-    let line = Line::new(project.engine, Manner { bytes_per_second: Some(100_000), ..Manner::default() });
+    let line = Line::new(project.engine, Manner { bytes_per_second: Some(3_000), ..Manner::default() });
     project.engine.publish_unique("interrupted/thing:1", 300_000);
     let reference = line.reference("interrupted/thing:1");
     let compose = format!(
@@ -19,9 +19,9 @@ fn ctrl_c_in_the_middle_of_a_pull() {
     );
     project.write("compose/compose.yaml", &compose);
     let running = project.start("start-services");
-    std::thread::sleep(Duration::from_millis(2500));
+    project.until("content arrives", || line.passed() > 0);
     running.interrupt();
-    running.wait_for(Duration::from_secs(20)).fails_with(130);
+    running.wait().fails_with(130);
     assert_eq!(project.states(), "", "the image did not arrive");
     line.set(Manner::default());
     project.xtask("start-services").ok();
@@ -33,7 +33,7 @@ fn ctrl_c_in_the_middle_of_a_start() {
     let compose = r#"
 name: PROJECT
 services:
-  first: { image: busybox:1, command: [sh, -c, "sleep 3"] }
+  first: { image: busybox:1, command: [sh, -c, "until test -e /signs/go; do sleep 0.1; done"], volumes: ["./signs:/signs:ro"] }
   second:
     image: busybox:1
     command: sleep 1000
@@ -41,11 +41,13 @@ services:
     depends_on: { first: { condition: service_completed_successfully } }
 "#;
     let Some(project) = with_busybox("intstart", compose) else { return };
+    project.write("compose/signs/halt", "");
     let running = project.start("start-services");
     project.until("the first runs", || project.states().contains("first=running"));
     running.interrupt();
-    let ended = running.wait_for(Duration::from_secs(20)).fails_with(130);
+    let ended = running.wait().fails_with(130);
     ended.says(&["cargo xtask"]);
+    project.write("compose/signs/go", "");
     project.xtask("start-services").ok();
     assert_eq!(project.states(), "first=exited second=running");
 }
@@ -68,7 +70,7 @@ services:
     project.until("it runs", || project.states() == "slow=running");
     std::thread::sleep(Duration::from_millis(300));
     running.interrupt();
-    running.wait_for(Duration::from_secs(20)).fails_with(130);
+    running.wait().fails_with(130);
     assert_eq!(project.states(), "slow=running", "what runs is left running");
     let id = project.id("slow");
     project.write("compose/signs/well", "");
@@ -88,7 +90,7 @@ services:
     let running = project.start("teardown");
     std::thread::sleep(Duration::from_millis(1500));
     running.interrupt();
-    running.wait_for(Duration::from_secs(20)).fails_with(130);
+    running.wait().fails_with(130);
     project.engine.post(&format!("/containers/{}/kill", project.id("stubborn")), &serde_json::Value::Null);
     project.xtask("teardown").ok();
     assert_eq!(project.states(), "");

@@ -71,7 +71,7 @@ fn logs_can_be_followed_until_ctrl_c() {
     let Some(project) = pair("follow") else { return };
     project.xtask("start-services").ok();
     let following = project.start("logs -f one");
-    std::thread::sleep(std::time::Duration::from_millis(700));
+    project.until("a line is told", || following.has_printed("one is up"));
     following.interrupt();
     // Nothing went wrong, and nothing is explained.
     let ended = following.wait().fails_with(130);

@@ -112,13 +112,13 @@ fn ctrl_c_ends_what_runs_in_the_container() {
         let running = crate::support::applying::Running::of(command.arg(script));
         project.until("it runs", || processes().contains(word));
         running.interrupt();
-        let said = running.wait_for(Duration::from_secs(20));
+        let said = running.wait();
         assert!(!processes().contains(word), "{}{}", said.out, said.err);
     }
     let running = project.start("run -T --no-deps two -- sleep 7313");
     project.until("it runs", || project.engine.run("docker", &["ps", "--no-trunc"]).contains("sleep 7313"));
     running.interrupt();
-    running.wait_for(Duration::from_secs(20));
+    running.wait();
     assert!(
         !project.engine.run("docker", &["ps", "-a", "--no-trunc"]).contains("sleep 7313"),
         "its container has gone"

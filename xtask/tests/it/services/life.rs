@@ -72,13 +72,14 @@ fn a_project_comes_up_stays_as_it_is_and_goes() {
     assert_eq!(services.states(), "front=running job=exited store=running");
 
     let ids = services.ids();
-    let begun = Instant::now();
-    assert_eq!(driven.starts(), ["front unchanged (running)", "job unchanged (done)", "store unchanged (running)"]);
-    let took = begun.elapsed();
-    assert!(
-        took < Duration::from_secs(3),
-        "what has run for a while was looked at for as long as what begins: {took:?}"
-    );
+    // What has run for a while is not looked at for as long as what begins; the machine may be busy with something else.
+    let again = || {
+        let begun = Instant::now();
+        assert_eq!(driven.starts(), ["front unchanged (running)", "job unchanged (done)", "store unchanged (running)"]);
+        begun.elapsed()
+    };
+    let took: Vec<Duration> = (0..10).map(|_| again()).take_while(|took| *took >= Duration::from_secs(3)).collect();
+    assert!(took.len() < 10, "it never took less than three seconds: {took:?}");
     assert_eq!(services.ids(), ids);
 
     // In the reverse order of starting; the volume stays, and is told of.
@@ -276,18 +277,19 @@ fn a_healthy_service_is_ready_when_it_answers() {
 #[test]
 fn each_service_is_stopped_with_its_own_signal_and_time() {
     let compose = "name: PROJECT\nservices:\n  polite:\n    image: xtask-busybox:1\n    stop_signal: SIGUSR1\n    stop_grace_period: \
-                   20s\n    command: [sh, -c, 'trap \"echo asked; exit 0\" USR1; while true; do sleep 0.1; done']\n  \
-                   stubborn:\n    image: xtask-busybox:1\n    stop_grace_period: 1s\n    command: [sh, -c, 'trap \"\" TERM; \
-                   while true; do sleep 0.1; done']\n";
+                   300s\n    command: [sh, -c, 'trap \"echo asked; exit 0\" USR1; while true; do sleep 0.1; done']\n  \
+                   slow:\n    image: xtask-busybox:1\n    stop_grace_period: 300s\n    command: [sh, -c, 'trap \"sleep 11; \
+                   exit 3\" TERM; while true; do sleep 0.1; done']\n  stubborn:\n    image: xtask-busybox:1\n    \
+                   stop_grace_period: 1s\n    command: [sh, -c, 'trap \"\" TERM; while true; do sleep 0.1; done']\n";
     let Some(services) = Services::new("signals", compose) else { return };
     services.engine.busybox("xtask-busybox:1");
     let driven = Driven::read(&services);
     driven.starts();
-    let begun = Instant::now();
     driven.stops(&[]);
-    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
-    assert_eq!(services.inspect("polite")["State"]["ExitCode"], 0);
-    assert_eq!(services.inspect("stubborn")["State"]["ExitCode"], 137);
+    let status = |service: &str| services.inspect(service)["State"]["ExitCode"].clone();
+    assert_eq!(status("polite"), 0, "its signal");
+    assert_eq!(status("slow"), 3, "more than the ten seconds that are usual");
+    assert_eq!(status("stubborn"), 137, "it would never end by itself");
 }
 
 #[test]

@@ -3,12 +3,14 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::postgres::{self, TestDatabase};
 
-/// How long anything that a test waits for may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long anything that a test waits for may take. Only what hangs takes so long: a busy machine, with a disk that stalls, may
+/// take a minute for what else takes a moment.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A project whose revisions the test writes.
 pub(crate) struct Project {
@@ -182,7 +184,8 @@ pub(crate) fn until_within(patience: Duration, what: &str, is_so: &mut dyn FnMut
 /// A command that runs; killed with the value.
 pub(crate) struct Running {
     child: Child,
-    readers: Option<[std::thread::JoinHandle<String>; 2]>,
+    out: Reader,
+    err: Reader,
 }
 
 impl Running {
@@ -190,9 +193,9 @@ impl Running {
     #[track_caller]
     pub(crate) fn of(command: &mut Command) -> Self {
         let mut child = command.spawn().expect("the binary runs");
-        let out = read(child.stdout.take().expect("piped"));
-        let err = read(child.stderr.take().expect("piped"));
-        Self { child, readers: Some([out, err]) }
+        let out = Reader::of(child.stdout.take().expect("piped"));
+        let err = Reader::of(child.stderr.take().expect("piped"));
+        Self { child, out, err }
     }
 
     /// `kill -9`, and waits for the end.
@@ -204,6 +207,11 @@ impl Running {
     /// Whether it has ended.
     pub(crate) fn has_ended(&mut self) -> bool {
         self.child.try_wait().expect("a child").is_some()
+    }
+
+    /// Whether this stands in the standard output so far.
+    pub(crate) fn has_printed(&self, part: &str) -> bool {
+        self.out.so_far().contains(part)
     }
 
     /// Ctrl-C.
@@ -236,9 +244,7 @@ impl Running {
             // What it has said so far tells where it hangs.
             let _ = self.child.kill();
         }
-        let [out, err] = self.readers.take().expect("not waited for yet");
-        let texts = [out, err].map(|reader| reader.join().expect("a reader"));
-        let [out, err] = texts;
+        let (out, err) = (self.out.whole(), self.err.whole());
         assert!(status.is_some(), "the command does not end\nstdout:\n{out}\nstderr:\n{err}");
         Outcome { status: status.expect("ended"), out, err }
     }
@@ -251,12 +257,36 @@ impl Drop for Running {
     }
 }
 
-fn read(mut stream: impl Read + Send + 'static) -> std::thread::JoinHandle<String> {
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = stream.read_to_end(&mut bytes);
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
+/// Reads a stream while its program runs.
+struct Reader {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Reader {
+    fn of(mut stream: impl Read + Send + 'static) -> Self {
+        let bytes = Arc::<Mutex<Vec<u8>>>::default();
+        let shared = Arc::clone(&bytes);
+        let thread = std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(read @ 1..) = stream.read(&mut buffer) {
+                shared.lock().expect("unpoisoned").extend_from_slice(&buffer[..read]);
+            }
+        });
+        Self { bytes, thread: Some(thread) }
+    }
+
+    fn so_far(&self) -> String {
+        String::from_utf8_lossy(&self.bytes.lock().expect("unpoisoned")).into_owned()
+    }
+
+    /// All of it, once the program has ended.
+    fn whole(&mut self) -> String {
+        if let Some(thread) = self.thread.take() {
+            thread.join().expect("a reader");
+        }
+        self.so_far()
+    }
 }
 
 /// What a command said and ended with.
@@ -377,5 +407,34 @@ impl Drop for Session {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// The advisory lock 7 of a database, held by the test: what waits for it stands still until the gate is opened.
+pub(crate) struct Gate(Session);
+
+impl Gate {
+    /// What a statement calls to wait for its opening; many may wait, and none for another.
+    pub(crate) const WAIT: &str = "pg_advisory_xact_lock_shared(7)";
+
+    /// A closed one.
+    pub(crate) fn closed(url: &str) -> Self {
+        let mut session = Session::open(url);
+        session.run("select pg_advisory_lock(7)");
+        Self(session)
+    }
+
+    /// Waits until so many stand before it.
+    #[track_caller]
+    pub(crate) fn await_waiting(&mut self, count: usize) {
+        let query = "select count(*) from pg_locks where locktype = 'advisory' and classid = 0 and objid = 7 and not granted \
+                     and database = (select oid from pg_database where datname = current_database())";
+        until(&format!("{count} at the gate"), || self.0.run(query) == count.to_string());
+    }
+
+    /// Lets through who waits, and who comes later.
+    #[track_caller]
+    pub(crate) fn open(mut self) {
+        self.0.run("select pg_advisory_unlock(7)");
     }
 }

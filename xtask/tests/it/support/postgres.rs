@@ -13,6 +13,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use super::applying::{PATIENCE, until};
+
 /// A fresh database for one test, dropped with the value.
 ///
 /// # Panics
@@ -176,7 +178,7 @@ impl Cluster {
         // From here on the keeper removes the directory.
         let directory = directory.keep();
 
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + PATIENCE;
         while !directory.join("ready").exists() {
             if keeper.try_wait().map_err(|e| e.to_string())?.is_some() || Instant::now() > deadline {
                 drop(keeper.stdin.take());
@@ -292,10 +294,6 @@ mod tests {
         process.kill().expect("kill -9");
         process.wait().expect("killed");
 
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while data.parent().is_some_and(Path::exists) {
-            assert!(Instant::now() < deadline, "{} is still there", data.display());
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until("its folder goes", || !data.parent().is_some_and(Path::exists));
     }
 }

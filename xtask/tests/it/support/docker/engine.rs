@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::support::applying::{PATIENCE, until};
+
 /// Where the registry of this engine listens, inside of the engine's network. It is the engine's mirror as well.
 pub(crate) const REGISTRY: &str = "127.0.0.1:5000";
 
@@ -139,7 +141,7 @@ impl Engine {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         let keeper = command.spawn().map_err(|error| error.to_string())?;
         let mut engine = Self { folder, keeper };
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + PATIENCE;
         while !engine.answers() {
             if Instant::now() > deadline || engine.keeper.try_wait().is_ok_and(|ended| ended.is_some()) {
                 let log = std::fs::read_to_string(engine.folder.join("log")).unwrap_or_default();
@@ -358,11 +360,7 @@ mod tests {
         process.kill().expect("kill -9");
         process.wait().expect("killed");
 
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while folder.exists() {
-            assert!(Instant::now() < deadline, "{} is still there", folder.display());
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until("its folder goes", || !folder.exists());
         let mounts = std::fs::read_to_string("/proc/self/mounts").expect("mounts");
         assert!(!mounts.contains(&*folder.to_string_lossy()), "{mounts}");
         let left = Command::new("find").args(["/sys/fs/cgroup", "-name", &group]).output().expect("find runs");

@@ -4,11 +4,13 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
+use super::super::applying::until;
 use super::engine::{Engine, REGISTRY};
 
 impl Engine {
@@ -21,13 +23,9 @@ impl Engine {
         }
         static ANSWERS: std::sync::Once = std::sync::Once::new();
         ANSWERS.call_once(|| {
-            let deadline = Instant::now() + Duration::from_secs(20);
             let address = format!("http://{REGISTRY}/v2/");
             let asked = || self.command("busybox").args(["wget", "-q", "-O", "/dev/null", &address]).output();
-            while !asked().is_ok_and(|output| output.status.success()) {
-                assert!(Instant::now() < deadline, "the registry does not answer");
-                std::thread::sleep(Duration::from_millis(20));
-            }
+            until("the registry answers", || asked().is_ok_and(|output| output.status.success()));
         });
         true
     }
@@ -79,27 +77,43 @@ pub(crate) struct Manner {
 /// A line to the registry, on a port of its own in the engine's network.
 pub(crate) struct Line {
     port: u16,
-    manner: Arc<Mutex<Manner>>,
+    state: Arc<State>,
+}
+
+/// What the threads of a line share.
+#[derive(Default)]
+struct State {
+    manner: Mutex<Manner>,
+    /// Downloads of content that go on.
+    running: AtomicUsize,
+    /// Bytes of content that have passed.
+    passed: AtomicUsize,
+}
+
+impl State {
+    fn manner(&self) -> Manner {
+        self.manner.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Line {
     /// Lays one.
     pub(crate) fn new(engine: &Engine, manner: Manner) -> Self {
         let (sender, port) = std::sync::mpsc::channel();
-        let manner = Arc::new(Mutex::new(manner));
-        let (network, shared) = (engine.network(), Arc::clone(&manner));
+        let state = Arc::new(State { manner: Mutex::new(manner), ..State::default() });
+        let (network, shared) = (engine.network(), Arc::clone(&state));
         // Only this thread, and those that it starts, move to the engine's network. They end with the test process.
         std::thread::spawn(move || {
             enter(&network);
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
             sender.send(listener.local_addr().expect("bound").port()).expect("waited for");
             for stream in listener.incoming().map_while(Result::ok) {
-                let manner = shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let state = Arc::clone(&shared);
                 // Whoever asks may hang up at any moment; that is what some tests are about.
-                std::thread::spawn(move || drop(serve(&stream, &manner)));
+                std::thread::spawn(move || drop(serve(&stream, &state)));
             }
         });
-        Self { port: port.recv().expect("the line is laid"), manner }
+        Self { port: port.recv().expect("the line is laid"), state }
     }
 
     /// The name of an image that is reached over this line.
@@ -114,7 +128,17 @@ impl Line {
 
     /// From now on the line behaves so.
     pub(crate) fn set(&self, manner: Manner) {
-        *self.manner.lock().unwrap_or_else(PoisonError::into_inner) = manner;
+        *self.state.manner.lock().unwrap_or_else(PoisonError::into_inner) = manner;
+    }
+
+    /// How many bytes of content have passed so far.
+    pub(crate) fn passed(&self) -> usize {
+        self.state.passed.load(Ordering::Relaxed)
+    }
+
+    /// Whether content is on its way.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.state.running.load(Ordering::Relaxed) > 0
     }
 }
 
@@ -139,7 +163,7 @@ fn head(reader: &mut impl BufRead) -> std::io::Result<Vec<String>> {
 }
 
 /// Answers one request, and closes.
-fn serve(client: &TcpStream, manner: &Manner) -> std::io::Result<()> {
+fn serve(client: &TcpStream, state: &State) -> std::io::Result<()> {
     // The engine tries TLS first, and would wait long for an answer to its greeting.
     let mut first = [0];
     if client.peek(&mut first)? == 1 && first == [0x16] {
@@ -147,6 +171,7 @@ fn serve(client: &TcpStream, manner: &Manner) -> std::io::Result<()> {
     }
     let request = head(&mut BufReader::new(client))?;
     let mut client = client;
+    let manner = state.manner();
     if !manner.login.is_none_or(|login| may_pass(&request, login)) {
         let body = r#"{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}"#;
         let length = body.len();
@@ -168,7 +193,13 @@ fn serve(client: &TcpStream, manner: &Manner) -> std::io::Result<()> {
     }
     write!(client, "Connection: close\r\n\r\n")?;
     let is_content = request.first().is_some_and(|line| line.starts_with("GET ") && line.contains("/blobs/"));
-    pass_on(&mut answer, client, if is_content { manner.clone() } else { Manner::default() })
+    if !is_content {
+        return std::io::copy(&mut answer, &mut client).map(drop);
+    }
+    state.running.fetch_add(1, Ordering::Relaxed);
+    let came = pass_on(&mut answer, client, &manner, &state.passed);
+    state.running.fetch_sub(1, Ordering::Relaxed);
+    came
 }
 
 fn is_header(line: &str, name: &str) -> bool {
@@ -182,7 +213,7 @@ fn may_pass(request: &[String], (name, password): (&str, &str)) -> bool {
     request.iter().any(|line| is_header(line, "authorization") && line.ends_with(&format!("Basic {token}")))
 }
 
-fn pass_on(from: &mut impl Read, mut to: &TcpStream, manner: Manner) -> std::io::Result<()> {
+fn pass_on(from: &mut impl Read, mut to: &TcpStream, manner: &Manner, passed: &AtomicUsize) -> std::io::Result<()> {
     let step = manner.bytes_per_second.map_or(64 * 1024, |speed| (speed / 20).max(1));
     let mut buffer = vec![0; step];
     let mut sent = 0;
@@ -193,6 +224,7 @@ fn pass_on(from: &mut impl Read, mut to: &TcpStream, manner: Manner) -> std::io:
         }
         to.write_all(&buffer[..read])?;
         sent += read;
+        passed.fetch_add(read, Ordering::Relaxed);
         if manner.cut_after.is_some_and(|limit| sent >= limit) {
             return to.shutdown(std::net::Shutdown::Both);
         }
