@@ -12,6 +12,7 @@ use xtask::lifecycle::{DownOptions, Identity, Project, UpOptions};
 use xtask::stack::dialect::Dialect;
 use xtask::stack::{Request, SourceFile, Stack, Variables};
 
+use crate::support::applying::PATIENCE;
 use crate::support::docker::services::Services;
 
 /// Keeps what it hears, a line each.
@@ -100,7 +101,7 @@ impl<'s> Driven<'s> {
     }
 
     pub(super) fn up(&self, options: UpOptions) -> (Result<UpReport>, Heard) {
-        self.up_with(options, Duration::from_secs(60), None, pending())
+        self.up_with(options, PATIENCE, None, pending())
     }
 
     pub(super) fn up_with(
@@ -111,10 +112,22 @@ impl<'s> Driven<'s> {
         interrupt: impl Future<Output = ()>,
     ) -> (Result<UpReport>, Heard) {
         let heard = Heard::default();
+        let came = self.up_telling(options, wait_timeout, probe, interrupt, &heard);
+        (came, heard)
+    }
+
+    /// The same, for somebody who listens meanwhile.
+    pub(super) fn up_telling(
+        &self,
+        options: UpOptions,
+        wait_timeout: Duration,
+        probe: Option<&dyn Probe>,
+        interrupt: impl Future<Output = ()>,
+        heard: &Heard,
+    ) -> Result<UpReport> {
         let request =
             UpRequest { options: UpOptions { wait: true, ..options }, wait_timeout, state_dir: self.state_dir() };
-        let came = block_on(async { self.docker().await.up(self.project(), &request, &heard, probe, interrupt).await });
-        (came, heard)
+        block_on(async { self.docker().await.up(self.project(), &request, heard, probe, interrupt).await })
     }
 
     /// Brings up everything; gives what was said.

@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use xtask::diagnostic::{Code, Diagnostic, Exit};
 use xtask::docker::{Answer, Asked, Probe};
 use xtask::lifecycle::{DownOptions, UpOptions};
+use xtask::tools::{Attempt, ProcessLock};
 
-use super::driven::Driven;
+use super::driven::{Driven, Heard};
+use crate::support::applying::PATIENCE;
 use crate::support::docker::image::{Layer, architecture};
 use crate::support::docker::services::Services;
 
@@ -196,16 +198,28 @@ fn several_containers_of_a_service_come_and_go() {
 #[test]
 fn two_runs_at_once_do_not_break_each_other() {
     let Some(services) = three("twice") else { return };
-    let runs = std::thread::scope(|scope| {
-        let runs = [0, 1].map(|_| scope.spawn(|| Driven::read(&services).starts()));
-        runs.map(|run| run.join().expect("it succeeds"))
+    let driven = Driven::read(&services);
+    // The test is a third one, which is first.
+    let path = driven.state_dir().join("services.lock");
+    let Ok(Attempt::Taken(first)) = ProcessLock::attempt(&path) else { panic!("nobody else is at work") };
+    let heard = [Heard::default(), Heard::default()];
+    let waits = |heard: &Heard| heard.lines().iter().any(|line| line.contains("Waiting for another command"));
+    let start = |heard| {
+        let came = driven.up_telling(UpOptions::default(), PATIENCE, None, std::future::pending(), heard);
+        came.map(drop)
+    };
+    std::thread::scope(|scope| {
+        let runs = heard.each_ref().map(|heard| scope.spawn(move || start(heard)));
+        services.until("both say for what they wait", || heard.iter().all(waits));
+        drop(first);
+        for run in runs {
+            run.join().expect("no panic").expect("it succeeds");
+        }
     });
     assert_eq!(services.ids().len(), 3);
-    let created = runs.iter().flatten().filter(|line| line.ends_with("created")).count();
-    assert_eq!(created, 6, "each thing was made once: {runs:?}");
-    // Its number is missing where the first one has not come to write it down yet.
-    let waited = runs.iter().flatten().any(|line| line.contains("Waiting for another command"));
-    assert!(waited, "the second one said what it waited for: {runs:?}");
+    let lines = heard.each_ref().map(Heard::lines);
+    let created = lines.iter().flatten().filter(|line| line.ends_with("created")).count();
+    assert_eq!(created, 6, "each thing was made once: {lines:?}");
 }
 
 #[test]
@@ -261,7 +275,7 @@ fn a_healthy_service_is_ready_when_it_answers() {
         let probe = Told(Mutex::new(answers.to_vec()));
         driven.up_with(UpOptions::default(), Duration::from_secs(seconds), Some(&probe), std::future::pending())
     };
-    let (came, _) = up(&["the server starts up"], 3);
+    let (came, _) = up(&["the server starts up"], 12);
     let told = super::driven::told(&came.expect_err("it never answers"));
     assert!(told.contains("service-not-ready") && told.contains("store, last answer: the server starts up"), "{told}");
     assert_eq!(services.states(), "store=running", "what needs it was not begun");
