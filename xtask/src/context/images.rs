@@ -1,9 +1,14 @@
 //! The images of services: which are there, and how the others are had.
 
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
 use super::Context;
 use super::project::Services;
+use super::pulled::Pulled;
 use crate::diagnostic::{Diagnose as _, Report, Result};
-use crate::docker::{Credentials, Docker, ImageBuild, Pull};
+use crate::docker::{Credentials, Docker, ImageBuild, LocalImage, Pull};
 use crate::stack::Service;
 use crate::stack::selection::active_profiles;
 use crate::stack::service::PullPolicy;
@@ -17,6 +22,29 @@ pub(crate) enum Way {
     Pull,
     /// From its Dockerfile.
     Build,
+}
+
+/// Whether an image is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Absent,
+    /// It was pulled or built so long ago; unknown where nobody tells.
+    For(Option<SignedDuration>),
+}
+
+impl Presence {
+    /// How it is now, if it was pulled then.
+    fn of(image: Option<&LocalImage>, pulled_at: Option<Timestamp>, now: Timestamp) -> Self {
+        let age = |image: &LocalImage| image.tagged_at.max(pulled_at).map(|at| now.duration_since(at));
+        image.map_or(Self::Absent, |image| Self::For(age(image)))
+    }
+
+    fn is_older_than(self, period: Duration) -> bool {
+        match self {
+            Self::Absent | Self::For(None) => true,
+            Self::For(Some(age)) => Duration::try_from(age).is_ok_and(|age| age > period),
+        }
+    }
 }
 
 /// What somebody wants of images.
@@ -39,14 +67,20 @@ pub(crate) struct BuildWish {
 
 impl Way {
     /// What the file and the person want, as compose decides it.
-    pub(crate) fn of(service: &Service, is_there: bool, wish: ImageWish) -> Self {
-        let policy = service.pull_policy;
+    pub(crate) fn of(service: &Service, there: Presence, wish: ImageWish) -> Self {
+        let policy = service.pull_policy.as_ref();
+        let is_there = there != Presence::Absent;
         if service.build.is_some() {
-            return if wish.build || policy == Some(PullPolicy::Build) || !is_there { Self::Build } else { Self::Keep };
+            return if wish.build || policy == Some(&PullPolicy::Build) || !is_there {
+                Self::Build
+            } else {
+                Self::Keep
+            };
         }
         match policy {
             Some(PullPolicy::Never) => Self::Keep,
             Some(PullPolicy::Always) => Self::Pull,
+            Some(PullPolicy::Every { period, .. }) if there.is_older_than(*period) => Self::Pull,
             _ if wish.pull || !is_there => Self::Pull,
             _ => Self::Keep,
         }
@@ -63,9 +97,11 @@ impl Context {
     ) -> Result<bool> {
         let docker = self.docker().await?;
         let (mut pulled, mut built) = (Vec::new(), Vec::new());
+        let known = Pulled::read(&self.state_dir()?);
         for service in chosen {
-            let is_there = docker.image(&services.project().image(service)).await?.is_some();
-            match Way::of(service, is_there, wish) {
+            let name = services.project().image(service);
+            let image = docker.image(&name).await?;
+            match Way::of(service, Presence::of(image.as_ref(), known.at(&name), Timestamp::now()), wish) {
                 Way::Keep => {}
                 Way::Pull => pulled.push(*service),
                 Way::Build => built.push(*service),
@@ -137,6 +173,14 @@ impl Context {
             let listener = self.ui.listener();
             docker.pull_all(&pulls, &Credentials::load()?, &listener).await
         };
+        let is_refreshed = |image: &str| {
+            let of_it = |it: &&&Service| project.image(it) == image;
+            chosen.iter().filter(of_it).any(|it| matches!(it.pull_policy, Some(PullPolicy::Every { .. })))
+        };
+        let came = pulls.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok());
+        let came = came.map(|(pull, _)| pull.image.as_str()).filter(|image| is_refreshed(image));
+        let state_dir = self.state_dir()?;
+        Pulled::read(&state_dir).note(came, Timestamp::now(), &state_dir);
         let place_of = |image: &str| {
             let named = chosen.iter().find(|service| project.image(service) == image)?.image.as_ref()?;
             Some(named.place.clone())
@@ -156,17 +200,17 @@ mod tests {
     use super::*;
     use crate::stack::{Stack, Variables};
 
-    fn way(service: &str, is_there: bool, wish: ImageWish) -> Way {
+    fn way(service: &str, there: Presence, wish: ImageWish) -> Way {
         let (stack, errors) =
             Stack::parse("compose.yaml", &format!("services: {{ a: {{ {service} }} }}"), &Variables::default());
         assert!(errors.is_empty(), "{errors:?}");
-        Way::of(&stack.services[0], is_there, wish)
+        Way::of(&stack.services[0], there, wish)
     }
 
     #[test]
     fn what_is_there_is_kept_unless_somebody_wants_it_anew() {
         let (plain, anew) = (ImageWish::default(), ImageWish { build: true, pull: true });
-        for (service, there, missing, wanted) in [
+        for (service, kept, missing, wanted) in [
             ("image: x", Way::Keep, Way::Pull, Way::Pull),
             ("image: x, pull_policy: always", Way::Pull, Way::Pull, Way::Pull),
             ("image: x, pull_policy: never", Way::Keep, Way::Keep, Way::Keep),
@@ -174,8 +218,24 @@ mod tests {
             ("image: x, build: .", Way::Keep, Way::Build, Way::Build),
             ("image: x, build: ., pull_policy: build", Way::Build, Way::Build, Way::Build),
         ] {
-            let found = (way(service, true, plain), way(service, false, plain), way(service, true, anew));
-            assert_eq!(found, (there, missing, wanted), "{service}");
+            let there = Presence::For(None);
+            let found = (way(service, there, plain), way(service, Presence::Absent, plain), way(service, there, anew));
+            assert_eq!(found, (kept, missing, wanted), "{service}");
+        }
+    }
+
+    #[test]
+    fn what_is_to_be_refreshed_is_pulled_once_it_is_old() {
+        let hours = |hours| Presence::For(Some(SignedDuration::from_hours(hours)));
+        for (policy, new, old) in [
+            ("daily", hours(23), hours(25)),
+            ("weekly", hours(7 * 24 - 1), hours(7 * 24 + 1)),
+            ("every_1d12h", hours(35), hours(37)),
+            // A clock that was set back makes nothing old; an age that nobody knows is no reason to trust it.
+            ("every_1s", hours(-5), Presence::For(None)),
+        ] {
+            let way = |there| way(&format!("image: x, pull_policy: {policy}"), there, ImageWish::default());
+            assert_eq!((way(new), way(old), way(Presence::Absent)), (Way::Keep, Way::Pull, Way::Pull), "{policy}");
         }
     }
 }

@@ -81,6 +81,8 @@ pub struct LocalImage {
     pub digests: Vec<String>,
     /// Its size in bytes.
     pub size: u64,
+    /// When it was last given a name here, by a build or by hand, and with some stores by a pull.
+    pub tagged_at: Option<jiff::Timestamp>,
 }
 
 impl Docker {
@@ -150,6 +152,7 @@ impl Docker {
                 architecture: found.architecture.unwrap_or_default(),
                 digests: found.repo_digests.unwrap_or_default(),
                 size: found.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+                tagged_at: found.metadata.and_then(|it| it.last_tag_time).and_then(|time| time.parse().ok()),
             })),
             Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => Ok(None),
             Err(error) => Err(error.into()),

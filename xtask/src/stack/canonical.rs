@@ -124,7 +124,7 @@ fn after_ipc(object: &mut Object, service: &Service, dialect: Dialect) {
         .text("platform", located(&service.platform))
         .list("ports", service.ports.iter().map(|port| port_json(&port.value)).collect())
         .flag("privileged", service.privileged)
-        .text("pull_policy", service.pull_policy.map(PullPolicy::as_str))
+        .text("pull_policy", service.pull_policy.as_ref().map(PullPolicy::as_str))
         .flag("read_only", service.read_only)
         .text("restart", service.restart.as_ref())
         .text("runtime", service.runtime.as_ref())

@@ -198,7 +198,7 @@ pub struct Service {
 }
 
 /// When an image is pulled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PullPolicy {
     /// At each start.
     Always,
@@ -208,16 +208,24 @@ pub enum PullPolicy {
     Missing,
     /// Never: it is built at each start.
     Build,
+    /// Where it is not there, or got its name longer ago than this.
+    Every {
+        /// As it is written: `daily`, `weekly`, `every_12h`.
+        written: String,
+        /// How long it is taken for new.
+        period: Duration,
+    },
 }
 
 impl PullPolicy {
     /// As compose writes it.
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Always => "always",
             Self::Never => "never",
             Self::Missing => "missing",
             Self::Build => "build",
+            Self::Every { written, .. } => written,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Verdict;
 use super::row::Row;
-use crate::context::{Context, DockerView, Way, bytes};
+use crate::context::{Context, DockerView, Presence, Way, bytes};
 use crate::diagnostic::Result;
 use crate::docker::{self, PortWish};
 use crate::lifecycle::labels;
@@ -35,7 +35,7 @@ fn images(view: &DockerView) -> Row {
     if absent.is_empty() {
         return Row::ok("images", names(&there));
     }
-    let ways: Vec<Way> = absent.iter().map(|service| Way::of(service, false, Default::default())).collect();
+    let ways: Vec<Way> = absent.iter().map(|service| Way::of(service, Presence::Absent, Default::default())).collect();
     let found = format!("not there yet: {}", names(&absent));
     if ways.contains(&Way::Keep) {
         return Row::missing("images", found).fix("load them: the Compose file says never to pull them");

@@ -1,6 +1,7 @@
 //! One service.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::Reader;
 use super::keys::SERVICE;
@@ -11,6 +12,7 @@ use crate::stack::logging::Logging;
 use crate::stack::service::{PullPolicy, Service};
 use crate::stack::tree::{Entry, Node, Value};
 use crate::stack::ulimit::Ulimit;
+use crate::stack::units;
 
 const DEPENDENCY: Keys = Keys { known: &["condition", "required", "restart"], refused: &[] };
 const LOGGING: Keys = Keys { known: &["driver", "options"], refused: &[] };
@@ -161,7 +163,10 @@ impl Reader<'_> {
             "missing" | "if_not_present" => Some(PullPolicy::Missing),
             "build" => Some(PullPolicy::Build),
             _ => {
-                let advice = "Write always, missing, never or build";
+                if let Some(period) = refresh_period(&text) {
+                    return Some(PullPolicy::Every { written: text, period });
+                }
+                let advice = "Write always, missing, never, build, daily, weekly or every_12h (with w, d, h, m, s)";
                 self.wrong_value(node, what, format!("{text:?} is no pull policy of this tool"), advice);
                 None
             }
@@ -283,4 +288,17 @@ impl Reader<'_> {
         }
         Some(ExtraHosts(hosts))
     }
+}
+
+/// How long `daily`, `weekly` and `every_1d12h` take an image for new.
+fn refresh_period(policy: &str) -> Option<Duration> {
+    let text = match policy {
+        "daily" => "1d",
+        "weekly" => "1w",
+        _ => policy.strip_prefix("every_")?,
+    };
+    // Compose takes whole numbers and these units alone.
+    let is_whole = text.chars().all(|letter| letter.is_ascii_digit() || "wdhms".contains(letter));
+    let has_whole_units = !text.contains("ms") && text != "0";
+    if is_whole && has_whole_units { units::duration(text) } else { None }
 }

@@ -161,3 +161,31 @@ fn psql_is_that_of_the_container_where_there_is_none_here() {
     assert!(String::from_utf8_lossy(&said.stderr).contains("the one in the container of db"), "{said:?}");
     assert_eq!(psql(&["-v", "ON_ERROR_STOP=1", "-f", "/no-such-file"]).status.code(), Some(1));
 }
+
+#[test]
+fn an_image_is_looked_for_anew_when_its_time_is_over() {
+    let Some(project) = pair("refresh") else { return };
+    if !project.engine.has_registry() {
+        return;
+    }
+    project.engine.publish_unique("refreshed/thing:1", 1_000);
+    let line = Line::new(project.engine, Manner::default());
+    let reference = line.reference("refreshed/thing:1");
+    let start = |policy: &str| {
+        let compose = format!(
+            "name: PROJECT\nservices:\n  one: {{ image: '{reference}', command: sleep 1000, stop_grace_period: 0s, \
+             pull_policy: {policy} }}\n"
+        );
+        project.write("compose/compose.yaml", &compose);
+        let before = line.asked();
+        project.xtask("start-services").ok();
+        (line.asked() > before, project.id("one"))
+    };
+    let (was_asked, id) = start("daily");
+    assert!(was_asked, "it was not there");
+    assert_eq!(start("daily"), (false, id.clone()), "it is new");
+    assert_eq!(start("every_1w2d"), (false, id.clone()));
+    // By now it has been there for longer than that; what comes is the same, and the container stays.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    assert_eq!(start("every_1s"), (true, id));
+}

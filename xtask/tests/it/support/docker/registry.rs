@@ -84,6 +84,8 @@ pub(crate) struct Line {
 #[derive(Default)]
 struct State {
     manner: Mutex<Manner>,
+    /// Requests so far.
+    asked: AtomicUsize,
     /// Downloads of content that go on.
     running: AtomicUsize,
     /// Bytes of content that have passed.
@@ -109,6 +111,7 @@ impl Line {
             sender.send(listener.local_addr().expect("bound").port()).expect("waited for");
             for stream in listener.incoming().map_while(Result::ok) {
                 let state = Arc::clone(&shared);
+                state.asked.fetch_add(1, Ordering::Relaxed);
                 // Whoever asks may hang up at any moment; that is what some tests are about.
                 std::thread::spawn(move || drop(serve(&stream, &state)));
             }
@@ -129,6 +132,11 @@ impl Line {
     /// From now on the line behaves so.
     pub(crate) fn set(&self, manner: Manner) {
         *self.state.manner.lock().unwrap_or_else(PoisonError::into_inner) = manner;
+    }
+
+    /// How many requests have come so far.
+    pub(crate) fn asked(&self) -> usize {
+        self.state.asked.load(Ordering::Relaxed)
     }
 
     /// How many bytes of content have passed so far.
