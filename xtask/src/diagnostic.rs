@@ -193,6 +193,13 @@ impl Diagnostic {
         self
     }
 
+    /// Adds a next step.
+    #[must_use]
+    pub fn and_next(mut self, step: NextStep) -> Self {
+        self.next.push(step);
+        self
+    }
+
     /// Adds a next step with the command that does it.
     #[must_use]
     pub fn try_command(mut self, what: impl Into<String>, command: impl Into<String>) -> Self {

@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::endpoint::Machine;
+use crate::diagnostic::NextStep;
 use crate::tools;
 
 /// A program that brings an engine.
@@ -79,6 +80,23 @@ impl Product {
 fn has_systemd() -> bool {
     // What `sd_booted(3)` looks at.
     Utf8Path::new("/run/systemd/system").is_dir()
+}
+
+/// How one sees what the engine has logged, as far as this machine tells.
+pub(super) fn log_of_engine() -> NextStep {
+    let (what, command) = match () {
+        () if cfg!(any(target_os = "macos", windows)) => (
+            "See what the engine has logged: Docker Desktop shows it under Troubleshoot; of another one it lies in its machine, as \
+             in `colima ssh -- sudo journalctl -u docker` or `podman machine ssh journalctl -u podman`",
+            None,
+        ),
+        () if has_systemd() => (
+            "See what the engine has logged (Podman: -u podman; an engine of your own account: with --user)",
+            Some("journalctl -u docker -n 50"),
+        ),
+        () => ("See what the engine has logged", Some("tail -n 50 /var/log/docker.log")),
+    };
+    NextStep { what: what.to_owned(), command: command.map(str::to_owned) }
 }
 
 /// Where engines listen, the usual one first.

@@ -1,6 +1,7 @@
 //! What goes wrong with the engine, with its cause and the way out.
 
 use super::build::BuildError;
+use super::elsewhere;
 use super::endpoint::{Endpoint, EndpointError};
 use super::engine::{Engine, OLDEST_API};
 use super::pull::PullError;
@@ -26,7 +27,7 @@ pub enum DockerError {
     #[error("the Docker engine at {} is too old", endpoint.address)]
     TooOld { endpoint: Box<Endpoint>, engine: Box<Engine> },
     /// The engine answered that it will not, or cannot.
-    #[error("the Docker engine refuses: {message}")]
+    #[error("the engine refuses: {message}")]
     Refused { status: u16, message: String },
     /// An image cannot be built.
     #[error(transparent)]
@@ -38,7 +39,7 @@ pub enum DockerError {
     #[error("the container {container} does not run")]
     NotRunning { container: String, message: String },
     /// The connection broke, or the answer cannot be understood.
-    #[error("the connection to the Docker engine broke: {cause}")]
+    #[error("the connection to the engine broke: {cause}")]
     Lost { cause: String },
 }
 
@@ -82,10 +83,10 @@ impl Diagnose for DockerError {
                     .because(format!("its address comes from {}", endpoint.origin))
                     .advise("Update the engine: https://docs.docker.com/engine/install/")
             }
-            Self::Refused { status, message } => Diagnostic::error(REFUSED, Exit::Failed, "The Docker engine refuses")
+            Self::Refused { status, message } => Diagnostic::error(REFUSED, Exit::Failed, "The engine refuses")
                 .because(message.clone())
                 .because(format!("status {status}"))
-                .try_command("See what the engine has logged", "journalctl -u docker -n 50"),
+                .and_next(elsewhere::log_of_engine()),
             Self::Build(error) => error.diagnose(),
             Self::Pull(error) => error.diagnose(),
             Self::NotRunning { message, .. } => {
@@ -94,7 +95,7 @@ impl Diagnose for DockerError {
                     .try_command("Start the services", "cargo xtask start-services")
                     .try_command("Or see what it said before it ended", "cargo xtask logs")
             }
-            Self::Lost { cause } => Diagnostic::error(LOST, Exit::Failed, "The connection to the Docker engine broke")
+            Self::Lost { cause } => Diagnostic::error(LOST, Exit::Failed, "The connection to the engine broke")
                 .because(cause.clone())
                 .try_command("See whether the engine still runs, then run this command again", "cargo xtask doctor"),
         }

@@ -182,7 +182,11 @@ fn permission(path: &Utf8Path) -> Diagnostic {
     let title = format!("This account may not use the Docker engine at unix://{path}");
     let found = Diagnostic::error(PERMISSION, Exit::Prerequisite, title);
     let Some(group) = group_of(path) else {
-        return found.because(format!("{path} is for others")).try_command("See for whom", format!("ls -l {path}"));
+        let found = found.because(format!("{path} is for others")).try_command("See for whom", format!("ls -l {path}"));
+        return match Product::of(path) {
+            Product::PodmanRoot => found.try_command("Or start the one of your own account", Product::Podman.start()),
+            _ => found,
+        };
     };
     let found = found.because(format!("{path} is for root and the group {group}"));
     match is_member(&group) {
