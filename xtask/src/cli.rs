@@ -1,10 +1,10 @@
 //! The command line: what can be said, and which command answers.
 
+mod interrupt;
+
 use std::ffi::OsString;
-use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -20,16 +20,9 @@ use crate::context::{Clock, Context, Selection};
 use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result, shell_word};
 use crate::ui::{Color, Format, Manner, Ui};
 
-const INTERRUPTED: Code = Code::new("interrupted");
 const USAGE: Code = Code::new("usage");
 const RUNTIME: Code = Code::new("runtime");
 const UNWRITTEN: Code = Code::new("output-unwritable");
-
-/// How long a command may take to cancel what it has begun.
-const GRACE: Duration = Duration::from_secs(3);
-
-/// How much longer, on a machine or server that is busy, as long as nobody asks again for the end.
-const LONGER: Duration = Duration::from_secs(7);
 
 const TWO_COMMANDS: &str = "Two commands do everything on a fresh machine: `cargo xtask up` and `cargo test`.";
 
@@ -297,59 +290,10 @@ fn in_project(context: &Context, command: Command) -> Result<u8> {
         Diagnostic::error(RUNTIME, Exit::Failed, format!("the operating system refuses what the tool needs: {cause}"))
             .advise("Close programs, or raise the limits of open files and processes")
     })?;
-    let outcome = runtime.block_on(until_interrupted(context, run(context, command)));
+    let outcome = runtime.block_on(interrupt::until_interrupted(context, run(context, command)));
     // A server that is being waited for on another thread must not hold up the end of the process.
     runtime.shutdown_background();
     outcome
-}
-
-/// Ctrl-C tells the command first, which may have something to cancel on the server; it ends here soon after.
-async fn until_interrupted(context: &Context, command: impl Future<Output = Result<u8>>) -> Result<u8> {
-    let mut command = pin!(command);
-    let is_cancelling = tokio::select! {
-        // The handler must be there before the command asks its first question: without one the signal of a Ctrl-C ends
-        // the process where it stands.
-        biased;
-        by_key = told_to_end() => {
-            if by_key {
-                context.ui.begin_line();
-            }
-            context.interrupt()
-        }
-        outcome = &mut command => return outcome,
-    };
-    if !is_cancelling {
-        return Err(interrupted());
-    }
-    if let Ok(outcome) = tokio::time::timeout(GRACE, &mut command).await {
-        return outcome;
-    }
-    tokio::select! {
-        outcome = command => outcome,
-        _ = told_to_end() => Err(interrupted()),
-        () = tokio::time::sleep(LONGER) => Err(interrupted()),
-    }
-}
-
-/// Ends with Ctrl-C, which is told, or with the SIGTERM that a cancelled job gets: what runs on the server must not go on alone.
-async fn told_to_end() -> bool {
-    #[cfg(unix)]
-    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        return tokio::select! {
-            _ = tokio::signal::ctrl_c() => true,
-            _ = terminate.recv() => false,
-        };
-    }
-    let _ = tokio::signal::ctrl_c().await;
-    true
-}
-
-/// What Ctrl-C ends a command with.
-fn interrupted() -> Report {
-    Diagnostic::error(INTERRUPTED, Exit::Interrupted, "interrupted")
-        .because("what was finished is kept; what was not is rolled back or found by the next command")
-        .try_command("See where things stand", "cargo xtask status")
-        .into()
 }
 
 async fn run(context: &Context, command: Command) -> Result<u8> {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::stopped::{
-    NOTHING_KEPT, applied_before, cancelled, ended_together, failed, is_cancelled, not_transactional, unfinished_first,
+    End, NOTHING_KEPT, applied_before, cancelled, ended_together, failed, not_transactional, unfinished_first,
 };
 use super::{Context, Revisions};
 use crate::diagnostic::Result;
@@ -21,9 +21,9 @@ use crate::ui::{Confirmation, milliseconds};
 /// How often to look whether somebody else's session keeps a statement waiting.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-/// A cancel request reaches what the server runs at that moment; together a little less than the patience of the command
-/// line with a command that was interrupted.
-const TRIES_TO_CANCEL: u32 = 10;
+/// A cancel request reaches what the server runs at that moment, and may come between two statements. What does not end for all of
+/// these has caught them, and its session is ended.
+const TRIES_TO_CANCEL: u32 = 8;
 const BETWEEN_TRIES: Duration = Duration::from_millis(250);
 
 /// The two scripts of a revision.
@@ -118,20 +118,18 @@ impl<'c> Runner<'c> {
         for work in work {
             let book = self.bookkeeping(work);
             let applying = self.database.apply(work.script(), &book, resume);
-            let (applied, interrupted) = or_cancel(self.context, &mut self.lock, self.state.pid, applying).await;
+            let (applied, end) = or_cancel(self.context, &mut self.lock, self.state.pid, applying).await;
             self.tell_notices();
             match applied {
-                Some(Ok(duration)) => {
+                Ok(duration) => {
                     self.take_note(work);
                     ran.push(self.tell(work, duration));
                 }
-                Some(Err(error)) if !(interrupted && is_cancelled(&error)) => {
-                    return Err(failed(&error, work, applied_before(&ran)));
-                }
-                _ => {}
+                Err(error) if !end.explains(&error) => return Err(failed(&error, work, applied_before(&ran))),
+                Err(_) => {}
             }
-            if interrupted {
-                return Err(cancelled(work, &ran));
+            if end != End::Itself {
+                return Err(cancelled(work, &ran, end));
             }
         }
         Ok(ran)
@@ -151,14 +149,12 @@ impl<'c> Runner<'c> {
         for work in work {
             let book = self.bookkeeping(work);
             let applying = self.database.apply_inside(work.script(), &book);
-            let (applied, interrupted) = or_cancel(self.context, &mut self.lock, self.state.pid, applying).await;
+            let (applied, end) = or_cancel(self.context, &mut self.lock, self.state.pid, applying).await;
             self.tell_notices();
-            if interrupted {
-                return Err(cancelled(work, &[]));
+            if end != End::Itself {
+                return Err(cancelled(work, &[], end));
             }
-            // Without an interrupt the outcome is always there.
-            let applied = applied.transpose().map_err(|error| failed(&error, work, NOTHING_KEPT.to_owned()))?;
-            durations.extend(applied);
+            durations.push(applied.map_err(|error| failed(&error, work, NOTHING_KEPT.to_owned()))?);
             self.take_note(work);
         }
         if let Some(last) = work.last() {
@@ -269,32 +265,27 @@ impl<'c> Runner<'c> {
 }
 
 /// Runs a step; on Ctrl-C cancels it on the server and says how it ended all the same, for the lock may be given back only
-/// when the server has let go. `None` where it does not end in time.
-async fn or_cancel<T>(
-    context: &Context,
-    lock: &mut Lock,
-    pid: i32,
-    applying: impl Future<Output = T>,
-) -> (Option<T>, bool) {
+/// when the server has let go. How long that may take is up to the command line.
+async fn or_cancel<T>(context: &Context, lock: &mut Lock, pid: i32, applying: impl Future<Output = T>) -> (T, End) {
     let (mut applying, mut interrupted) = (pin!(applying), pin!(context.interrupted()));
     let mut looks = tokio::time::interval_at(tokio::time::Instant::now() + BETWEEN_LOOKS, BETWEEN_LOOKS);
     let mut told = Vec::new();
     loop {
         tokio::select! {
             biased;
-            applied = &mut applying => return (Some(applied), false),
+            applied = &mut applying => return (applied, End::Itself),
             () = &mut interrupted => break,
             _ = looks.tick() => tell_of_blockers(context, lock, pid, &mut told).await,
         }
     }
     for _ in 0..TRIES_TO_CANCEL {
-        // The one before may have come between two statements.
         lock.cancel(pid).await;
         if let Ok(applied) = tokio::time::timeout(BETWEEN_TRIES, &mut applying).await {
-            return (Some(applied), true);
+            return (applied, End::Cancelled);
         }
     }
-    (None, true)
+    lock.terminate(pid).await;
+    (applying.await, End::Terminated)
 }
 
 /// Tells once of each session that a statement waits for: otherwise nobody would know why nothing happens.

@@ -2,7 +2,7 @@
 
 use super::runner::{Ran, Work};
 use crate::diagnostic::{Code, Diagnose as _, Diagnostic, Exit, Report, Severity};
-use crate::postgres::{ApplyError, SqlError, Unfinished};
+use crate::postgres::{ApplyError, PostgresError, SqlError, Unfinished};
 use crate::revision::graph::Direction;
 
 const INTERRUPTED: Code = Code::new("interrupted");
@@ -13,24 +13,45 @@ const NOT_TRANSACTIONAL: Code = Code::new("migration-not-transactional");
 /// Of a run that is one transaction.
 pub(super) const NOTHING_KEPT: &str = "nothing of this run was kept: it is one transaction";
 
-/// `query_canceled`.
-pub(super) fn is_cancelled(error: &ApplyError) -> bool {
-    error.sql().is_some_and(|sql| sql.sqlstate == "57014")
+/// How a step came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Itself,
+    /// After Ctrl-C the server was asked to cancel it.
+    Cancelled,
+    /// It did not end for that, and the server was asked to end its session.
+    Terminated,
 }
 
-pub(super) fn cancelled(work: &Work<'_>, ran: &[Ran]) -> Report {
+impl End {
+    /// Whether a step that was ended so fails with this.
+    pub(super) fn explains(self, error: &ApplyError) -> bool {
+        // `query_canceled`
+        let is_cancelled = error.sql().is_some_and(|sql| sql.sqlstate == "57014");
+        let is_lost = matches!(error, ApplyError::Postgres(PostgresError::Lost { .. }));
+        match self {
+            Self::Itself => false,
+            Self::Cancelled => is_cancelled,
+            Self::Terminated => is_cancelled || is_lost,
+        }
+    }
+}
+
+pub(super) fn cancelled(work: &Work<'_>, ran: &[Ran], end: End) -> Report {
     let is_done = ran.last().is_some_and(|last| last.revision == work.revision.id);
     let mut diagnostic = Diagnostic::error(INTERRUPTED, Exit::Interrupted, "interrupted").because(applied_before(ran));
     if !is_done {
         let id = &work.revision.id;
-        diagnostic = diagnostic.because(if work.script().transactional {
-            format!(
-                "the statement of revision {id} that was running is cancelled on the server; nothing of {id} was kept"
-            )
-        } else {
-            format!(
-                "the statement of revision {id} that was running is cancelled on the server; the next run goes on there"
-            )
+        let statement = format!("the statement of revision {id} that was running");
+        let statement = match end {
+            End::Itself | End::Cancelled => format!("{statement} is cancelled on the server"),
+            End::Terminated => format!("{statement} was deaf to that, and its session is ended on the server"),
+        };
+        diagnostic = diagnostic.because(match work.script().transactional {
+            true if end == End::Terminated => format!("{statement}, which rolls back what was not committed"),
+            true => format!("{statement}; nothing of {id} was kept"),
+            false if end == End::Terminated => format!("{statement}; the next run finds out whether it was done"),
+            false => format!("{statement}; the next run goes on there"),
         });
     }
     match work.step.direction {

@@ -105,6 +105,11 @@ impl Lock {
         let _ = self.session.run(&format!("SELECT pg_catalog.pg_cancel_backend({pid})")).await;
     }
 
+    /// Asks the server to end another session, whatever it is running: what has caught a cancellation, or goes on without an end.
+    pub async fn terminate(&mut self, pid: i32) {
+        let _ = self.session.run(&format!("SELECT pg_catalog.pg_terminate_backend({pid})")).await;
+    }
+
     /// The sessions for which a server process waits. What fails here is not worth a word: it only looks.
     pub async fn blockers(&mut self, pid: i32) -> Vec<Holder> {
         let from = format!(

@@ -93,6 +93,9 @@ impl RefreshReport {
 /// How often to look who waits for whom, and to repeat a cancellation that came between two statements.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// What does not end for so many cancellations has caught them: its session is ended.
+const TRIES_TO_CANCEL: u32 = 4;
+
 impl Database {
     /// Refreshes these views of the graph, which must have been read with the lock held. When `interrupt` is ready,
     /// nothing more is started and what runs is cancelled on the server.
@@ -211,6 +214,7 @@ impl Run<'_, '_> {
         let mut look = tokio::time::interval_at(tokio::time::Instant::now() + LOOK, LOOK);
         let mut watch = Watch::default();
         let mut running = FuturesUnordered::new();
+        let mut tries = 0;
         loop {
             if !shared.interrupted.get() {
                 for view in self.schedule.start() {
@@ -225,11 +229,11 @@ impl Run<'_, '_> {
                 },
                 () = &mut interrupt, if !shared.interrupted.get() => {
                     shared.interrupted.set(true);
-                    self.cancel(lock).await;
+                    self.cancel(lock, &mut tries).await;
                 }
                 _ = look.tick() => {
                     if shared.interrupted.get() {
-                        self.cancel(lock).await;
+                        self.cancel(lock, &mut tries).await;
                     } else {
                         let pids = shared.pids.borrow().clone();
                         watch.look(lock.session(), shared.graph, &pids, self.listener).await;
@@ -239,11 +243,16 @@ impl Run<'_, '_> {
         }
     }
 
-    async fn cancel(&self, lock: &mut Lock) {
+    async fn cancel(&self, lock: &mut Lock, tries: &mut u32) {
         let pids: Vec<i32> = self.shared.pids.borrow().values().copied().collect();
         for pid in pids {
-            lock.cancel(pid).await;
+            if *tries < TRIES_TO_CANCEL {
+                lock.cancel(pid).await;
+            } else {
+                lock.terminate(pid).await;
+            }
         }
+        *tries += 1;
     }
 
     fn settle(&mut self, view: usize, outcome: Result<Outcome, RefreshError>) {

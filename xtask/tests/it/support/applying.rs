@@ -214,6 +214,11 @@ impl Running {
         self.out.so_far().contains(part)
     }
 
+    /// Whether this stands in the standard error so far.
+    pub(crate) fn has_said(&self, part: &str) -> bool {
+        self.err.so_far().contains(part)
+    }
+
     /// Ctrl-C.
     pub(crate) fn interrupt(&self) {
         self.signal("INT");
