@@ -33,8 +33,11 @@ impl Context {
 
 impl DatabaseProbe<'_> {
     async fn answer(&self, container: &Container) -> Answer {
-        let target = format!("{}/tcp", self.service.container_port);
-        let Some(published) = container.published.iter().find(|published| published.target == target) else {
+        let port = self.service.container_port;
+        let target = format!("{port}/tcp");
+        let itself = Published { target: target.clone(), address: String::new(), port };
+        let published = container.published.iter().find(|published| published.target == target);
+        let Some(published) = published.or(self.service.is_on_host_network.then_some(&itself)) else {
             return Answer::NotYet("its port is not published yet".to_owned());
         };
         if let Some(machine) = self.elsewhere.as_ref().filter(|_| is_loopback(&published.address)) {

@@ -46,6 +46,8 @@ pub struct DatabaseService {
     pub published: Option<Address>,
     /// The port in the container.
     pub container_port: u16,
+    /// Whether it listens on the engine's machine itself, and no port is published.
+    pub is_on_host_network: bool,
     /// Scripts for a new database, by the names that they have in the container: the image runs them in that order.
     pub init_scripts: Vec<InitScript>,
     /// Options for `initdb`.
@@ -183,6 +185,7 @@ impl Source<'_> {
             database,
             published: self.service.published(container_port),
             container_port,
+            is_on_host_network: self.service.is_on_host_network(),
             init_scripts: self.init_scripts(),
             initdb_args: self.initdb_args(names)?,
             auth_method,

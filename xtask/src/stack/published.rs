@@ -15,8 +15,16 @@ pub struct Address {
 }
 
 impl Service {
+    /// Whether it has the network of the engine's machine, where it listens without any port being published.
+    pub fn is_on_host_network(&self) -> bool {
+        self.network_mode.as_ref().is_some_and(|mode| mode.value == "host")
+    }
+
     /// Where a TCP port of the container is published; the first one with a fixed port if there are several.
     pub fn published(&self, container_port: u16) -> Option<Address> {
+        if self.is_on_host_network() {
+            return Some(Address { host: "127.0.0.1".to_owned(), port: HostPort::Fixed(container_port) });
+        }
         self.address(|port| port.target == container_port)
     }
 
@@ -109,6 +117,15 @@ mod tests {
     fn the_published_port_is_understood_too() {
         let url = published("['127.0.0.1:5439:5432']", "postgres://db:5439/app");
         assert_eq!(url.as_deref(), Ok("postgresql://127.0.0.1:5439/app"));
+    }
+
+    #[test]
+    fn on_the_network_of_the_host_every_port_is_one_of_the_host() {
+        let text = "services: { db: { image: x, network_mode: host } }";
+        let (stack, errors) = Stack::parse("compose.yaml", text, &Variables::default());
+        assert!(errors.is_empty(), "{errors:?}");
+        let url = DatabaseUrl::parse("postgres://db:5444/app").expect("a URL").with_published_address(&stack);
+        assert_eq!(url.map(|url| url.to_string()).as_deref(), Ok("postgresql://127.0.0.1:5444/app"));
     }
 
     #[test]

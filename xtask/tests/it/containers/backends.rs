@@ -202,3 +202,27 @@ fn doctor_looks_at_engine_images_ports_and_volumes() {
     holder.wait().expect("killed");
     blocked.fails_with(3).prints(&[&port, "busybox"]);
 }
+
+#[test]
+fn a_database_on_the_network_of_the_host_is_reached_there() {
+    let Some(project) = project("hostnet") else { return };
+    let compose = PROJECT
+        .replace(
+            "    ports: [\"127.0.0.1:HOSTPORT0:5432\"]\n",
+            "    network_mode: host\n    command: [postgres, -p, 'HOSTPORT0']\n",
+        )
+        .replace("CMD-SHELL\", \"pg_isready", "CMD-SHELL\", \"pg_isready -p HOSTPORT0");
+    project.write("compose/compose.yaml", &compose);
+    project.write("compose/.env", "POSTGRES_USER=app\nPOSTGRES_PASSWORD=only_for_tests\n");
+    let said = project.xtask("up").ok();
+    assert!(said.out.contains(&format!("127.0.0.1:{}", project.port(0))), "{}", said.out);
+    assert_eq!(project.states(), "db=running");
+    assert_eq!(asked(&project, "select count(*) from note"), "0");
+    project.xtask("downgrade -1").ok();
+    // What another program would be told of.
+    project.write("compose/.env", &format!(
+        "POSTGRES_USER=app\nPOSTGRES_PASSWORD=only_for_tests\nDATABASE_URL=postgresql://app:only_for_tests@db:{}/app\n",
+        project.port(0)
+    ));
+    project.xtask("current").ok().prints(&["2 More"]);
+}
