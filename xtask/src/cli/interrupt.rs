@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use crate::context::Context;
-use crate::diagnostic::{Code, Diagnostic, Exit, Result};
+use crate::diagnostic::{Code, Diagnostic, Exit, Report, Result};
 use crate::event::{Event, Listener as _};
 
 const INTERRUPTED: Code = Code::new("interrupted");
@@ -31,7 +31,9 @@ pub(super) async fn until_interrupted(context: &Context, command: impl Future<Ou
         outcome = &mut command => return outcome,
     };
     if !is_cancelling {
-        return Err(interrupted().into());
+        return Err(interrupted([
+            "what was finished is kept; what was not is rolled back or found by the next command",
+        ]));
     }
     if let Ok(outcome) = tokio::time::timeout(GRACE, &mut command).await {
         return outcome;
@@ -45,9 +47,9 @@ pub(super) async fn until_interrupted(context: &Context, command: impl Future<Ou
             if by_key {
                 context.ui.begin_line();
             }
-            Err(cut_short("you did not wait until what had begun was cancelled".to_owned()))
+            Err(cut_short("you did not wait until what had begun was cancelled"))
         }
-        () = tokio::time::sleep(LONGER) => Err(cut_short(format!("what had begun was not cancelled within {whole} seconds"))),
+        () = tokio::time::sleep(LONGER) => Err(cut_short(&format!("what had begun was not cancelled within {whole} seconds"))),
     }
 }
 
@@ -64,19 +66,14 @@ async fn told_to_end() -> bool {
     true
 }
 
-/// What Ctrl-C ends a command with.
-fn interrupted() -> Diagnostic {
-    Diagnostic::error(INTERRUPTED, Exit::Interrupted, "interrupted")
-        .because("what was finished is kept; what was not is rolled back or found by the next command")
-        .try_command("See where things stand", "cargo xtask status")
+/// What Ctrl-C ends a command with where something may still run.
+fn cut_short(why: &str) -> Report {
+    let goes_on = format!("{why}: it may go on where it runs");
+    interrupted([goes_on.as_str(), "what was finished is kept; the next command finds what was not"])
 }
 
-/// The same where something may still run.
-fn cut_short(why: String) -> crate::diagnostic::Report {
+fn interrupted<const N: usize>(evidence: [&str; N]) -> Report {
     let found = Diagnostic::error(INTERRUPTED, Exit::Interrupted, "interrupted");
-    found
-        .because(format!("{why}: it may go on where it runs"))
-        .because("what was finished is kept; the next command finds what was not")
-        .try_command("See where things stand", "cargo xtask status")
-        .into()
+    let found = evidence.into_iter().fold(found, Diagnostic::because);
+    found.try_command("See where things stand", "cargo xtask status").into()
 }

@@ -178,9 +178,11 @@ impl Context {
             chosen.iter().filter(of_it).any(|it| matches!(it.pull_policy, Some(PullPolicy::Every { .. })))
         };
         let came = pulls.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok());
-        let came = came.map(|(pull, _)| pull.image.as_str()).filter(|image| is_refreshed(image));
-        let state_dir = self.state_dir()?;
-        Pulled::read(&state_dir).note(came, Timestamp::now(), &state_dir);
+        let came: Vec<&str> = came.map(|(pull, _)| pull.image.as_str()).filter(|image| is_refreshed(image)).collect();
+        if !came.is_empty() {
+            let state_dir = self.state_dir()?;
+            Pulled::read(&state_dir).note(&came, Timestamp::now(), &state_dir);
+        }
         let place_of = |image: &str| {
             let named = chosen.iter().find(|service| project.image(service) == image)?.image.as_ref()?;
             Some(named.place.clone())

@@ -30,14 +30,11 @@ impl Pulled {
     }
 
     /// Writes down that these have been pulled now.
-    pub(super) fn note<'i>(mut self, images: impl Iterator<Item = &'i str>, now: Timestamp, state_dir: &Utf8Path) {
-        let before = self.0.clone();
-        self.0.extend(images.map(|image| (image.to_owned(), now)));
-        if self.0 != before {
-            let text: String = self.0.iter().map(|(image, time)| format!("{time} {image}\n")).collect();
-            // Without it an image is looked for once more.
-            let _ = std::fs::write(path(state_dir), text);
-        }
+    pub(super) fn note(mut self, images: &[&str], now: Timestamp, state_dir: &Utf8Path) {
+        self.0.extend(images.iter().map(|&image| (image.to_owned(), now)));
+        let text: String = self.0.iter().map(|(image, time)| format!("{time} {image}\n")).collect();
+        // Without it an image is looked for once more.
+        let _ = std::fs::write(path(state_dir), text);
     }
 }
 
@@ -55,8 +52,8 @@ mod tests {
         let folder = Utf8Path::from_path(folder.path()).unwrap();
         let time = |text: &str| text.parse::<Timestamp>().unwrap();
         let (first, second) = (time("2026-11-27T10:00:00Z"), time("2026-11-28T10:00:00.5Z"));
-        Pulled::read(folder).note(["a:1", "b"].into_iter(), first, folder);
-        Pulled::read(folder).note(["b"].into_iter(), second, folder);
+        Pulled::read(folder).note(&["a:1", "b"], first, folder);
+        Pulled::read(folder).note(&["b"], second, folder);
         let known = Pulled::read(folder);
         assert_eq!((known.at("a:1"), known.at("b"), known.at("c")), (Some(first), Some(second), None));
         std::fs::write(path(folder), "torn\nnever a:1\n").unwrap();

@@ -45,7 +45,7 @@ pub(super) fn cancelled(work: &Work<'_>, ran: &[Ran], end: End) -> Report {
         let statement = format!("the statement of revision {id} that was running");
         let statement = match end {
             End::Itself | End::Cancelled => format!("{statement} is cancelled on the server"),
-            End::Terminated => format!("{statement} was deaf to that, and its session is ended on the server"),
+            End::Terminated => format!("{statement} could not be cancelled, and its session is ended on the server"),
         };
         diagnostic = diagnostic.because(match work.script().transactional {
             true if end == End::Terminated => format!("{statement}, which rolls back what was not committed"),

@@ -179,7 +179,7 @@ fn ctrl_c_ends_the_session_of_a_statement_that_catches_it() {
     tool.interrupt();
     tool.wait().fails_with(130).says(&[
         "error[interrupted]: interrupted",
-        "was deaf to that, and its session is ended on the server, which rolls back what was not committed",
+        "could not be cancelled, and its session is ended on the server, which rolls back what was not committed",
     ]);
     let left = "select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'";
     assert_eq!(project.psql(left), "0");

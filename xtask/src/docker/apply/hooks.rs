@@ -34,7 +34,7 @@ impl Run<'_> {
     /// Runs the hooks of a service in one of its containers, one after the other; none after one that fails. What does not run any
     /// more has nothing to be told before it is stopped.
     pub(super) async fn hooks(&self, service: &str, id: &str, part: &Part, moment: Moment) -> Result<(), ServiceError> {
-        let hooks = self.stack.and_then(|stack| stack.service(service)).map(|service| match moment {
+        let hooks = self.stack().and_then(|stack| stack.service(service)).map(|service| match moment {
             Moment::PostStart => &service.post_start,
             Moment::PreStop => &service.pre_stop,
         });

@@ -34,11 +34,6 @@ struct Made {
 }
 
 impl<'a> Run<'a> {
-    /// A plan that makes something is always one of a project.
-    fn project(&self) -> Result<Project<'a>, ServiceError> {
-        self.project.ok_or_else(|| refused("make", "what no file names", "there is no file"))
-    }
-
     pub(super) async fn create_network(&self, key: &str, name: &str) -> Result<(), ServiceError> {
         let project = self.project()?;
         let Some(network) = project.stack.networks.get(key) else { return Ok(()) };
@@ -215,7 +210,7 @@ impl<'a> Run<'a> {
             Err(DockerError::Refused { status: 409, .. }) => return Ok(None),
             Err(DockerError::Refused { status: 404, message }) if message.to_lowercase().contains("no such image") => {
                 let (service, image) = (replica.service.clone(), configuration.image.clone());
-                let written = self.project.and_then(|project| project.stack.service(&service));
+                let written = self.stack().and_then(|stack| stack.service(&service));
                 let is_built = written.is_some_and(|it| it.build.is_some());
                 return Err(ServiceError::ImageMissing { service, image, is_built });
             }
@@ -300,7 +295,7 @@ impl<'a> Run<'a> {
     }
 }
 
-fn refused(what: &'static str, name: &str, message: &str) -> ServiceError {
+pub(super) fn refused(what: &'static str, name: &str, message: &str) -> ServiceError {
     let source = DockerError::Refused { status: 409, message: message.to_owned() };
     ServiceError::Engine { what, name: name.to_owned(), source: Box::new(source) }
 }

@@ -180,8 +180,7 @@ impl Docker {
         self.refuse_other_folder(identity, &observed, listener)?;
         let plan = plan(&observed);
         tell_notices(&plan, listener);
-        let mut run = Run::new(self, listener, &observed, None);
-        run.stack = stack;
+        let run = Run::new(self, listener, &observed, None).beside(stack);
         let outcome = run.run(&plan, interrupt.as_mut()).await;
         if outcome.is_clean() {
             return Ok(plan.changes_anything());

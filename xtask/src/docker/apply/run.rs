@@ -31,9 +31,7 @@ pub(super) struct Run<'a> {
     pub(super) listener: &'a dyn Listener,
     pub(super) observed: &'a Observed,
     pub(super) wake: Option<&'a Wake>,
-    pub(super) project: Option<Project<'a>>,
-    /// What the file says, where it can be read.
-    pub(super) stack: Option<&'a Stack>,
+    file: File<'a>,
     pub(super) probe: Option<&'a dyn Probe>,
     pub(super) begun_at: Instant,
     pub(super) at_most: Duration,
@@ -46,6 +44,17 @@ pub(super) struct Run<'a> {
     /// What is known to end by itself.
     pub(super) finished: RefCell<Finished>,
     pub(super) halt: watch::Sender<bool>,
+}
+
+/// What a run knows of the Compose file.
+#[derive(Clone, Copy)]
+enum File<'a> {
+    /// What it says is made.
+    Wanted(Project<'a>),
+    /// It can be read, and nothing is made.
+    Read(&'a Stack),
+    /// There is none, or it cannot be read.
+    Unknown,
 }
 
 /// Why a step did not come to its end.
@@ -97,8 +106,7 @@ impl<'a> Run<'a> {
             listener,
             observed,
             wake,
-            project: None,
-            stack: None,
+            file: File::Unknown,
             probe: None,
             begun_at: Instant::now(),
             at_most: Duration::ZERO,
@@ -112,9 +120,36 @@ impl<'a> Run<'a> {
 
     /// For steps that make and start what a file wants.
     pub(super) fn of(mut self, project: Project<'a>, probe: Option<&'a dyn Probe>, at_most: Duration) -> Self {
-        (self.project, self.probe, self.at_most) = (Some(project), probe, at_most);
-        self.stack = Some(project.stack);
+        (self.file, self.probe, self.at_most) = (File::Wanted(project), probe, at_most);
         self
+    }
+
+    /// For steps that stop and remove what may stand in a file.
+    pub(super) fn beside(mut self, stack: Option<&'a Stack>) -> Self {
+        self.file = stack.map_or(File::Unknown, File::Read);
+        self
+    }
+
+    /// What is to be made.
+    ///
+    /// # Errors
+    /// In a run that only stops and removes: a plan that makes something is always one of a project.
+    pub(super) fn project(&self) -> Result<Project<'a>, ServiceError> {
+        match self.file {
+            File::Wanted(project) => Ok(project),
+            File::Read(_) | File::Unknown => {
+                Err(super::make::refused("make", "what no file names", "there is no file"))
+            }
+        }
+    }
+
+    /// What the file says, where it can be read.
+    pub(super) fn stack(&self) -> Option<&'a Stack> {
+        match self.file {
+            File::Wanted(project) => Some(project.stack),
+            File::Read(stack) => Some(stack),
+            File::Unknown => None,
+        }
     }
 
     /// Does all steps. One that fails takes along those that wait for it, and nobody else.
@@ -159,7 +194,7 @@ impl<'a> Run<'a> {
 
     /// How a container is called in front of people: its service, unless that has several.
     pub(super) fn part(&self, replica: &Replica) -> Part {
-        let service = self.project.and_then(|project| project.stack.service(&replica.service));
+        let service = self.stack().and_then(|stack| stack.service(&replica.service));
         let has_one = service.is_some_and(|service| service.replicas() == 1);
         Part::Service(if has_one { replica.service.clone() } else { replica.name.clone() })
     }

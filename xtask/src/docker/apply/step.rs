@@ -113,8 +113,7 @@ impl Run<'_> {
         }
         match self.docker.observe_container(id).await {
             Ok(Some(container)) => {
-                let stack = self.project.map(|project| project.stack);
-                Err(not_started(self.docker, &replica.service, &container, stack, error).await)
+                Err(not_started(self.docker, &replica.service, &container, self.stack(), error).await)
             }
             _ => Err(cannot(error)),
         }

@@ -126,7 +126,7 @@ impl Run<'_> {
         if container.health.is_some() {
             return false;
         }
-        let written = self.project.and_then(|project| project.stack.service(container.service()));
+        let written = self.stack().and_then(|stack| stack.service(container.service()));
         let is_once = written.is_some_and(|it| it.restart.as_deref() == Some("no") && it.ports.is_empty());
         let known = self.finished.borrow();
         let is_unsure = is_once && !known.is_lasting(container) && since_start.is_some_and(|since| since < UNSURE);
