@@ -1,6 +1,6 @@
 //! One runner a database: waiting, being told who holds the lock, and other programs that know nothing of it.
 
-use crate::support::applying::{Gate, Project, Running, Session};
+use crate::support::applying::{Gate, Project, Running, Session, until};
 
 /// A project whose second revision waits for the advisory lock 7 before it makes `t2`.
 fn with_gate(hint: &str) -> Option<Project> {
@@ -83,10 +83,7 @@ fn ctrl_c_ends_waiting_for_the_lock_at_once() {
     let first = project.start("migrate");
     project.await_session(AT_THE_GATE);
     let second = project.start("migrate");
-    project.await_session(
-        "query ~ 'pg_try_advisory_lock|pg_locks' and state = 'idle' and application_name like 'xtask%' \
-         and backend_start > (select max(backend_start) from pg_stat_activity where wait_event = 'advisory')",
-    );
+    until("it says that it waits", || second.has_said("Waiting at most"));
     second.interrupt();
     second.wait().fails_with(130).says(&["error[interrupted]"]);
     gate.await_waiting(1);

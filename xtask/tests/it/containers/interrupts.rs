@@ -83,12 +83,14 @@ fn ctrl_c_while_stopping() {
     let compose = r#"
 name: PROJECT
 services:
-  stubborn: { image: busybox:1, command: [sh, -c, "trap '' TERM; while :; do sleep 0.1; done"], stop_grace_period: 60s }
+  stubborn: { image: busybox:1, command: [sh, -c, "trap 'echo told' TERM; while :; do sleep 0.1; done"], stop_grace_period: 60s }
 "#;
     let Some(project) = with_busybox("intstop", compose) else { return };
     project.xtask("start-services").ok();
     let running = project.start("teardown");
-    std::thread::sleep(Duration::from_millis(1500));
+    project.until("it is told to stop", || {
+        project.engine.run("docker", &["logs", &project.id("stubborn")]).contains("told")
+    });
     running.interrupt();
     running.wait().fails_with(130);
     project.engine.post(&format!("/containers/{}/kill", project.id("stubborn")), &serde_json::Value::Null);
