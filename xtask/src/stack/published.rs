@@ -20,7 +20,8 @@ impl Service {
         self.network_mode.as_ref().is_some_and(|mode| mode.value == "host")
     }
 
-    /// Where a TCP port of the container is published; the first one with a fixed port if there are several.
+    /// Where a TCP port of the container is reached: where it is published, the first one with a fixed port if there are several; on
+    /// the network of the host, at the port itself.
     pub fn published(&self, container_port: u16) -> Option<Address> {
         if self.is_on_host_network() {
             return Some(Address { host: "127.0.0.1".to_owned(), port: HostPort::Fixed(container_port) });
